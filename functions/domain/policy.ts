@@ -1,0 +1,145 @@
+import * as z from 'zod';
+
+/** Whole seconds, since a Step Functions Wait takes no fractions. */
+const seconds = z.number().int().positive();
+const percent = z.number().min(0).max(100);
+
+/** A declared request and the answer it must get. */
+export const probeRequest = z.strictObject({
+  name: z.string(),
+  method: z.enum(['GET', 'POST', 'PUT', 'DELETE']).default('GET'),
+  path: z.string().startsWith('/'),
+  body: z.string().optional(),
+  expectStatus: z.number().int().default(200),
+  /** A text that the body must contain. */
+  expectBody: z.string().optional(),
+});
+export type ProbeRequest = z.infer<typeof probeRequest>;
+
+/** The guide's five checks as the application declares them; what is not declared is not applicable, never a silent pass. */
+export const checksSchema = z.strictObject({
+  'service-health': z.strictObject({ path: z.string().default('/health') }).prefault({}),
+  'functional-validation': z.strictObject({ requests: z.array(probeRequest).min(1) }).optional(),
+  performance: z
+    .strictObject({ path: z.string(), requests: z.number().int().positive().default(20), p95Ms: z.number().positive() })
+    .optional(),
+  'data-integrity': z.strictObject({ invariants: z.array(probeRequest).min(1) }).optional(),
+  'integration-tests': z.strictObject({ requests: z.array(probeRequest).min(1) }).optional(),
+});
+export type Checks = z.infer<typeof checksSchema>;
+export const checkNames = ['service-health', 'functional-validation', 'performance', 'data-integrity', 'integration-tests'] as const;
+export type CheckName = (typeof checkNames)[number];
+
+export const limitsSchema = z.strictObject({
+  errorRatePercent: percent,
+  /** `below`: the limit itself already fails (staging's < 1 %); `upTo`: only more than the limit does (production's > 2 %). */
+  errorRateReading: z.enum(['below', 'upTo']),
+  responseTimeMs: z.number().positive(),
+  cpuPercent: percent,
+  memoryPercent: percent,
+  exceptionsInLogs: z.number().int().nonnegative().default(0),
+  /** Fewer requests in one interval than this say nothing about rates. */
+  minimumRequests: z.number().int().positive().default(10),
+  /** Whether CPU or memory over their limits roll back; by default they alert and hold the next step. */
+  resourcesRollBack: z.boolean().default(false),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+export const environmentPolicySchema = z.strictObject({
+  strategy: z.literal('rolling'),
+  /** Percent of traffic that each step adds at most; parallelism 1 on one alias is one wave after the other. */
+  waves: z.array(z.number().int().min(1).max(100)).min(1),
+  deployTimeoutSeconds: seconds,
+  validationTimeoutSeconds: seconds,
+  intervalSeconds: seconds,
+  /** How long each wave bakes before the next one. */
+  bakeSeconds: seconds,
+  monitorSeconds: seconds,
+  /** 0 where the guide asks for no verification after the monitoring. */
+  verifySeconds: z.number().int().nonnegative(),
+  /** How many intervals in a row may be inconclusive before the release counts as stuck. */
+  inconclusiveLimit: z.number().int().positive(),
+  onStuck: z.enum(['roll-back', 'hold']).default('roll-back'),
+  settleSeconds: seconds,
+  lockWaitSeconds: seconds,
+  limits: limitsSchema,
+});
+export type EnvironmentPolicy = z.infer<typeof environmentPolicySchema>;
+
+export const environmentNames = ['staging', 'production'] as const;
+export type EnvironmentName = (typeof environmentNames)[number];
+
+export const policySchema = z.strictObject({
+  version: z.string().default('guide-1.0.0'),
+  /** The guide's gate "confidence < 0.90" contradicts its own 70–89 band; docs/decisions/0002 says why notify is the default. */
+  below90: z.enum(['notify', 'approve']).default('notify'),
+  approvalSeconds: seconds,
+  cancelWindowSeconds: seconds,
+  /** The token outlives the window by this, so that a click in the last second counts. */
+  answerMarginSeconds: seconds,
+  rollbackBackoffSeconds: z.array(seconds).length(2),
+  maxFilesWithoutApproval: z.number().int().default(10),
+  forbiddenPaths: z.array(z.string()).default(['.github/', '.git/', 'infra/', '.env']),
+  schemaPaths: z.array(z.string()).default(['migrations/', 'schema/', '.sql', 'schema.prisma']),
+  /** Gates of the application's own: a path that always needs a person. */
+  approvalPaths: z.array(z.string()).default([]),
+  staging: environmentPolicySchema,
+  production: environmentPolicySchema,
+});
+export type Policy = z.infer<typeof policySchema>;
+
+const shared = {
+  strategy: 'rolling' as const,
+  deployTimeoutSeconds: 600,
+  validationTimeoutSeconds: 300,
+  intervalSeconds: 30,
+  monitorSeconds: 300,
+  inconclusiveLimit: 10,
+  onStuck: 'roll-back' as const,
+  settleSeconds: 5,
+  lockWaitSeconds: 86_400,
+};
+
+/** The guide's own numbers, every one of them (guide: Stage 2–4, Human Approval Gates). */
+export const guidePolicy: Policy = policySchema.parse({
+  approvalSeconds: 86_400,
+  cancelWindowSeconds: 3_600,
+  answerMarginSeconds: 60,
+  rollbackBackoffSeconds: [30, 120],
+  staging: {
+    ...shared,
+    waves: [100],
+    bakeSeconds: 30,
+    verifySeconds: 0,
+    limits: { errorRatePercent: 1, errorRateReading: 'below', responseTimeMs: 1000, cpuPercent: 80, memoryPercent: 85 },
+  },
+  production: {
+    ...shared,
+    waves: [10, 50, 100],
+    bakeSeconds: 60,
+    verifySeconds: 1_800,
+    limits: { errorRatePercent: 2, errorRateReading: 'upTo', responseTimeMs: 1000, cpuPercent: 80, memoryPercent: 85 },
+  },
+});
+
+const secondsForMinutes = (environment: EnvironmentPolicy): EnvironmentPolicy => ({
+  ...environment,
+  intervalSeconds: 1,
+  bakeSeconds: 1,
+  monitorSeconds: environment.monitorSeconds / 60,
+  verifySeconds: environment.verifySeconds / 60,
+  settleSeconds: 1,
+  limits: { ...environment.limits, minimumRequests: 5 },
+});
+
+/** The guide's policy with seconds for minutes (never under 1 s), 20 s to cancel and 45 s to approve: what `npm start` uses on one machine. */
+export const localPolicy: Policy = policySchema.parse({
+  ...guidePolicy,
+  version: 'local-1.0.0',
+  approvalSeconds: 45,
+  cancelWindowSeconds: 20,
+  answerMarginSeconds: 1,
+  rollbackBackoffSeconds: [1, 2],
+  staging: secondsForMinutes(guidePolicy.staging),
+  production: secondsForMinutes(guidePolicy.production),
+});

@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import { checkNames, environmentNames } from './policy.ts';
+import { verdictSchema } from './verdict.ts';
+
+/** One step of a release: how much traffic the candidate gets and how long it bakes before the next step. */
+export const stepSchema = z.strictObject({ weightPercent: z.number().int().min(0).max(100), bakeSeconds: z.number().int().positive() });
+export type Step = z.infer<typeof stepSchema>;
+
+/** The watch after each of which the release moves on: baking a step, monitoring all traffic, verifying after the deployment. */
+export const watchPhases = ['bake', 'monitor', 'verify'] as const;
+export type WatchPhase = (typeof watchPhases)[number];
+
+/** What one executed version did in one interval; undefined = the target cannot measure it, null = no data arrived. */
+export const sampleSchema = z.strictObject({
+  fromMs: z.number().int(),
+  toMs: z.number().int(),
+  requests: z.number().int().nonnegative().nullable(),
+  errors: z.number().int().nonnegative().nullable(),
+  p95Ms: z.number().nonnegative().nullable().optional(),
+  cpuPercent: z.number().nonnegative().nullable().optional(),
+  memoryPercent: z.number().nonnegative().nullable().optional(),
+  exceptionsInLogs: z.number().int().nonnegative().nullable().optional(),
+  /** The health path, called on the candidate by version. */
+  healthy: z.boolean().nullable(),
+});
+export type Sample = z.infer<typeof sampleSchema>;
+
+export const metricNames = ['error-rate', 'response-time', 'cpu', 'memory', 'exceptions-in-logs', 'health'] as const;
+
+/** One limit read against one sample: `margin` is limit minus value in the limit's unit, so negative is over it. */
+export const readingSchema = z.strictObject({
+  metric: z.enum(metricNames),
+  verdict: z.union([verdictSchema, z.literal('NotApplicable')]),
+  value: z.number().nullable(),
+  limit: z.number().nullable(),
+  margin: z.number().nullable(),
+  requests: z.number().nullable(),
+  /** Whether a Failed reading rolls back, or only alerts and holds the next step (CPU, memory by default). */
+  onFailed: z.enum(['roll-back', 'hold']),
+  detail: z.string(),
+});
+export type Reading = z.infer<typeof readingSchema>;
+
+export const checkResultSchema = z.strictObject({
+  check: z.enum(checkNames),
+  verdict: z.union([verdictSchema, z.literal('NotApplicable')]),
+  detail: z.string(),
+});
+export type CheckResult = z.infer<typeof checkResultSchema>;
+
+/** What the machine does after a poll. */
+export const nextMoves = ['Watch', 'ApplyStep', 'Validate', 'Finish', 'RollBack'] as const;
+export type NextMove = (typeof nextMoves)[number];
+
+export const judgementSchema = z.strictObject({
+  phase: z.enum(watchPhases),
+  verdict: verdictSchema,
+  next: z.enum(nextMoves),
+  reason: z.string(),
+  readings: z.array(readingSchema),
+});
+export type Judgement = z.infer<typeof judgementSchema>;
+
+/** What a target says of the version in front of its users. */
+export const servingSchema = z.strictObject({
+  version: z.string(),
+  codeSha256: z.string(),
+  /** Second version and its share while a step is under way. */
+  candidate: z.strictObject({ version: z.string(), weightPercent: z.number() }).optional(),
+  /** Changes with every change of the routing, so that a hand-moved alias is noticed. */
+  revision: z.string(),
+});
+export type Serving = z.infer<typeof servingSchema>;
+
+export const rollbackSchema = z.strictObject({
+  reason: z.string(),
+  attempts: z.number().int().nonnegative(),
+  verdict: verdictSchema.optional(),
+  checks: z.array(checkResultSchema).default([]),
+});
+
+/** One environment's release, as the projection keeps it. */
+export const releaseSchema = z.strictObject({
+  environment: z.enum(environmentNames),
+  attempt: z.number().int().positive(),
+  fence: z.number().int().nonnegative(),
+  startedAt: z.string(),
+  plan: z.array(stepSchema),
+  /** Index of the step that is applied; -1 before the first. */
+  stepIndex: z.number().int(),
+  phase: z.enum(watchPhases),
+  phaseStartedAt: z.string(),
+  inconclusiveInARow: z.number().int().nonnegative(),
+  baseline: servingSchema.optional(),
+  candidateVersion: z.string().optional(),
+  /** The target's routing as we left it. */
+  revision: z.string().optional(),
+  judgement: judgementSchema.optional(),
+  checks: z.array(checkResultSchema).optional(),
+  monitoredSeconds: z.number().nonnegative().default(0),
+  rollback: rollbackSchema.optional(),
+  result: z.enum(['Succeeded', 'NotStarted', 'RolledBack', 'RollbackFailed']).optional(),
+  resultReason: z.string().optional(),
+  finishedAt: z.string().optional(),
+});
+export type Release = z.infer<typeof releaseSchema>;
