@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { checksSchema, policySchema } from '#domain/policy';
+
+const lambdaTarget = z.strictObject({ kind: z.literal('lambda'), functionName: z.string(), alias: z.string() });
+
+/** An application as its owners configure it: data, validated here, kept in the Deployments table. */
+export const applicationSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+  /** `owner/name`, as alerts name it. */
+  repository: z.string(),
+  /** Where the build job clones it from. */
+  repositoryUrl: z.string(),
+  /** Whose patches may go without approval, and over which authenticated EventBridge source. */
+  authors: z.array(z.strictObject({ name: z.string(), via: z.string() })),
+  approvers: z.strictObject({ production: z.array(z.string()).min(1) }),
+  checks: checksSchema,
+  targets: z.strictObject({ staging: lambdaTarget, production: lambdaTarget }),
+  /** How late metrics arrive; a window ends this long before now. */
+  metricLagSeconds: z.number().int().nonnegative().default(10),
+  policy: policySchema,
+});
+export type Application = z.infer<typeof applicationSchema>;
+
+export interface Applications {
+  /** Throws ApplicationNotFound. */
+  read(name: string): Promise<Application>;
+  list(): Promise<Application[]>;
+}

@@ -1,0 +1,29 @@
+import * as z from 'zod';
+
+/** Every environment variable that a function may read; infra sets them by this schema, functions read them through it. */
+export const variables = {
+  DEPLOYMENTS_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  ARTIFACTS_BUCKET: z.string(),
+  ARCHIVE_BUCKET: z.string(),
+  BACKUP_BUCKET: z.string(),
+  DEPLOYMENT_MACHINE_ARN: z.string(),
+  RELEASE_MACHINE_ARN: z.string(),
+  ROLLBACK_MACHINE_ARN: z.string(),
+  APPROVAL_MACHINE_ARN: z.string(),
+  MESSAGES_QUEUE_URL: z.string(),
+  LINK_KEY_ID: z.string(),
+  PUBLIC_URL: z.url(),
+  MAIL_FROM: z.string(),
+  BUS_QUEUE_ARN: z.string(),
+} as const;
+
+export type Variable = keyof typeof variables;
+
+/** Reads one variable; throws with its name when infra did not set it or set it wrongly. */
+export function read(name: Variable): string {
+  const parsed = variables[name].safeParse(process.env[name]);
+  if (!parsed.success)
+    throw new Error(`environment variable ${name}: ${parsed.error.issues[0]?.message ?? 'invalid'}; infra/functions.ts sets it`);
+  return parsed.data;
+}

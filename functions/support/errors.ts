@@ -1,0 +1,53 @@
+class NamedError extends Error {
+  constructor(name: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = name;
+  }
+}
+
+/** Other writers kept winning the race for the head of a chain; ASL retries it. */
+export class AuditContention extends NamedError {
+  constructor(deploymentId: string) {
+    super('AuditContention', `deployment ${deploymentId}: its audit head kept moving; the task is tried again`);
+  }
+}
+
+/** The target is busy with an earlier change; ASL retries it. */
+export class TargetBusy extends NamedError {
+  constructor(what: string) {
+    super('TargetBusy', what);
+  }
+}
+
+/** Somebody else changed the routing since we did. */
+export class AliasMoved extends NamedError {
+  constructor(found: string) {
+    super('AliasMoved', `the alias was changed by someone else (${found}); decide which version should serve, then submit the issue again`);
+  }
+}
+
+/** An action under a fence that was raised since. */
+export class FenceRaised extends NamedError {
+  constructor(what: string) {
+    super('FenceRaised', what);
+  }
+}
+
+export class DeploymentNotFound extends NamedError {
+  constructor(deploymentId: string) {
+    super('DeploymentNotFound', `no deployment ${deploymentId}; \`sluice list\` shows those there are`);
+  }
+}
+
+export class ApplicationNotFound extends NamedError {
+  constructor(name: string) {
+    super('ApplicationNotFound', `no application ${name}; register its configuration first`);
+  }
+}
+
+/** A state was entered before the facts it needs exist: a defect of ours, never a business outcome. */
+export class MissingFact extends NamedError {
+  constructor(what: string) {
+    super('MissingFact', what);
+  }
+}
