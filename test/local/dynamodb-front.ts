@@ -1,15 +1,14 @@
-import { mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Clock, VirtualClock } from '../../infra/local/clock.ts';
+import { VirtualClock } from '../../infra/local/clock.ts';
 import { type DynamoDbHost, hostDynamoDb } from '../../infra/local/dynamodb.ts';
-import { ApiError, type ApiReply, type HostContext, type TemplateResource } from '../../infra/local/host.ts';
+import { ApiError, type ApiReply, type TemplateResource } from '../../infra/local/host.ts';
+import { contextOf, newDataDir, storyTable } from './dynamodb-context.ts';
 
+export { storyTable };
 export const START_MS = Date.parse('2026-03-01T00:00:00Z');
 
 /** One host behind a bare HTTP endpoint, with the SDK pointed at it. */
@@ -25,20 +24,6 @@ export interface Front {
   create(properties: object, type?: string): ReturnType<NonNullable<DynamoDbHost['resources'][string]>>;
   close(): Promise<void>;
 }
-
-export const newDataDir = () => mkdtempSync(join(tmpdir(), 'sluice-dynamodb-'));
-
-export const contextOf = (clock: Clock, dataDir: string): HostContext => ({
-  clock,
-  dataDir,
-  region: 'us-east-1',
-  account: '000000000000',
-  endpoint: 'http://127.0.0.1:0',
-  credentialsFor: () => ({ accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' }),
-  assetPath: (key) => key,
-  call: () => Promise.reject(new Error('this host calls nobody')),
-  log: () => undefined,
-});
 
 export async function openFront(dataDir = newDataDir(), clock = new VirtualClock(START_MS)): Promise<Front> {
   const host = hostDynamoDb(contextOf(clock, dataDir));
@@ -84,27 +69,6 @@ export const handle = (host: DynamoDbHost, operation: string, body: Buffer): Pro
     headers: {},
     body,
   });
-
-/** The properties that CDK's TableV2 writes for a table with a stream, an expiry and an index. */
-export const storyTable = {
-  TableName: 'story',
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'N' },
-    { AttributeName: 'status', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-  GlobalSecondaryIndexes: [
-    { IndexName: 'byStatus', KeySchema: [{ AttributeName: 'status', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } },
-  ],
-  StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
-  TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
-  Replicas: [{ Region: 'us-east-1' }],
-};
 
 async function listen(host: DynamoDbHost): Promise<Server> {
   const server = createServer(async (request, response) => {

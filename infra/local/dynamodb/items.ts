@@ -87,6 +87,7 @@ export class Items {
   }
 
   #follow(table: Table, before: Item | undefined, after: Item | undefined, identity?: UserIdentity): void {
+    if (!before && !after) return;
     this.#updateIndexes(table, indexesOf(table), before, after);
     this.#streams.append(table, before, after, identity);
     const expiries = [before, after].map((item) => item && expirySeconds(table, item));

@@ -32,7 +32,7 @@ export class Streams {
   /** Appends one change; a write that changed nothing leaves no record, as on AWS. */
   append(table: Table, before: Item | undefined, after: Item | undefined, userIdentity?: UserIdentity): void {
     const streamArn = table.LatestStreamArn;
-    if (!streamArn || !(before || after) || isDeepStrictEqual(before, after)) return;
+    if (!streamArn || isDeepStrictEqual(before, after)) return;
     const record = { eventName: !before ? 'INSERT' : after ? 'MODIFY' : 'REMOVE', userIdentity, dynamodb: imagesOf(table, before, after) };
     this.#database.run(
       'insert into stream_records (stream_arn, at, record) values (?, ?, ?)',

@@ -4,7 +4,7 @@ import { validate } from './actions.ts';
 import { changeTable, createTable, deleteTable } from './lifecycle.ts';
 import { parse } from './parse.ts';
 import type { Storage } from './storage.ts';
-import type { Table, TableDefinition } from './tables.ts';
+import { indexesOf, type Table, type TableDefinition } from './tables.ts';
 import type { Operation, Request, Response, SecondaryIndex } from './wire.ts';
 
 const tags = z.array(z.strictObject({ Key: z.string(), Value: z.string() }));
@@ -18,6 +18,10 @@ const beyondDynalite = z.object({
   DeletionProtectionEnabled: z.boolean().default(false),
   Tags: tags.default([]),
 });
+const indexUpdate = z.strictObject({
+  Create: z.custom<SecondaryIndex>((value) => typeof value === 'object' && value !== null).optional(),
+  Delete: z.strictObject({ IndexName: z.string() }).optional(),
+});
 const update = z.strictObject({
   TableName: z.string(),
   AttributeDefinitions: z.array(z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })).optional(),
@@ -25,14 +29,7 @@ const update = z.strictObject({
   ProvisionedThroughput: z.strictObject({ ReadCapacityUnits: z.int(), WriteCapacityUnits: z.int() }).optional(),
   DeletionProtectionEnabled: z.boolean().optional(),
   StreamSpecification: stream.optional(),
-  GlobalSecondaryIndexUpdates: z
-    .array(
-      z.strictObject({
-        Create: z.custom<SecondaryIndex>((value) => typeof value === 'object' && value !== null).optional(),
-        Delete: z.strictObject({ IndexName: z.string() }).optional(),
-      }),
-    )
-    .default([]),
+  GlobalSecondaryIndexUpdates: z.array(indexUpdate).default([]),
 });
 
 /** The operations on tables: their life, indexes, stream and tags. */
@@ -87,11 +84,30 @@ function updateTable(storage: Storage, request: Request): Response {
   const stated = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const definition: TableDefinition = { ...table, ...stated };
   if (StreamSpecification) definition.streamViewType = viewTypeOf(StreamSpecification);
-  for (const { Create, Delete } of GlobalSecondaryIndexUpdates) {
-    const others = (definition.GlobalSecondaryIndexes ?? []).filter(({ IndexName }) => IndexName !== (Create ?? Delete)?.IndexName);
-    definition.GlobalSecondaryIndexes = Create ? [...others, Create] : others;
-  }
-  return { TableDescription: describe(storage, changeTable(storage, table, definition)) };
+  const indexes = GlobalSecondaryIndexUpdates.reduce(changedIndexes, definition.GlobalSecondaryIndexes ?? []);
+  definition.GlobalSecondaryIndexes = indexes.length ? indexes : undefined;
+  return { TableDescription: describe(storage, changeTable(storage, table, checked(definition))) };
+}
+
+function changedIndexes(indexes: SecondaryIndex[], { Create, Delete }: z.infer<typeof indexUpdate>): SecondaryIndex[] {
+  const others = indexes.filter(({ IndexName }) => IndexName !== (Create ?? Delete)?.IndexName);
+  return Create ? [...others, Create] : others;
+}
+
+function checked(definition: TableDefinition): TableDefinition {
+  const { TableName, KeySchema, BillingMode, ProvisionedThroughput, GlobalSecondaryIndexes, LocalSecondaryIndexes } = definition;
+  const keys = new Set([KeySchema, ...indexesOf(definition).map((index) => index.KeySchema)].flat().map((key) => key.AttributeName));
+  const AttributeDefinitions = definition.AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName));
+  validate('createTable', {
+    TableName,
+    AttributeDefinitions,
+    KeySchema,
+    BillingMode,
+    ProvisionedThroughput,
+    GlobalSecondaryIndexes,
+    LocalSecondaryIndexes,
+  });
+  return { ...definition, AttributeDefinitions };
 }
 
 function viewTypeOf(specification: z.infer<typeof stream> | undefined) {
@@ -116,18 +132,16 @@ function listTables({ tables }: Storage, request: Request): Response {
 function describe({ items }: Storage, table: Table): Response {
   const { streamViewType, timeToLiveAttribute, pointInTimeRecovery, policy, tags, BillingMode, ProvisionedThroughput, ...description } =
     table;
-  const indexes = table.GlobalSecondaryIndexes?.map((index) => ({ ...index, ...arnAndStatus(table, index), IndexStatus: 'ACTIVE' }));
+  const withArn = (index: SecondaryIndex) => ({ ...index, IndexArn: `${table.TableArn}/index/${index.IndexName}` });
   return {
     ...description,
     BillingModeSummary: { BillingMode },
     ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: 0, WriteCapacityUnits: 0, ...ProvisionedThroughput },
-    GlobalSecondaryIndexes: indexes,
-    LocalSecondaryIndexes: table.LocalSecondaryIndexes?.map((index) => ({ ...index, ...arnAndStatus(table, index) })),
+    GlobalSecondaryIndexes: table.GlobalSecondaryIndexes?.map((index) => ({ ...withArn(index), IndexStatus: 'ACTIVE' })),
+    LocalSecondaryIndexes: table.LocalSecondaryIndexes?.map(withArn),
     StreamSpecification: streamViewType && { StreamEnabled: true, StreamViewType: streamViewType },
     ItemCount: items.count(table.TableName),
   };
 }
-
-const arnAndStatus = (table: Table, index: SecondaryIndex) => ({ IndexArn: `${table.TableArn}/index/${index.IndexName}` });
 
 const byKey = (list: z.infer<typeof tags>) => Object.fromEntries(list.map(({ Key, Value }) => [Key, Value]));
