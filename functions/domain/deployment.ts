@@ -101,3 +101,6 @@ export const deploymentSchema = z.strictObject({
 });
 export type Deployment = z.infer<typeof deploymentSchema>;
 export type DeploymentStatus = Deployment['status'];
+
+/** Whether the deployment has its outcome and nothing will change it. */
+export const hasEnded = (deployment: Deployment): boolean => (outcomes as readonly string[]).includes(deployment.status);

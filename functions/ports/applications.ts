@@ -23,6 +23,6 @@ export type Application = z.infer<typeof applicationSchema>;
 
 export interface Applications {
   /** Throws ApplicationNotFound. */
-  read(name: string): Promise<Application>;
-  list(): Promise<Application[]>;
+  readApplication(name: string): Promise<Application>;
+  listApplications(): Promise<Application[]>;
 }

@@ -1,7 +1,7 @@
 /** Where the task tokens of waiting approvals stay; no token ever leaves this table except to Step Functions. */
 export interface ApprovalTokens {
-  keep(approvalId: string, held: { deploymentId: string; taskToken: string }): Promise<void>;
-  find(approvalId: string): Promise<{ readonly deploymentId: string; readonly taskToken: string } | undefined>;
+  keepToken(approvalId: string, held: { deploymentId: string; taskToken: string }): Promise<void>;
+  findToken(approvalId: string): Promise<{ readonly deploymentId: string; readonly taskToken: string } | undefined>;
 }
 
 /** Signs what a link says; a link proves only that we made it, the record decides what it may still do. */

@@ -11,5 +11,4 @@ export interface Artifacts {
   /** Reads a stored object as text; undefined when the build did not store it. */
   readText(key: string): Promise<string | undefined>;
   measure(key: string): Promise<StoredArtifact | undefined>;
-  append(key: string, text: string): Promise<void>;
 }

@@ -23,7 +23,7 @@ export interface Lesson {
 export interface History {
   /** How many issues under this key were deployed and stayed so. */
   previousResolutions(historyKey: string): Promise<number>;
-  add(historyKey: string, outcome: PastOutcome): Promise<void>;
+  addOutcome(historyKey: string, outcome: PastOutcome): Promise<void>;
   addLesson(lesson: Lesson): Promise<void>;
   lessons(application: string): Promise<Lesson[]>;
 }

@@ -9,6 +9,6 @@ export interface QuarantinedMessage {
 
 /** What could not be admitted, kept with the reason and what to do. */
 export interface Quarantine {
-  keep(message: QuarantinedMessage): Promise<void>;
-  list(limit?: number): Promise<QuarantinedMessage[]>;
+  keepQuarantined(message: QuarantinedMessage): Promise<void>;
+  listQuarantined(limit?: number): Promise<QuarantinedMessage[]>;
 }

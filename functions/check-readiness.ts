@@ -1,0 +1,41 @@
+import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseOf, servingCommit } from '#domain/current-release';
+import type { Deployment } from '#domain/deployment';
+import { healthRequest } from '#domain/probes';
+import { readiness } from '#domain/readiness';
+import type { Target } from '#ports/target';
+import { lambda, occasionOf } from '#support/handler';
+import { deployments, locks, records, targetOf } from '#support/services';
+
+export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'CheckReadiness'>> => {
+  const { deploymentId, environment } = task.input;
+  const deployment = await deployments().read(deploymentId);
+  const application = await records().readApplication(deployment.application);
+  const lock = await locks().read({ application: application.name, environment });
+  const facts = await gather(deployment, targetOf(application, environment), application.checks);
+  const ready = readiness({ ...facts, deployment, environment, lockHolder: lock.holder });
+  await deployments().record(deploymentId, occasionOf(task), (current) => ({
+    event: { type: 'ReadinessChecked', environment, ...ready },
+    next: {
+      ...current,
+      [environment]: {
+        ...releaseOf(current, environment),
+        resultReason: ready.verdict === 'Successful' ? undefined : refusal(ready.checks),
+      },
+    },
+  }));
+  return { next: ready.verdict === 'Successful' ? 'Proceed' : 'Stop', reason: refusal(ready.checks) };
+});
+
+async function gather(deployment: Deployment, target: Target, checks: Parameters<typeof healthRequest>[0]) {
+  const serving = await target.serving();
+  const health = await target.probe(serving.version, healthRequest(checks));
+  const others = await deployments().ofApplication(deployment.application, 50);
+  return { serving, healthStatus: health.status, productionCommit: servingCommit(others.filter(({ id }) => id !== deployment.id)) };
+}
+
+const refusal = (checks: readonly { verdict: string; detail: string }[]) =>
+  checks
+    .filter((check) => check.verdict !== 'Successful')
+    .map((check) => check.detail)
+    .join('; ');

@@ -1,0 +1,80 @@
+import type { Deployment, Outcome } from './deployment.ts';
+
+export interface OutcomeAndReason {
+  readonly outcome: Outcome;
+  readonly reason: string;
+}
+
+type Question = (deployment: Deployment) => OutcomeAndReason | undefined;
+
+const rollbackFailed: Question = ({ staging, production }) => {
+  const failed = [production, staging].find((release) => release?.result === 'RollbackFailed');
+  return (
+    failed && { outcome: 'RollbackFailed', reason: failed.resultReason ?? `the rollback in ${failed.environment} could not be verified` }
+  );
+};
+
+const deployed: Question = ({ production }) =>
+  production?.result === 'Succeeded'
+    ? { outcome: 'Deployed', reason: `stable through ${Math.round(production.monitoredSeconds)} s of watching in production` }
+    : undefined;
+
+const stopped: Question = ({ stopRequest, production }) => {
+  if (!stopRequest) return undefined;
+  const outcome = production?.result === 'RolledBack' ? 'RolledBack' : 'Cancelled';
+  return { outcome, reason: `${stopRequest.kind} by ${stopRequest.by}: ${stopRequest.reason}` };
+};
+
+const productionRolledBack: Question = ({ production }) =>
+  production?.result === 'RolledBack'
+    ? { outcome: 'RolledBack', reason: production.resultReason ?? 'rolled back in production' }
+    : undefined;
+
+const notStarted: Question = ({ staging, production }) => {
+  const refused = [production, staging].find((release) => release?.result === 'NotStarted');
+  return (
+    refused && { outcome: 'Escalated', reason: `${refused.environment} was not started: ${refused.resultReason ?? 'no reason given'}` }
+  );
+};
+
+const stagingRolledBack: Question = ({ staging }) =>
+  staging?.result === 'RolledBack'
+    ? { outcome: 'Escalated', reason: `failed in staging and was rolled back there: ${staging.resultReason ?? ''}` }
+    : undefined;
+
+const notApproved: Question = ({ approval }) => {
+  if (!approval) return undefined;
+  if (approval.status === 'EXPIRED') return { outcome: 'Cancelled', reason: 'nobody answered the approval request in time' };
+  if (approval.status === 'REJECTED' || approval.status === 'CANCELLED') {
+    return { outcome: 'Cancelled', reason: `${approval.status.toLowerCase()} by ${approval.decidedBy ?? 'an approver'}` };
+  }
+  return undefined;
+};
+
+const fixFailed: Question = ({ fix }) => (fix && fix.verdict !== 'Successful' ? { outcome: 'Escalated', reason: fix.reason } : undefined);
+
+const neverStarted: Question = ({ decision }) =>
+  decision?.requirement === 'escalate'
+    ? { outcome: 'Escalated', reason: decision.ineligibleBecause.join('; ') || 'confidence is below 0.50' }
+    : undefined;
+
+const questions = [
+  rollbackFailed,
+  deployed,
+  stopped,
+  productionRolledBack,
+  notStarted,
+  stagingRolledBack,
+  notApproved,
+  fixFailed,
+  neverStarted,
+];
+
+/** Reads the outcome off the record; what no question explains is a defect of ours and is escalated as one. */
+export function outcomeOf(deployment: Deployment, defect: string | undefined): OutcomeAndReason {
+  for (const question of questions) {
+    const answer = question(deployment);
+    if (answer) return answer;
+  }
+  return { outcome: 'Escalated', reason: `stopped by ${defect || 'an unknown defect'}; nothing is deployed, see the execution's history` };
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { executionInput, type ResultOf, taskOf } from '#contract';
+import { enterStage } from '#domain/current-release';
+import type { Deployment } from '#domain/deployment';
+import { historyKey } from '#domain/issue-intake';
+import { outcomeOf } from '#domain/outcome-of';
+import type { MessageKind } from '#ports/messages';
+import { lambda, occasionOf } from '#support/handler';
+import { deployments, now, outbox, records } from '#support/services';
+
+const outcomeTask = taskOf(executionInput).extend({ defect: z.string() });
+
+export const handler = lambda(outcomeTask, async (task): Promise<ResultOf<'RecordOutcome'>> => {
+  const { deploymentId } = task.input;
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+    if (current.outcome) return undefined;
+    const { outcome, reason } = outcomeOf(current, task.defect);
+    return {
+      event: { type: 'OutcomeRecorded', outcome, reason },
+      next: { ...closed(enterStage(current, outcome, now().toISOString())), outcome, outcomeReason: reason },
+    };
+  });
+  const { outcome = 'Escalated', outcomeReason: reason = '' } = recorded;
+  await records().addOutcome(historyKey(recorded.issue), { deploymentId, outcome, at: recorded.updatedAt });
+  await outbox().order({ deploymentId, kind: messageAbout(recorded) });
+  return { outcome, reason };
+});
+
+const closed = (deployment: Deployment): Deployment => ({ ...deployment, stages: deployment.stages.slice(0, -1) });
+
+function messageAbout({ outcome, staging }: Deployment): MessageKind {
+  if (outcome === 'Deployed') return 'deployed';
+  if (outcome === 'RolledBack') return 'rolled-back';
+  if (outcome === 'RollbackFailed') return 'critical';
+  if (outcome === 'Cancelled') return 'cancelled';
+  return staging?.result === 'RolledBack' ? 'staging-failed' : 'escalated';
+}

@@ -1,0 +1,83 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CodeBuildClient } from '@aws-sdk/client-codebuild';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { S3Archive } from '#adapters/archive.s3';
+import { S3Artifacts } from '#adapters/artifacts.s3';
+import { CodeBuildBuilds } from '#adapters/builds.codebuild';
+import { DynamoDbDeployments } from '#adapters/deployments.dynamodb';
+import { StepFunctionsExecutions } from '#adapters/executions.sfn';
+import { KmsLinkSigner } from '#adapters/links.kms';
+import { DynamoDbLocks } from '#adapters/locks.dynamodb';
+import { SesMail } from '#adapters/mail.ses';
+import { SqsOutbox } from '#adapters/outbox.sqs';
+import { DynamoDbRecords } from '#adapters/records.dynamodb';
+import { LambdaTarget } from '#adapters/target.lambda';
+import type { EnvironmentName } from '#domain/policy';
+import type { Application } from '#ports/applications';
+import type { Target } from '#ports/target';
+import { read } from './env.ts';
+
+/** Makes a service at its first use and keeps it for the life of the process. */
+function once<Service>(make: () => Service): () => Service {
+  let made: Service | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+export const now = () => new Date();
+
+/** Waits with full jitter between two tries of a lost race: at most 20 ms, doubling, never over a second. */
+const jitteredPause = (attempt: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, Math.random() * Math.min(1000, 20 * 2 ** attempt)));
+
+const document = /* @__PURE__ */ once(() =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } }),
+);
+
+export const deployments = /* @__PURE__ */ once(
+  () => new DynamoDbDeployments(document(), { deployments: read('DEPLOYMENTS_TABLE'), audit: read('AUDIT_TABLE') }, now, jitteredPause),
+);
+export const locks = /* @__PURE__ */ once(() => new DynamoDbLocks(document(), read('DEPLOYMENTS_TABLE'), now, jitteredPause));
+export const records = /* @__PURE__ */ once(() => new DynamoDbRecords(document(), read('DEPLOYMENTS_TABLE')));
+export const artifacts = /* @__PURE__ */ once(() => new S3Artifacts(new S3Client(), read('ARTIFACTS_BUCKET')));
+export const archives = /* @__PURE__ */ once(() => {
+  const s3 = new S3Client();
+  return [new S3Archive(s3, read('ARCHIVE_BUCKET')), new S3Archive(s3, read('BACKUP_BUCKET'))];
+});
+export const builds = /* @__PURE__ */ once(() => new CodeBuildBuilds(new CodeBuildClient()));
+export const outbox = /* @__PURE__ */ once(() => new SqsOutbox(new SQSClient(), read('MESSAGES_QUEUE_URL')));
+export const mail = /* @__PURE__ */ once(() => new SesMail(new SESv2Client(), read('MAIL_FROM')));
+export const linkSigner = /* @__PURE__ */ once(() => new KmsLinkSigner(new KMSClient(), read('LINK_KEY_ID')));
+
+/** Wakes waiting tasks; needs no machine's name. */
+export const waker = /* @__PURE__ */ once(() => new StepFunctionsExecutions(new SFNClient(), { deployment: '' }));
+export const deploymentStarter = /* @__PURE__ */ once(
+  () => new StepFunctionsExecutions(new SFNClient(), { deployment: read('DEPLOYMENT_MACHINE_ARN') }),
+);
+export const allExecutions = /* @__PURE__ */ once(
+  () =>
+    new StepFunctionsExecutions(new SFNClient(), {
+      deployment: read('DEPLOYMENT_MACHINE_ARN'),
+      release: read('RELEASE_MACHINE_ARN'),
+      approval: read('APPROVAL_MACHINE_ARN'),
+      rollback: read('ROLLBACK_MACHINE_ARN'),
+    }),
+);
+
+const lambda = /* @__PURE__ */ once(() => new LambdaClient());
+const cloudwatch = /* @__PURE__ */ once(() => new CloudWatchClient());
+
+/** The target of one application's environment, as its configuration says. */
+export function targetOf(application: Application, environment: EnvironmentName): Target {
+  const { functionName, alias } = application.targets[environment];
+  return new LambdaTarget(lambda(), cloudwatch(), { functionName, alias, bucket: read('ARTIFACTS_BUCKET') });
+}

@@ -1,0 +1,24 @@
+import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseOf, withRelease } from '#domain/current-release';
+import { checkNames } from '#domain/policy';
+import { verdictOfChecks } from '#domain/probes';
+import { afterValidation } from '#domain/watch';
+import { MissingFact } from '#support/errors';
+import { lambda, occasionOf } from '#support/handler';
+import { runChecks } from '#support/run-checks';
+import { deployments, now, records, targetOf } from '#support/services';
+
+export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ValidateRelease'>> => {
+  const { deploymentId, environment } = task.input;
+  const deployment = await deployments().read(deploymentId);
+  const application = await records().readApplication(deployment.application);
+  const { candidateVersion } = releaseOf(deployment, environment);
+  if (!candidateVersion) throw new MissingFact('no candidate to validate');
+  const checks = await runChecks(targetOf(application, environment), candidateVersion, application.checks, checkNames);
+  const verdict = verdictOfChecks(checks);
+  await deployments().record(deploymentId, occasionOf(task), (current) => ({
+    event: { type: 'ReleaseValidated', environment, verdict, checks },
+    next: withRelease(current, afterValidation(releaseOf(current, environment), checks, now().toISOString())),
+  }));
+  return { next: verdict === 'Successful' ? 'Watch' : 'RollBack', verdict };
+});
