@@ -44,6 +44,7 @@ export function validate(operation: Validated, request: Request): Request {
   return orApiError(() => {
     const parsed = validations.checkTypes({ ...request }, types);
     validations.checkValidations(parsed, types, custom, LIMITS);
+    orderRemovals(parsed);
     return parsed;
   });
 }
@@ -63,6 +64,20 @@ export function perform(action: Performed, request: Request, store: { pump(): vo
 /** Throws what dynalite's checks return instead of throwing. */
 export function refuse(error: Error | null | undefined): void {
   if (error) throw toApiError(error);
+}
+
+interface Section {
+  type: string;
+  path: (string | number)[];
+}
+
+// Removals of list elements name the positions before the update; dynalite applies them one by one, so the deepest and last go first.
+function orderRemovals({ _updates }: { _updates?: { sections: Section[] } }): void {
+  if (!_updates) return;
+  const removesElement = ({ type, path }: Section) => type === 'remove' && typeof path.at(-1) === 'number';
+  const removals = _updates.sections.filter(removesElement);
+  removals.sort((a, b) => b.path.length - a.path.length || Number(b.path.at(-1)) - Number(a.path.at(-1)));
+  _updates.sections = [..._updates.sections.filter((section) => !removesElement(section)), ...removals];
 }
 
 function orApiError<T>(parse: () => T): T {

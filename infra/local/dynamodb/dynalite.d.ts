@@ -1,6 +1,7 @@
 // Only what this host uses of dynalite 4, which is CommonJS without types.
 
 declare module 'dynalite/db/index.js' {
+  type AttributeValue = import('./wire.ts').AttributeValue;
   type Item = import('./wire.ts').Item;
   type KeyElement = import('./wire.ts').KeyElement;
   type SecondaryIndex = import('./wire.ts').SecondaryIndex;
@@ -25,7 +26,10 @@ declare module 'dynalite/db/index.js' {
   const db: {
     validateKey(key: Item, table: KeyedTable): ServiceError | undefined | null;
     validateItem(item: Item, table: KeyedTable): ServiceError | undefined | null;
-    checkConditional(request: object, item: Item | undefined): ServiceError | undefined | null;
+    validateUpdates(attributeUpdates: unknown, expressionUpdates: unknown, table: KeyedTable): ServiceError | undefined | null;
+    compare(operator: string, value: AttributeValue, others: AttributeValue[]): boolean;
+    mapPath(path: (string | number)[], item: Item): AttributeValue | null | undefined;
+    mapPaths(paths: (string | (string | number)[])[], item: Item): Item;
     createKey(item: Item, table: KeyedTable): string;
     createIndexKey(item: Item, table: KeyedTable, keySchema: KeyElement[]): string;
     getIndexActions(indexes: SecondaryIndex[], before: Item | undefined, after: Item | undefined, table: KeyedTable): IndexActions;

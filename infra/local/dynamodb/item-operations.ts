@@ -1,7 +1,7 @@
 import db from 'dynalite/db/index.js';
 import { ApiError } from '../host.ts';
-import { type Performed, perform, validate } from './actions.ts';
-import { refuseDocumentComparison } from './conditions.ts';
+import { type Performed, perform, refuse, validate } from './actions.ts';
+import { type Expression, holds } from './expression.ts';
 import { itemBytes } from './size.ts';
 import type { Storage } from './storage.ts';
 import { storeFor } from './store.ts';
@@ -9,12 +9,10 @@ import type { Item, Operation, Request, Response } from './wire.ts';
 
 const LARGEST_BATCH_BYTES = 16 * 1024 * 1024;
 
-/** The operations on items that dynalite has, each over our storage. */
+/** The operations on items: dynalite's, each over our storage. */
 export function itemOperations(storage: Storage): Record<string, Operation> {
   const run = (operation: Performed) => (request: Request) => {
     const parsed = validate(operation, request);
-    refuseDocumentComparison(parsed);
-    refuseFetchThroughIndex(storage, parsed);
     return perform(operation, parsed, storeFor(storage, parsed));
   };
   return {
@@ -24,33 +22,66 @@ export function itemOperations(storage: Storage): Record<string, Operation> {
     DeleteItem: (request) => writeItem(storage, 'deleteItem', request),
     BatchWriteItem: run('batchWriteItem'),
     BatchGetItem: (request) => batchGetItem(storage, request),
-    Scan: run('scan'),
-    Query: run('query'),
+    Scan: (request) => search(storage, 'scan', request),
+    Query: (request) => search(storage, 'query', request),
   };
 }
 
-/** Writes one item; a failed condition answers the item when the request wants it. */
+/** Writes one item when its condition holds. */
 export function writeItem(storage: Storage, operation: 'putItem' | 'updateItem' | 'deleteItem', request: Request): Response {
   const { ReturnValuesOnConditionCheckFailure: wanted, ...rest } = request;
   const parsed = validate(operation, rest);
-  refuseDocumentComparison(parsed);
-  try {
-    return perform(operation, parsed, storeFor(storage, parsed));
-  } catch (error) {
-    throw withItem(storage, parsed, wanted, error as Error);
-  }
+  checkCondition(storage, parsed, wanted);
+  const { _condition, ...unconditional } = parsed;
+  return perform(operation, unconditional, storeFor(storage, unconditional));
 }
 
-/** Adds the item that failed a condition to the error, when the request asked for ALL_OLD. */
-export function withItem(storage: Storage, parsed: Request, wanted: unknown, error: Error): Error {
-  if (wanted !== 'ALL_OLD' || error.name !== 'ConditionalCheckFailedException') return error;
-  const Item = storage.items.read(parsed.TableName as string, keyOf(storage, parsed));
-  return Item ? new ApiError(error.name, error.message, 400, { Item }) : error;
+/** Refuses a request whose condition does not hold; the error carries the item when ALL_OLD is wanted. */
+export function checkCondition(storage: Storage, parsed: Request, wanted: unknown): void {
+  const key = keyOf(storage, parsed);
+  refuse(db.validateUpdates(parsed.AttributeUpdates, parsed._updates, storage.tables.get(parsed.TableName as string)));
+  const condition = parsed._condition as { expression: Expression } | undefined;
+  if (!condition) return;
+  const Item = storage.items.read(parsed.TableName as string, key);
+  if (holds(condition.expression, Item ?? {})) return;
+  const fields = wanted === 'ALL_OLD' && Item ? { Item } : {};
+  throw new ApiError('ConditionalCheckFailedException', 'The conditional request failed', 400, fields);
 }
 
-/** Gives the storage key of the item that a request reads or writes. */
-export const keyOf = (storage: Storage, { TableName, Key, Item }: Request): string =>
-  db.createKey((Key ?? Item) as Item, storage.tables.get(TableName as string));
+/** Checks what a request reads or writes against the table's keys, and gives its storage key. */
+export function keyOf(storage: Storage, { TableName, Key, Item }: Request): string {
+  const table = storage.tables.get(TableName as string);
+  refuse(Item ? db.validateItem(Item as Item, table) : db.validateKey(Key as Item, table));
+  return db.createKey((Key ?? Item) as Item, table);
+}
+
+// The filter is ours, so dynalite gets one that everything passes and no projection; its checks of both still run.
+function search(storage: Storage, operation: 'query' | 'scan', request: Request): Response {
+  const parsed = validate(operation, request);
+  refuseFetchThroughIndex(storage, parsed);
+  const { _filter, _projection, Select } = parsed as { _filter?: Filter; _projection?: Projection; Select?: string };
+  if (!_filter) return perform(operation, parsed, storeFor(storage, parsed));
+  const everything = {
+    ...parsed,
+    _filter: { ..._filter, expression: ALWAYS },
+    _projection: _projection && { ..._projection, paths: undefined },
+    Select: Select === 'COUNT' ? undefined : Select,
+  };
+  const { Items, ...page } = perform(operation, everything, storeFor(storage, everything));
+  const found = (Items as Item[]).filter((item) => holds(_filter.expression, item));
+  const projected = _projection ? found.map((item) => db.mapPaths(_projection.paths, item)) : found;
+  return { ...page, Count: found.length, ...(Select !== 'COUNT' && { Items: projected }) };
+}
+
+const ALWAYS: Expression = { type: 'function', name: 'attribute_not_exists', args: [['an attribute that no item has']] };
+
+interface Filter {
+  expression: Expression;
+}
+
+interface Projection {
+  paths: (string | number)[][];
+}
 
 interface KeysAndAttributes extends Request {
   Keys: Item[];

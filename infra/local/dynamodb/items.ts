@@ -28,6 +28,7 @@ export class Items {
   put(table: Table, key: string, written: Item): void {
     if (itemBytes(written) > LARGEST_ITEM_BYTES)
       throw new ApiError('ValidationException', 'Item size has exceeded the maximum allowed size');
+    refuseEmptyIndexKey(table, written);
     const item: Item = JSON.parse(JSON.stringify(written));
     const before = this.read(table.TableName, key);
     this.#database.run(
@@ -118,3 +119,13 @@ export class Items {
 /** Gives the key of an index entry: dynalite's ends in 24 bits of a hash, which lose items when they collide, so the item's own key follows. */
 export const indexEntryKey = (item: Item, table: Table, index: SecondaryIndex): string =>
   `${db.createIndexKey(item, table, index.KeySchema)}/${db.createKey(item, table)}`;
+
+function refuseEmptyIndexKey(table: Table, item: Item): void {
+  for (const { IndexName, KeySchema } of indexesOf(table))
+    for (const { AttributeName } of KeySchema)
+      if (item[AttributeName]?.S === '' || item[AttributeName]?.B === '')
+        throw new ApiError(
+          'ValidationException',
+          `One or more parameter values are not valid. A value specified for a secondary index key is not supported: it is empty. IndexName: ${IndexName}, IndexKey: ${AttributeName}`,
+        );
+}

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import db from 'dynalite/db/index.js';
 import * as z from 'zod';
 import { ApiError } from '../host.ts';
-import { perform, refuse, validate } from './actions.ts';
-import { refuseDocumentComparison } from './conditions.ts';
-import { keyOf, withItem, writeItem } from './item-operations.ts';
+import { perform, validate } from './actions.ts';
+import { checkCondition, keyOf, writeItem } from './item-operations.ts';
 import { parse } from './parse.ts';
 import { itemBytes } from './size.ts';
 import type { Storage } from './storage.ts';
@@ -83,7 +81,7 @@ function transactWrite(storage: Storage, request: Request): Response {
   const { TransactItems, ClientRequestToken } = parse(writes, request);
   if (ClientRequestToken && alreadyDone(storage, ClientRequestToken, JSON.stringify(TransactItems))) return {};
   const steps = TransactItems.map(stepOf);
-  refuseDuplicates(steps.map(({ parsed }) => `${parsed.TableName} ${validKeyOf(storage, parsed)}`));
+  refuseDuplicates(steps.map(({ parsed }) => `${parsed.TableName} ${keyOf(storage, parsed)}`));
   const reasons = steps.map((step) => attempt(storage, step));
   if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
   refuseTooLarge(steps.map(({ parsed }) => storage.items.read(parsed.TableName as string, keyOf(storage, parsed))));
@@ -97,14 +95,7 @@ function stepOf(action: Record<string, Request | undefined>): Step {
   const kind = only[0] as Step['kind'];
   const { ReturnValuesOnConditionCheckFailure: wanted, ...request } = only[1] as Request;
   const parsed = validate(ACTIONS[kind], request);
-  refuseDocumentComparison(parsed);
   return { kind, request, wanted, parsed };
-}
-
-function validKeyOf(storage: Storage, parsed: Request): string {
-  const table = storage.tables.get(parsed.TableName as string);
-  refuse(parsed.Item ? db.validateItem(parsed.Item as Item, table) : db.validateKey(parsed.Key as Item, table));
-  return keyOf(storage, parsed);
 }
 
 function refuseDuplicates(keys: string[]): void {
@@ -119,7 +110,7 @@ function refuseTooLarge(items: (Item | undefined)[]): void {
 
 function attempt(storage: Storage, { kind, request, wanted, parsed }: Step): Reason {
   try {
-    if (kind === 'ConditionCheck') check(storage, parsed, wanted);
+    if (kind === 'ConditionCheck') checkCondition(storage, parsed, wanted);
     else writeItem(storage, ACTIONS[kind], { ...request, ReturnValuesOnConditionCheckFailure: wanted });
     return { Code: 'None' };
   } catch (error) {
@@ -128,14 +119,6 @@ function attempt(storage: Storage, { kind, request, wanted, parsed }: Step): Rea
     if (error.name === 'ConditionalCheckFailedException')
       return { Code: 'ConditionalCheckFailed', Message: error.message, Item: error.fields.Item as Item | undefined };
     throw error;
-  }
-}
-
-function check(storage: Storage, parsed: Request, wanted: unknown): void {
-  try {
-    refuse(db.checkConditional(parsed, storage.items.read(parsed.TableName as string, keyOf(storage, parsed))));
-  } catch (error) {
-    throw withItem(storage, parsed, wanted, error as Error);
   }
 }
 
@@ -158,7 +141,7 @@ function alreadyDone({ database, context }: Storage, token: string, request: str
 
 function transactGet(storage: Storage, request: Request): Response {
   const gets = parse(reads, request).TransactItems.map(({ Get }) => validate('getItem', Get));
-  refuseDuplicates(gets.map((get) => `${get.TableName} ${validKeyOf(storage, get)}`));
+  refuseDuplicates(gets.map((get) => `${get.TableName} ${keyOf(storage, get)}`));
   const Responses = gets.map((get) => perform('getItem', get, storeFor(storage, get)));
   refuseTooLarge(Responses.map(({ Item }) => Item as Item | undefined));
   return { Responses: Responses.map(({ Item }) => (Item ? { Item } : {})) };
