@@ -1,0 +1,58 @@
+import type { AuditEvent } from '#domain/audit-event';
+
+type Narrators = { readonly [Type in AuditEvent['type']]: (event: Extract<AuditEvent, { type: Type }>) => string };
+
+const percent = (hundredths: number) => (hundredths / 100).toFixed(2);
+
+const narrators: Narrators = {
+  IssueAdmitted: ({ domain, severity, channel }) => `issue admitted: ${domain}, ${severity}, by ${channel}`,
+  DecisionMade: ({ scoreHundredths, requirement, gates }) =>
+    `confidence ${percent(scoreHundredths)} → ${requirement}${gates.length ? ` (${gates.map(({ gate }) => gate).join(', ')})` : ''}`,
+  FixCollected: ({ verdict, files, addedLines, removedLines, reason }) =>
+    `fix ${verdict}: ${files.length} file(s), +${addedLines} −${removedLines}${verdict === 'Successful' ? '' : ` — ${reason}`}`,
+  LockAcquired: ({ environment, fence }) => `${environment}: lock acquired, fence ${fence}`,
+  LockAwaited: ({ environment, heldBy }) => `${environment}: waits for the lock of ${heldBy}`,
+  ReadinessChecked: ({ environment, verdict, checks }) =>
+    `${environment}: pre-checks ${verdict}${verdict === 'Successful' ? ` (${checks.length})` : `: ${refused(checks)}`}`,
+  ReleasePlanned: ({ environment, steps, baseline }) =>
+    `${environment}: version ${baseline.version} serves; planned ${steps.map(({ weightPercent }) => `${weightPercent} %`).join(' → ')}`,
+  CandidateStaged: ({ environment, version }) => `${environment}: candidate is version ${version}`,
+  StepApplied: ({ environment, weightPercent, stepIndex }) =>
+    `${environment}: step ${stepIndex + 1}, candidate gets ${weightPercent} % of the traffic`,
+  HealthJudged: ({ environment, phase, verdict, next, reason, readings }) =>
+    `${environment}: ${phase} ${verdict}${measured(readings)}${next === 'RollBack' ? ` → ROLL BACK: ${reason}` : ''}`,
+  ReleaseValidated: ({ environment, verdict, checks }) =>
+    `${environment}: validation ${verdict} (${checks.map((check) => `${check.check} ${check.verdict}`).join(', ')})`,
+  ReleaseEnded: ({ environment, result, reason }) => `${environment}: ${result}: ${reason}`,
+  LockReleased: ({ environment }) => `${environment}: lock released`,
+  TrafficRestored: ({ environment, version, reason }) => `${environment}: all traffic on version ${version} again (${reason})`,
+  RollbackVerified: ({ environment, verdict, attempt }) => `${environment}: rollback verified: ${verdict} (attempt ${attempt})`,
+  LessonRecorded: ({ lessonId }) => `lesson ${lessonId} recorded`,
+  ApprovalRequested: ({ kind, approvers, expiresAt }) =>
+    `${kind === 'approve' ? 'asks for approval' : 'can be cancelled'} by ${approvers.join(', ')} until ${expiresAt.slice(11, 19)}`,
+  ApprovalSettled: ({ status, by }) => `${status.toLowerCase()} by ${by}`,
+  AnswerRefused: ({ action, by, because }) => `${action} by ${by} refused: ${because}`,
+  StopRequested: ({ kind, by, reason }) => `${kind} asked for by ${by}: ${reason}`,
+  ExecutionLost: ({ execution, status }) => `execution ${execution} was lost (${status}); recovering`,
+  MessageDelivered: ({ kind, channel }) => `message "${kind}" delivered by ${channel}`,
+  MessageFailed: ({ kind, channel, because }) => `message "${kind}" by ${channel} failed (${because}); it is tried again`,
+  OutcomeRecorded: ({ outcome, reason }) => `${outcome}: ${reason}`,
+};
+
+const refused = (checks: readonly { verdict: string; detail: string }[]) =>
+  checks
+    .filter(({ verdict }) => verdict !== 'Successful')
+    .map(({ detail }) => detail)
+    .join('; ');
+
+function measured(readings: Extract<AuditEvent, { type: 'HealthJudged' }>['readings']): string {
+  const errors = readings.find(({ metric }) => metric === 'error-rate');
+  const time = readings.find(({ metric }) => metric === 'response-time');
+  if (errors?.value === null || errors?.value === undefined) return '';
+  return ` (${errors.value.toFixed(1)} % of ${errors.requests} requests failed, limit ${errors.limit} %${time?.value == null ? '' : `; ${Math.round(time.value)} ms`})`;
+}
+
+/** Says one audit event in one line for people. */
+export function narrate(event: AuditEvent): string {
+  return (narrators[event.type] as (event: AuditEvent) => string)(event);
+}

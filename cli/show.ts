@@ -1,0 +1,13 @@
+import { deploymentLog } from '#domain/deployment-log';
+import { deployments } from '#support/services';
+import { connect } from './connection.ts';
+import { narrate } from './narrate.ts';
+
+/** Prints a deployment's record (`--json`: the guide's Deployment Log Structure) and its story line by line. */
+export async function showDeployment(id: string, options: { outputs?: string; json?: boolean }): Promise<void> {
+  connect(options.outputs);
+  const deployment = await deployments().read(id);
+  if (options.json) return console.log(JSON.stringify(deploymentLog(deployment), null, 2));
+  console.log(`${deployment.id}  ${deployment.status}\n${deployment.issue.title}\n${deployment.outcomeReason ?? ''}\n`);
+  for (const row of await deployments().trail(id)) console.log(`${row.at.slice(11, 19)}  ${row.actor.padEnd(24)} ${narrate(row.event)}`);
+}

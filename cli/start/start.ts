@@ -1,0 +1,155 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { type Deployment, hasEnded } from '#domain/deployment';
+import { guidePolicy, localPolicy, type Policy } from '#domain/policy';
+import { deployments } from '#support/services';
+import { synthesise } from '../../infra/app.ts';
+import { realClock } from '../../infra/local/clock.ts';
+import { startRuntime } from '../../infra/local/runtime.ts';
+import { connect, connectionFile, localFolder, pointAt } from '../connection.ts';
+import { submitText } from '../submit.ts';
+import { UsageError } from '../usage-error.ts';
+import { linkIn, submitForm } from './approver.ts';
+import { Progress } from './progress.ts';
+import { application, deployFirstVersion, importHistory, registerApplication } from './storefront.ts';
+import { type Line, printSummary } from './summary.ts';
+import { seededRandom, Traffic } from './traffic.ts';
+
+export interface StartOptions {
+  readonly approve?: boolean;
+  readonly keep?: boolean;
+  readonly policy: string;
+}
+
+const policies: Record<string, { policy: Policy; says: string }> = {
+  local: {
+    policy: localPolicy,
+    says: "the guide's policy with seconds for minutes, 20 s to cancel, 45 s to approve (`--policy guide` for the guide's own durations)",
+  },
+  guide: { policy: guidePolicy, says: "the guide's own durations: hours, not minutes" },
+};
+
+const REQUESTS_PER_SECOND = { staging: 15, production: 20 };
+
+/** Runs the whole of Sluice on this machine and sends three real issues through it; resolves when they are through. */
+export async function start(options: StartOptions): Promise<void> {
+  const chosen = policies[options.policy];
+  if (!chosen) throw new UsageError(`--policy ${options.policy}: there is \`local\` and \`guide\``);
+  const progress = new Progress();
+  const runtime = await startStack(progress);
+  progress.say('', `policy: ${chosen.says}`);
+  const version = await deployFirstVersion(localFolder);
+  await registerApplication({ ...application(), repositoryUrl: version.repository, policy: chosen.policy });
+  progress.say('', `storefront v1 (commit ${version.commit.slice(0, 7)}) serves staging and production`);
+  progress.say(
+    '',
+    `imported ${await importHistory()} past outcomes from examples/issues/history.json: with no history every fix needs a person`,
+  );
+  const traffic = startTraffic();
+  try {
+    printSummary(await sendIssues(runtime, progress, traffic.production, options.approve ?? false));
+    if (options.keep) await keepRunning(runtime, progress);
+  } finally {
+    await Promise.all([traffic.staging.stop(), traffic.production.stop()]);
+    await runtime.stop();
+    rmSync(connectionFile, { force: true });
+  }
+}
+
+type Runtime = Awaited<ReturnType<typeof startRuntime>>;
+
+async function startStack(progress: Progress): Promise<Runtime> {
+  rmSync(localFolder, { recursive: true, force: true });
+  mkdirSync(localFolder, { recursive: true });
+  progress.say('', 'synthesising the stack …');
+  const { outdir, stackName } = await synthesise(join(localFolder, 'cdk.out'));
+  const runtime = await startRuntime({
+    cloudAssembly: outdir,
+    stackName,
+    dataDir: join(localFolder, 'data'),
+    clock: realClock(),
+    log: () => undefined,
+  });
+  writeFileSync(connectionFile, JSON.stringify({ endpoint: runtime.endpoint, outputs: runtime.outputs }, null, 2));
+  pointAt(runtime.endpoint);
+  connect(undefined);
+  progress.say('', `the stack runs on ${runtime.endpoint}`);
+  return runtime;
+}
+
+function startTraffic() {
+  const of = (environment: 'staging' | 'production', seed: number) => {
+    const traffic = new Traffic(new LambdaClient(), application().targets[environment].functionName, environment, seededRandom(seed));
+    traffic.start(REQUESTS_PER_SECOND[environment]);
+    return traffic;
+  };
+  return { staging: of('staging', 1), production: of('production', 2) };
+}
+
+const issues = [
+  { label: 'a', file: 'a-failed-check.json' },
+  { label: 'b', file: 'b-dependabot-alert.json' },
+  { label: 'c', file: 'c-code-quality.json' },
+];
+
+/** Each issue is submitted when the one before serves production or has ended, so that its fix is built on what serves. */
+async function sendIssues(runtime: Runtime, progress: Progress, traffic: Traffic, approve: boolean): Promise<Line[]> {
+  const following: Promise<Line>[] = [];
+  const known = new Set<string>();
+  for (const { label, file } of issues) {
+    const before = traffic.served();
+    const sent = await submitText(readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8'), runtime.outputs);
+    progress.say(label, `submitted ${file} by ${sent.channel}`);
+    const id = await admittedId(known);
+    if (label === 'b') void answerWhenAsked(runtime, progress, id, approve);
+    const live = await progress.follow(label, id, (deployment) => deployment.status === 'Verifying' || hasEnded(deployment));
+    following.push(
+      progress.follow(label, id, hasEnded, live.sequence).then((deployment) => {
+        const after = traffic.served();
+        return { label, deployment, production: { requests: after.requests - before.requests, failed: after.failed - before.failed } };
+      }),
+    );
+  }
+  return Promise.all(following);
+}
+
+async function admittedId(known: Set<string>): Promise<string> {
+  for (;;) {
+    const fresh = (await deployments().ofApplication('storefront', 20)).find(({ id }) => !known.has(id));
+    if (fresh) {
+      known.add(fresh.id);
+      return fresh.id;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Waits for the mail that asks, prints its link, and answers it where --approve says so. */
+async function answerWhenAsked(runtime: Runtime, progress: Progress, id: string, approve: boolean): Promise<void> {
+  const pending = ({ approval, ...deployment }: Deployment) => approval?.status === 'PENDING' || hasEnded(deployment as Deployment);
+  while (!pending(await deployments().read(id))) await new Promise((resolve) => setTimeout(resolve, 300));
+  const link = await mailedLink(runtime, id);
+  if (!link) return;
+  progress.say('b', `approve at ${link}`);
+  if (!approve) return;
+  const { status, heading } = await submitForm(link);
+  progress.say('b', `--approve submitted the page's form: ${status} ${heading}`);
+}
+
+async function mailedLink(runtime: Runtime, id: string): Promise<string | undefined> {
+  for (;;) {
+    const mail = (await runtime.mails()).find(({ text }) => text.includes(id) && linkIn(text, 'approve'));
+    if (mail) return linkIn(mail.text, 'approve');
+    if (hasEnded(await deployments().read(id))) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+async function keepRunning(runtime: Runtime, progress: Progress): Promise<void> {
+  progress.say(
+    '',
+    `still running: HTTP API ${runtime.outputs.ApiUrl}, endpoint ${runtime.endpoint}; try \`npx sluice list\` in another terminal, Ctrl-C ends it`,
+  );
+  await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+}

@@ -1,0 +1,46 @@
+import type { Deployment } from '#domain/deployment';
+import { printTable } from '../table.ts';
+import type { Served } from './traffic.ts';
+
+export interface Line {
+  readonly label: string;
+  readonly deployment: Deployment;
+  /** What production's users got while this deployment was under way. */
+  readonly production: Served;
+}
+
+/** Prints the table that the run ends with; every number in it was measured in this run. */
+export function printSummary(lines: readonly Line[]): void {
+  console.log('');
+  printTable(
+    lines.map(({ label, deployment, production }) => ({
+      '': label,
+      issue: deployment.issue.title.slice(0, 44),
+      score: score(deployment),
+      decision: decided(deployment),
+      'time per stage': stages(deployment),
+      'failed/requests': `${production.failed}/${production.requests}`,
+      outcome: deployment.outcome ?? deployment.status,
+    })),
+  );
+  console.log('');
+  for (const { label, deployment } of lines) {
+    const parts = (deployment.decision?.scoreParts ?? []).map(
+      ({ rule, hundredths }) => `${rule} ${hundredths > 0 ? '+' : ''}${hundredths}`,
+    );
+    console.log(`${label}  ${deployment.id}: ${deployment.outcomeReason ?? ''}\n    score: ${parts.join(', ')}`);
+  }
+}
+
+const score = ({ decision }: Deployment) => (decision ? (decision.scoreHundredths / 100).toFixed(2) : '');
+
+const decided = ({ decision }: Deployment) =>
+  `${decision?.requirement ?? ''}${decision?.gates.length ? `: ${decision.gates.map(({ gate }) => gate).join(', ')}` : ''}`;
+
+function stages({ stages: all, updatedAt }: Deployment): string {
+  return all
+    .map(
+      ({ stage, startedAt, endedAt }) => `${stage} ${Math.round((Date.parse(endedAt ?? updatedAt) - Date.parse(startedAt)) / 100) / 10} s`,
+    )
+    .join(', ');
+}

@@ -1,0 +1,66 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { EnvironmentName } from '#domain/policy';
+import { nextRequest } from '../../examples/storefront/traffic.ts';
+
+export interface Served {
+  readonly requests: number;
+  readonly failed: number;
+}
+
+/** Steady traffic through an alias, as users would send it; counts what they got, which no metric can flatter. */
+export class Traffic {
+  readonly #lambda: LambdaClient;
+  readonly #functionName: string;
+  readonly #environment: EnvironmentName;
+  readonly #random: () => number;
+  #requests = 0;
+  #failed = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #inFlight = new Set<Promise<void>>();
+
+  constructor(lambda: LambdaClient, functionName: string, environment: EnvironmentName, random: () => number) {
+    this.#lambda = lambda;
+    this.#functionName = functionName;
+    this.#environment = environment;
+    this.#random = random;
+  }
+
+  start(requestsPerSecond: number): void {
+    this.#timer = setInterval(() => {
+      const sent = this.#send().finally(() => this.#inFlight.delete(sent));
+      this.#inFlight.add(sent);
+    }, 1000 / requestsPerSecond);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#inFlight);
+  }
+
+  served = (): Served => ({ requests: this.#requests, failed: this.#failed });
+
+  async #send(): Promise<void> {
+    const { event } = nextRequest(this.#environment, this.#random);
+    const command = new InvokeCommand({ FunctionName: this.#functionName, Qualifier: 'live', Payload: Buffer.from(JSON.stringify(event)) });
+    const ok = await this.#lambda.send(command).then(
+      ({ FunctionError, Payload }) => !FunctionError && statusOf(Payload) < 500,
+      () => false,
+    );
+    this.#requests++;
+    if (!ok) this.#failed++;
+  }
+}
+
+const statusOf = (payload: Uint8Array | undefined): number =>
+  JSON.parse(Buffer.from(payload ?? []).toString('utf8') || '{}').statusCode ?? 502;
+
+/** A seeded generator of numbers in [0, 1) (mulberry32), so that a run can be repeated. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

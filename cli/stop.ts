@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { requestStop } from '#support/request-stop';
+import { connect } from './connection.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Asks a deployment to stop; the answer says what happens next, or why it is too late and what to do instead. */
+export async function stopDeployment(
+  kind: 'cancel' | 'rollback',
+  id: string,
+  options: { outputs?: string; json?: boolean; reason: string },
+): Promise<void> {
+  connect(options.outputs);
+  const answer = await requestStop(id, { kind, by: `operator ${userInfo().username}`, reason: options.reason }, `cli/${randomUUID()}`);
+  if (!answer.accepted) throw new UsageError(`${id} cannot be stopped by ${kind}: ${answer.because}`);
+  if (options.json) console.log(JSON.stringify({ id, accepted: true, status: answer.deployment.status }));
+  else
+    console.log(
+      `${kind} of ${id} is written down; it is ${answer.deployment.status} now and acts on it at its next poll. \`sluice show ${id}\` follows it.`,
+    );
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import { connect } from './connection.ts';
+import { UsageError } from './usage-error.ts';
+
+const busEntry = z.strictObject({ Source: z.string(), DetailType: z.string(), Detail: z.record(z.string(), z.unknown()) });
+
+/** Submits one issue as its producer would: an EventBridge entry to the bus, any other JSON to the queue. */
+export async function submit(file: string, options: { outputs?: string; json?: boolean }): Promise<void> {
+  const text = readIssue(file);
+  const outputs = connect(options.outputs);
+  const sent = await submitText(text, outputs);
+  if (options.json) console.log(JSON.stringify(sent));
+  else
+    console.log(
+      `submitted by ${sent.channel} as ${sent.id}; \`sluice list\` shows what becomes of it, \`sluice list --quarantined\` what was refused`,
+    );
+}
+
+export async function submitText(text: string, outputs: Record<string, string>): Promise<{ channel: string; id: string }> {
+  const entry = busEntry.safeParse(parseJson(text));
+  if (entry.success) {
+    const { Detail, ...rest } = entry.data;
+    const answer = await new EventBridgeClient().send(
+      new PutEventsCommand({ Entries: [{ ...rest, EventBusName: outputs.BusName, Detail: JSON.stringify(Detail) }] }),
+    );
+    const [result] = answer.Entries ?? [];
+    if (answer.FailedEntryCount) throw new UsageError(`the bus refused the event: ${result?.ErrorMessage ?? result?.ErrorCode}`);
+    return { channel: 'bus', id: result?.EventId ?? '' };
+  }
+  const queued = await new SQSClient().send(new SendMessageCommand({ QueueUrl: outputs.IssueQueueUrl, MessageBody: text }));
+  return { channel: 'queue', id: queued.MessageId ?? '' };
+}
+
+function readIssue(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
