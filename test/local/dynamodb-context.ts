@@ -1,10 +1,5 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '../../infra/local/clock.ts';
 import type { HostContext } from '../../infra/local/host.ts';
-
-export const newDataDir = () => mkdtempSync(join(tmpdir(), 'sluice-dynamodb-'));
 
 export const contextOf = (clock: Clock, dataDir: string): HostContext => ({
   clock,

@@ -1,9 +1,18 @@
+import { StatementSync } from 'node:sqlite';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { hostDynamoDb } from '../../infra/local/dynamodb.ts';
 import { contextOf, storyTable } from './dynamodb-context.ts';
 
-// Appends events until it is killed: each closes the event before it and counts on the head, in one transaction; prints what was acknowledged.
-const [dataDir = ''] = process.argv.slice(2);
+// Appends events until it kills itself before its n-th SQL write: each closes the event before it and counts on the head, in one
+// transaction; prints what was acknowledged. A parent's kill would always arrive at the start of the next request, where nothing can tear.
+const [dataDir = '', writes] = process.argv.slice(2);
+let left = Number(writes);
+const { run } = StatementSync.prototype;
+StatementSync.prototype.run = function (...values: unknown[]) {
+  if (left-- === 0) process.kill(process.pid, 'SIGKILL');
+  return Reflect.apply(run, this, values);
+};
+
 const host = hostDynamoDb(contextOf(new VirtualClock(0), dataDir));
 await host.resources['AWS::DynamoDB::GlobalTable']?.({ logicalId: 'Story', type: 'AWS::DynamoDB::GlobalTable', properties: storyTable });
 

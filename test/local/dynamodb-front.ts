@@ -1,14 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll } from 'vitest';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { type DynamoDbHost, hostDynamoDb } from '../../infra/local/dynamodb.ts';
 import { ApiError, type ApiReply, type TemplateResource } from '../../infra/local/host.ts';
-import { contextOf, newDataDir, storyTable } from './dynamodb-context.ts';
+import { contextOf, storyTable } from './dynamodb-context.ts';
 
 export { storyTable };
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-dynamodb-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Makes an empty data folder that goes away after the test file. */
+export const newDataDir = () => mkdtempSync(join(folder, 'data-'));
+
 export const START_MS = Date.parse('2026-03-01T00:00:00Z');
 
 /** One host behind a bare HTTP endpoint, with the SDK pointed at it. */

@@ -97,6 +97,12 @@ test.each([
     'Replicas[0]',
     '"KinesisStreamSpecification"',
   ],
+  [
+    'an unknown property of an index',
+    { ...storyTable, GlobalSecondaryIndexes: [{ ...byOwner, WarmThroughput: {} }] },
+    'GlobalSecondaryIndexes[0]',
+    '"WarmThroughput"',
+  ],
   ['a second replica', { ...storyTable, Replicas: [{ Region: 'us-east-1' }, { Region: 'eu-west-1' }] }, 'Replicas', 'only one replica'],
   ['a key without a definition', { ...storyTable, AttributeDefinitions: [] }, 'Invalid KeySchema', ''],
 ])('%s in the template is an error that names it', async (_what, properties, where, what) => {

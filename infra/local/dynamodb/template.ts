@@ -18,12 +18,17 @@ const settings = {
   TableClass: ignored,
 };
 
+const index = z.strictObject({
+  IndexName: z.string(),
+  KeySchema: z.array(z.unknown()),
+  Projection: z.strictObject({ ProjectionType: z.string().optional(), NonKeyAttributes: z.array(z.string()).optional() }),
+});
+
 const common = {
   TableName: z.string().optional(),
   AttributeDefinitions: ignored,
   KeySchema: ignored,
-  GlobalSecondaryIndexes: ignored,
-  LocalSecondaryIndexes: ignored,
+  LocalSecondaryIndexes: z.array(index).optional(),
   StreamSpecification: z.strictObject({ StreamViewType: z.string() }).optional(),
   TimeToLiveSpecification: z.strictObject({ AttributeName: z.string().optional(), Enabled: z.boolean() }).optional(),
   SSESpecification: ignored,
@@ -35,6 +40,7 @@ const table = z.strictObject({
   ...contributorInsights,
   BillingMode: z.enum(['PAY_PER_REQUEST', 'PROVISIONED']).optional(),
   ProvisionedThroughput: ignored,
+  GlobalSecondaryIndexes: z.array(index.extend({ ProvisionedThroughput: ignored })).optional(),
 });
 
 const replica = z.strictObject({
@@ -48,6 +54,7 @@ const replica = z.strictObject({
 const globalTable = z.strictObject({
   ...common,
   BillingMode: z.literal('PAY_PER_REQUEST'),
+  GlobalSecondaryIndexes: z.array(index).optional(),
   Replicas: z.tuple([replica], 'only one replica is hosted: one Region'),
 });
 
