@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostContext } from '../host.ts';
 import { Database } from './database.ts';
@@ -20,6 +21,7 @@ export interface Storage {
 
 /** Opens the tables that live in the context's data folder. */
 export function openStorage(context: HostContext): Storage {
+  mkdirSync(context.dataDir, { recursive: true });
   const database = new Database(join(context.dataDir, 'dynamodb.sqlite'));
   const tables = new Tables(database);
   const streams = new Streams(database, context.clock);
