@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { DELIVERIES_SCHEMA, Deliveries, isDeliverable, type Target } from './deliveries.ts';
+import { ApiError, type Host, type HostContext } from './host.ts';
+import { SCHEDULES_SCHEMA, Schedules } from './schedules.ts';
+import { SqliteFile } from './sqlite.ts';
+
+const TargetProperties = z.strictObject({
+  Arn: z.string().refine(isDeliverable, { error: (issue) => `a schedule cannot call ${issue.input} locally` }),
+  RoleArn: z.string(),
+  Input: z.string().optional(),
+  DeadLetterConfig: z.strictObject({ Arn: z.string().optional() }).optional(),
+  RetryPolicy: z.strictObject({ MaximumRetryAttempts: z.number().optional(), MaximumEventAgeInSeconds: z.number().optional() }).optional(),
+});
+
+const ScheduleProperties = z.strictObject({
+  Name: z.string().optional(),
+  GroupName: z.string().default('default'),
+  Description: z.string().optional(),
+  ScheduleExpression: z.string(),
+  ScheduleExpressionTimezone: z.string().optional(),
+  State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+  // A window only allows a delay: firing at its beginning is one of the times that AWS may choose.
+  FlexibleTimeWindow: z.strictObject({ Mode: z.enum(['OFF', 'FLEXIBLE']), MaximumWindowInMinutes: z.number().optional() }),
+  Target: TargetProperties,
+});
+
+/** Hosts EventBridge Scheduler: schedules with a time zone, each calling its target as its own role. */
+export function hostScheduler(context: HostContext): Host {
+  const file = new SqliteFile(join(context.dataDir, 'schedules.sqlite'), DELIVERIES_SCHEMA + SCHEDULES_SCHEMA);
+  const deliveries = new Deliveries(file, context);
+  const schedules = new Schedules(file, context.clock, () => deliveries.run());
+  const arnOf = (what: string) => `arn:aws:scheduler:${context.region}:${context.account}:${what}`;
+  return {
+    signingNames: ['scheduler'],
+    resources: {
+      'AWS::Scheduler::ScheduleGroup': async ({ logicalId, properties }) => {
+        const name = properties?.Name ?? logicalId;
+        return { ref: name, attributes: { Arn: arnOf(`schedule-group/${name}`) } };
+      },
+      'AWS::Scheduler::Schedule': async ({ logicalId, properties }) => {
+        const parsed = ScheduleProperties.safeParse(properties);
+        if (!parsed.success) throw new Error(`AWS::Scheduler::Schedule ${logicalId}: ${z.prettifyError(parsed.error)}`);
+        const { Name = logicalId, GroupName, ScheduleExpression, ScheduleExpressionTimezone, State, Target } = parsed.data;
+        const arn = arnOf(`schedule/${GroupName}/${Name}`);
+        const fire = (atMs: number) => {
+          const input = inputOf(Target.Input, arn, atMs, context);
+          deliveries.add(targetOf(Target, arn), input, input);
+        };
+        if (State === 'ENABLED') schedules.add(arn, ScheduleExpression, ScheduleExpressionTimezone, fire);
+        return { ref: Name, attributes: { Arn: arn } };
+      },
+    },
+    handle: async (call) => {
+      throw new ApiError('UnknownOperationException', `Scheduler ${call.method} ${call.path} is not supported locally`, 501);
+    },
+    async start() {
+      deliveries.run();
+      schedules.run();
+    },
+    async stop() {
+      schedules.stop();
+      deliveries.stop();
+      file.close();
+    },
+  };
+}
+
+const targetOf = ({ Arn, RoleArn, DeadLetterConfig, RetryPolicy }: z.infer<typeof TargetProperties>, sourceArn: string): Target => ({
+  arn: Arn,
+  callerArn: RoleArn,
+  sourceArn,
+  deadLetterArn: DeadLetterConfig?.Arn,
+  mostRetries: RetryPolicy?.MaximumRetryAttempts ?? 185,
+  oldestSeconds: RetryPolicy?.MaximumEventAgeInSeconds ?? 86_400,
+});
+
+function inputOf(input: string | undefined, arn: string, atMs: number, { account, region }: HostContext): string {
+  const time = `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+  const id = randomUUID();
+  const standard = {
+    version: '0',
+    id,
+    'detail-type': 'Scheduled Event',
+    source: 'aws.scheduler',
+    account,
+    time,
+    region,
+    resources: [arn],
+    detail: '{}',
+  };
+  const keywords: Record<string, string> = { 'schedule-arn': arn, 'scheduled-time': time, 'execution-id': id };
+  return (input ?? JSON.stringify(standard)).replace(/<aws\.scheduler\.([a-z-]+)>/g, (found, name) => keywords[name] ?? found);
+}
