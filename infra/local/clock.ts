@@ -43,6 +43,7 @@ export class VirtualClock implements Clock {
   #pollers = new Set<() => Promise<boolean>>();
   #holds = new Map<symbol, string>();
   #advancing = false;
+  #running = 0;
   #release = this.hold('nobody called runUntil');
 
   constructor(startMs: number) {
@@ -80,13 +81,14 @@ export class VirtualClock implements Clock {
     return [...this.#holds.values()];
   }
 
-  /** Lets time run until the promise settles, then stops it again. */
+  /** Lets time run until the promise settles, then stops it again; when several run at once, the last to settle stops it. */
   async runUntil<T>(settled: Promise<T>): Promise<T> {
+    this.#running++;
     this.#release();
     try {
       return await settled;
     } finally {
-      this.#release = this.hold('nobody called runUntil');
+      if (--this.#running === 0) this.#release = this.hold('nobody called runUntil');
     }
   }
 

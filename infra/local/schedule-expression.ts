@@ -45,10 +45,12 @@ function nextOfCron(argument: string, { timezone }: Schedule, afterMs: number): 
   for (let tries = 0; tries < LONGEST_SEARCH; tries++) {
     const next = cronParser.next(parsed, wall);
     if (!next) return undefined;
-    wall = next;
-    // The parser rolls day 31 of a short month over into the next month.
-    if (!parsed.months.includes(wall.getUTCMonth() + 1)) continue;
-    const instant = instantOf(wall.getTime(), timezone);
+    const day = next.getUTCDate();
+    // The parser rolls day 31 of a short month over into the next month: look again from that month's beginning.
+    const rolledOver =
+      !parsed.months.includes(next.getUTCMonth() + 1) || (typeof parsed.daysOfMonth[0] === 'number' && !parsed.daysOfMonth.includes(day));
+    wall = rolledOver ? new Date(Date.UTC(next.getUTCFullYear(), next.getUTCMonth()) - 60_000) : next;
+    const instant = rolledOver ? undefined : instantOf(wall.getTime(), timezone);
     if (instant !== undefined && instant > afterMs) return instant;
   }
   return undefined;
