@@ -137,7 +137,7 @@ const SENDERS: Record<string, (context: HostContext, target: Target, row: Row) =
     return call(target.callerArn, { service: 'states', operation: 'StartExecution', headers: sourceOf(target), body });
   },
   events: ({ call }, target, { event }) => {
-    const { source, 'detail-type': DetailType, detail, resources, time, region, account } = JSON.parse(event);
+    const { source, 'detail-type': DetailType, detail, resources, time } = JSON.parse(event);
     const Entries = [
       {
         Source: source,
@@ -148,8 +148,12 @@ const SENDERS: Record<string, (context: HostContext, target: Target, row: Row) =
         EventBusName: target.arn,
       },
     ];
-    const headers = { ...sourceOf(target), 'x-amz-forwarded-from': `${region} ${account}` };
-    return call(target.callerArn, { service: 'events', operation: 'PutEvents', headers, body: JSON.stringify({ Entries }) });
+    return call(target.callerArn, {
+      service: 'events',
+      operation: 'PutEvents',
+      headers: sourceOf(target),
+      body: JSON.stringify({ Entries }),
+    });
   },
 };
 

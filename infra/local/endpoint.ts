@@ -87,7 +87,7 @@ export class Endpoint {
   async #read(request: IncomingMessage): Promise<ApiCall> {
     const [path = '/', search = ''] = splitOnce(request.url ?? '/', '?');
     const query = new URLSearchParams(search);
-    const headers = Object.fromEntries(Object.entries(request.headersDistinct).map(([name, values]) => [name, (values ?? []).join(',')]));
+    const headers = headersOf(request);
     const body = await bodyOf(request);
     const scope = credentialScope(headers, query);
     return {
@@ -101,6 +101,12 @@ export class Endpoint {
       body,
     };
   }
+}
+
+/** Joins repeated headers; `x-amz-source-*`, by which hosts name the resource that they act for, is not a client's to send. */
+function headersOf({ headersDistinct }: IncomingMessage): Record<string, string> {
+  const own = Object.entries(headersDistinct).filter(([name]) => !name.startsWith('x-amz-source-'));
+  return Object.fromEntries(own.map(([name, values]) => [name, (values ?? []).join(',')]));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

@@ -130,7 +130,9 @@ export function hostEvents(context: HostContext): EventsHost {
         throw new ApiError('UnknownOperationException', `EventBridge ${call.operation} is not supported locally`);
       const entries: PutEntry[] = jsonBody(call).Entries ?? [];
       refuseTooMuch(entries);
-      const results = entries.map((entry) => putEntry(entry, { buses, eventOf }, call.caller.arn === 'events.amazonaws.com'));
+      const results = entries.map((entry) =>
+        putEntry(entry, { buses, eventOf }, call.headers['x-amz-source-arn']?.includes(':rule/') ?? false),
+      );
       const good = results.filter((result) => 'event' in result);
       for (const bus of new Set(good.map((result) => result.bus))) {
         accept(
