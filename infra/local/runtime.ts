@@ -3,12 +3,13 @@ import { type Asset, readAssembly } from './assembly.ts';
 import { Callers } from './callers.ts';
 import type { Clock } from './clock.ts';
 import { Endpoint, type RecordedCall } from './endpoint.ts';
-import type { Credentials, Host, HostContext, HostedResource } from './host.ts';
+import type { Credentials, Host, HostContext, HostedResource, TemplateResource } from './host.ts';
 import { createHosts, type Hosts } from './hosts.ts';
 import type { Policies } from './iam.ts';
 import { IGNORED, ignoredResource } from './ignored.ts';
 import type { Mail } from './ses.ts';
-import { conditionHolds, creationOrder, resolve, type Scope, type Template } from './template.ts';
+import { conditionHolds, resolve, type Scope } from './template/intrinsics.ts';
+import { creationOrder, type Template } from './template.ts';
 
 export interface RuntimeOptions {
   /** The folder that CDK synthesised into, usually `cdk.out`. */
@@ -154,12 +155,7 @@ async function bringUp(
   return { created, scope };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have no static type
-function create(
-  resource: { logicalId: string; type: string; properties: any },
-  hosts: Hosts,
-  context: SharedContext,
-): Promise<HostedResource> {
+function create(resource: TemplateResource, hosts: Hosts, context: SharedContext): Promise<HostedResource> {
   const { logicalId, type } = resource;
   const host = Object.values(hosts).find((candidate: Host) => Object.hasOwn(candidate.resources, type));
   const handler = host?.resources[type];

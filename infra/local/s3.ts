@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ApiError, type Host, type HostContext } from './host.ts';
 import { type BucketSettings, Objects } from './s3/objects.ts';
-import { OPERATIONS, operationOf } from './s3/operations.ts';
+import { OPERATIONS } from './s3/operations.ts';
+import { operationOf } from './s3/request.ts';
 
 /** The host of buckets, which can also take an object from the runtime itself (the assets of a deployment). */
 export interface S3Host extends Host {
