@@ -25,9 +25,11 @@ interface Row {
 /** The table of what is still to be delivered. */
 export const DELIVERIES_SCHEMA = `
   create table if not exists deliveries (id text primary key, target text not null, input text not null, event text not null,
-    attempts integer not null default 0, created_ms integer not null, due_ms integer not null);`;
+    attempts integer not null default 0, created_ms integer not null, due_ms integer not null);
+  create index if not exists deliveries_by_due on deliveries (due_ms);`;
 
 const LONGEST_PAUSE_MS = 600_000;
+const MOST_AT_ONCE = 50;
 
 /** Delivers at least once: rows are on disk before anybody hears "accepted" and leave it when the target has answered. */
 export class Deliveries {
@@ -53,7 +55,7 @@ export class Deliveries {
   run(): void {
     if (this.#stopped) return;
     const now = this.#context.clock.nowMs();
-    const due = this.#file.all<Row>('select * from deliveries where due_ms <= ? order by rowid', now);
+    const due = this.#file.all<Row>('select * from deliveries where due_ms <= ? order by rowid limit ?', now, MOST_AT_ONCE);
     for (const row of due) if (!this.#underWay.has(row.id)) void this.#attempt(row);
     const next = this.#file.get<{ at: number | null }>('select min(due_ms) as at from deliveries where due_ms > ?', now)?.at;
     this.#cancel?.();
@@ -85,7 +87,7 @@ export class Deliveries {
       if (!reason) return this.#postpone(row);
       await this.#giveUp(row, target, reply, reason);
     }
-    this.#file.run('delete from deliveries where id = ?', row.id);
+    if (!this.#stopped) this.#file.run('delete from deliveries where id = ?', row.id);
   }
 
   #postpone(row: Row): void {

@@ -71,7 +71,8 @@ export class Endpoint {
     const host = this.#hosts.get(call.signingName);
     if (host) return host;
     const what = call.operation || `${call.method} ${call.path}`;
-    throw new ApiError('UnknownOperationException', `No local host for the service ${call.signingName || '(unsigned)'}: ${what}`, 501);
+    if (!call.signingName) throw new ApiError('MissingAuthenticationToken', `Not signed, so nobody's: ${what}`, 403);
+    throw new ApiError('UnknownOperationException', `No local host for the service ${call.signingName}: ${what}`, 501);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -6,6 +6,9 @@ export const IGNORED: Record<string, string> = {
   'AWS::CloudWatch::Alarm': 'pages people; nobody is on call for a laptop',
   'AWS::CloudWatch::CompositeAlarm': 'pages people; nobody is on call for a laptop',
   'AWS::CloudWatch::Dashboard': 'is drawn by the CloudWatch console',
+  'AWS::SNS::Topic': 'carries alarms, and nobody is on call for a laptop',
+  'AWS::SNS::TopicPolicy': 'guards topics, which carry nothing here',
+  'AWS::SNS::Subscription': 'carries alarms, and nobody is on call for a laptop',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::Logs::LogStream': 'logs go to the terminal',
   'AWS::Logs::MetricFilter': 'reads log groups, which are not kept',
@@ -31,6 +34,12 @@ const NAME_PROPERTIES = ['AlarmName', 'DashboardName', 'LogGroupName', 'LogStrea
 export function ignoredResource({ logicalId, type, properties }: TemplateResource, { region, account }: HostContext): HostedResource {
   const given = NAME_PROPERTIES.map((name) => properties?.[name]).find((name) => typeof name === 'string');
   const ref = given ?? logicalId;
+  if (type === 'AWS::SNS::Topic') return topic(properties?.TopicName ?? logicalId, region, account);
   const arn = ARN_OF[type]?.(ref).replace('*', `${region}:${account}`);
   return { ref, attributes: arn ? { Arn: `arn:aws:${arn}` } : {} };
+}
+
+function topic(TopicName: string, region: string, account: string): HostedResource {
+  const TopicArn = `arn:aws:sns:${region}:${account}:${TopicName}`;
+  return { ref: TopicArn, attributes: { TopicArn, TopicName } };
 }
