@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DELIVERIES_SCHEMA, Deliveries, isDeliverable, type Target } from './deliveries.ts';
+import { DELIVERIES_SCHEMA, Deliveries } from './events/deliveries.ts';
+import { secondsOf } from './events/event.ts';
+import { DeadLetterConfig, DeliverableArn, patience, RetryPolicy } from './events/rule.ts';
+import { SCHEDULES_SCHEMA, Schedules } from './events/schedules.ts';
 import { ApiError, type Host, type HostContext } from './host.ts';
-import { SCHEDULES_SCHEMA, Schedules } from './schedules.ts';
 import { SqliteFile } from './sqlite.ts';
 
 const TargetProperties = z.strictObject({
-  Arn: z.string().refine(isDeliverable, { error: (issue) => `a schedule cannot call ${issue.input} locally` }),
+  Arn: DeliverableArn,
   RoleArn: z.string(),
   Input: z.string().optional(),
-  DeadLetterConfig: z.strictObject({ Arn: z.string().optional() }).optional(),
-  RetryPolicy: z.strictObject({ MaximumRetryAttempts: z.number().optional(), MaximumEventAgeInSeconds: z.number().optional() }).optional(),
+  DeadLetterConfig: DeadLetterConfig.optional(),
+  RetryPolicy: RetryPolicy.optional(),
 });
 
 const ScheduleProperties = z.strictObject({
@@ -46,7 +48,7 @@ export function hostScheduler(context: HostContext): Host {
         const arn = arnOf(`schedule/${GroupName}/${Name}`);
         const fire = (atMs: number) => {
           const input = inputOf(Target.Input, arn, atMs, context);
-          deliveries.add(targetOf(Target, arn), input, input);
+          deliveries.add({ arn: Target.Arn, callerArn: Target.RoleArn, sourceArn: arn, ...patience(Target) }, input, input);
         };
         if (State === 'ENABLED') schedules.add(arn, ScheduleExpression, ScheduleExpressionTimezone, fire);
         return { ref: Name, attributes: { Arn: arn } };
@@ -67,17 +69,8 @@ export function hostScheduler(context: HostContext): Host {
   };
 }
 
-const targetOf = ({ Arn, RoleArn, DeadLetterConfig, RetryPolicy }: z.infer<typeof TargetProperties>, sourceArn: string): Target => ({
-  arn: Arn,
-  callerArn: RoleArn,
-  sourceArn,
-  deadLetterArn: DeadLetterConfig?.Arn,
-  mostRetries: RetryPolicy?.MaximumRetryAttempts ?? 185,
-  oldestSeconds: RetryPolicy?.MaximumEventAgeInSeconds ?? 86_400,
-});
-
 function inputOf(input: string | undefined, arn: string, atMs: number, { account, region }: HostContext): string {
-  const time = `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+  const time = secondsOf(atMs);
   const id = randomUUID();
   const standard = {
     version: '0',

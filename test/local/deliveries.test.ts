@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../infra/local/clock.ts';
-import { DELIVERIES_SCHEMA, Deliveries, type Target } from '../../infra/local/deliveries.ts';
+import { DELIVERIES_SCHEMA, Deliveries, type Target } from '../../infra/local/events/deliveries.ts';
 import type { ApiReply, HostContext } from '../../infra/local/host.ts';
 import { SqliteFile } from '../../infra/local/sqlite.ts';
 import { freshFolder } from './assembly.ts';

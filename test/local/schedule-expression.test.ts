@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextFireMs } from '../../infra/local/schedule-expression.ts';
+import { nextFireMs } from '../../infra/local/events/schedule-expression.ts';
 
 const next = (expression: string, after: string, timezone?: string, created = after) => {
   const ms = nextFireMs({ expression, timezone, createdMs: Date.parse(created) }, Date.parse(after));

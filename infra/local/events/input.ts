@@ -1,4 +1,4 @@
-import type { Event } from './events.ts';
+import type { Event } from './event.ts';
 
 /** How a rule's target wants its input made from the event. */
 export interface InputShape {

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import type { SqliteFile } from '../sqlite.ts';
 import { nextFireMs, type Schedule } from './schedule-expression.ts';
-import type { SqliteFile } from './sqlite.ts';
 
 /** The tables of schedules, for the file that they share with their deliveries. */
 export const SCHEDULES_SCHEMA =

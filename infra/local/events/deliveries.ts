@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiReply, HostContext } from './host.ts';
-import type { SqliteFile } from './sqlite.ts';
+import type { ApiReply, HostContext } from '../host.ts';
+import type { SqliteFile } from '../sqlite.ts';
 
 /** Where an event goes, as whom, and what happens when it does not get there. */
 export interface Target {
