@@ -1,11 +1,11 @@
 import { executionInput, type ResultOf, taskOf } from '#contract';
+import { isTrustedAuthor } from '#domain/authors';
 import { enterStage, servingCommit } from '#domain/current-release';
 import { decide } from '#domain/decision';
 import type { Deployment } from '#domain/deployment';
 import { historyKey } from '#domain/issue-intake';
 import type { Application } from '#ports/applications';
 import { lambda, occasionOf } from '#support/handler';
-import { isTrustedAuthor } from '#domain/authors';
 import { artifacts, deployments, now, records } from '#support/services';
 
 export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'AdmitIssue'>> => {
@@ -21,7 +21,10 @@ export const handler = lambda(taskOf(executionInput), async (task): Promise<Resu
   const briefKey = await artifacts().putBrief(deploymentId, await briefOf(deployment, application));
   await deployments().record(deploymentId, occasionOf(task), (current) => ({
     event: { type: 'DecisionMade', ...decision },
-    next: decision.requirement === 'escalate' ? { ...current, decision } : { ...enterStage(current, 'Resolving', now().toISOString()), decision },
+    next:
+      decision.requirement === 'escalate'
+        ? { ...current, decision }
+        : { ...enterStage(current, 'Resolving', now().toISOString()), decision },
   }));
   return { requirement: decision.requirement, briefKey };
 });

@@ -19,7 +19,7 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
     const at = now().toISOString();
     const release = releaseOf(current, environment);
     const judgement = stopped(current) ?? judge(release, policyOf(current, environment), sample, at);
-    const after = withRelease(current, afterJudgement(release, judgement, at));
+    const after = withRelease(current, afterJudgement(release, judgement, policyOf(current, environment), at));
     const verifying = releaseOf(after, environment).phase === 'verify';
     return { event: { type: 'HealthJudged', environment, ...judgement }, next: verifying ? enterStage(after, 'Verifying', at) : after };
   });

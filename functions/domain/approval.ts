@@ -13,7 +13,14 @@ export type Settled = { readonly next: Approval } | { readonly refused: string }
 const allowed: Record<Approval['kind'], Partial<Record<ApprovalAction, Approval['status']>>> = {
   approve: { approve: 'APPROVED', reject: 'REJECTED', cancel: 'CANCELLED', expire: 'EXPIRED', revoke: 'REVOKED', supersede: 'SUPERSEDED' },
   // Silence in the cancel window means go (guide, Confidence Thresholds); an operator or approver can still say no.
-  notify: { proceed: 'PROCEEDING', reject: 'REJECTED', cancel: 'CANCELLED', expire: 'PROCEEDING', revoke: 'REVOKED', supersede: 'SUPERSEDED' },
+  notify: {
+    proceed: 'PROCEEDING',
+    reject: 'REJECTED',
+    cancel: 'CANCELLED',
+    expire: 'PROCEEDING',
+    revoke: 'REVOKED',
+    supersede: 'SUPERSEDED',
+  },
 };
 
 const byPeople: readonly ApprovalAction[] = ['approve', 'reject', 'proceed'];

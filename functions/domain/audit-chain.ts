@@ -27,7 +27,9 @@ export function chainProblems(rows: readonly AuditRow[], anchor?: { sequence: nu
   if (!anchor) return problems;
   const anchored = rows.find((row) => row.sequence === anchor.sequence);
   if (!anchored) return [...problems, `row ${anchor.sequence} was anchored and is missing: the trail was truncated`];
-  return anchored.hash === anchor.hash ? problems : [...problems, `row ${anchor.sequence} is not the one that was anchored: the trail was chained anew`];
+  return anchored.hash === anchor.hash
+    ? problems
+    : [...problems, `row ${anchor.sequence} is not the one that was anchored: the trail was chained anew`];
 }
 
 function rowProblems(row: AuditRow, before: AuditRow | undefined, expected: number): string[] {

@@ -29,10 +29,17 @@ export function reconsider(facts: DecisionFacts, before: Decision, fix: Pick<Fix
 
 /** Picks the changed files that the policy counts as schema changes, by prefix or ending. */
 export function schemaChangesIn(files: readonly string[], policy: Policy): string[] {
-  return files.filter((file) => policy.schemaPaths.some((path) => (path.startsWith('.') ? file.endsWith(path) : file.startsWith(path) || file.endsWith(`/${path}`) || file.includes(`/${path}`))));
+  return files.filter((file) =>
+    policy.schemaPaths.some((path) =>
+      path.startsWith('.') ? file.endsWith(path) : file.startsWith(path) || file.endsWith(`/${path}`) || file.includes(`/${path}`),
+    ),
+  );
 }
 
-function decideOn({ issue, policy, previousResolutions, authorTrusted }: DecisionFacts, change: Pick<Fix, 'files' | 'schemaChanges'>): Decision {
+function decideOn(
+  { issue, policy, previousResolutions, authorTrusted }: DecisionFacts,
+  change: Pick<Fix, 'files' | 'schemaChanges'>,
+): Decision {
   const fileCount = Math.max(change.files.length, issue.estimatedFiles ?? 0);
   const { hundredths, parts } = scoreHundredths({
     previousResolutions,
@@ -44,13 +51,23 @@ function decideOn({ issue, policy, previousResolutions, authorTrusted }: Decisio
     effortHours: issue.estimatedEffortHours ?? 0,
   });
   const { domain, fix } = issue;
-  const speaking = gatesThatSpeak({ ...change, previousResolutions, hundredths, domain, workflow: fix.workflow, authorTrusted, fileCount, policy });
+  const speaking = gatesThatSpeak({
+    ...change,
+    previousResolutions,
+    hundredths,
+    domain,
+    workflow: fix.workflow,
+    authorTrusted,
+    fileCount,
+    policy,
+  });
   const because = ineligibleBecause(issue, policy);
   const band = bandOf(hundredths);
   const gated: Requirement = speaking.length > 0 ? stricter(band, 'approve') : band;
   return {
     eligible: because.length === 0 && band !== 'escalate',
-    ineligibleBecause: band === 'escalate' ? [...because, `confidence ${(hundredths / 100).toFixed(2)} is below 0.50: a person fixes it`] : because,
+    ineligibleBecause:
+      band === 'escalate' ? [...because, `confidence ${(hundredths / 100).toFixed(2)} is below 0.50: a person fixes it`] : because,
     scoreHundredths: hundredths,
     scoreParts: parts,
     band,

@@ -7,10 +7,14 @@ import { isForbidden, touchedPaths } from './touched-paths.ts';
 export function ineligibleBecause(issue: Issue, policy: Policy): string[] {
   if (issue.fix.workflow === 'dependency-bump') {
     const { toVersion } = issue.fix;
-    return valid(toVersion) ? [] : [`the alert names no valid patched version (${toVersion}); fix the alert's first_patched_version or bump it by hand`];
+    return valid(toVersion)
+      ? []
+      : [`the alert names no valid patched version (${toVersion}); fix the alert's first_patched_version or bump it by hand`];
   }
   const touched = touchedPaths(issue.fix.patch);
   if (touched.length === 0) return ['the patch is not a unified diff; send what `git diff` or `git format-patch` prints'];
   const forbidden = touched.filter((path) => isForbidden(path, policy.forbiddenPaths));
-  return forbidden.length > 0 ? [`the patch touches ${forbidden.join(', ')}, which no autonomous fix may; leave it out or change it by hand`] : [];
+  return forbidden.length > 0
+    ? [`the patch touches ${forbidden.join(', ')}, which no autonomous fix may; leave it out or change it by hand`]
+    : [];
 }

@@ -22,7 +22,8 @@ export interface Gate {
 export const gates: readonly Gate[] = [
   {
     name: 'first-time',
-    asks: ({ previousResolutions }) => (previousResolutions === 0 ? 'an issue of this kind was never resolved autonomously before' : undefined),
+    asks: ({ previousResolutions }) =>
+      previousResolutions === 0 ? 'an issue of this kind was never resolved autonomously before' : undefined,
   },
   {
     name: 'large-scope',

@@ -37,17 +37,23 @@ function checked(body: unknown, { applications }: IntakeHints): Normalised {
   if (!parsed.success) return { refusal: `not an issue: ${parsed.error.issues.map(problem).join('; ')}` };
   const { application } = parsed.data;
   if (applications.some(({ name }) => name === application)) return { issue: parsed.data };
-  return { refusal: `application: ${JSON.stringify(application)} is not registered; known are ${applications.map(({ name }) => name).join(', ') || 'none'}` };
+  return {
+    refusal: `application: ${JSON.stringify(application)} is not registered; known are ${applications.map(({ name }) => name).join(', ') || 'none'}`,
+  };
 }
 
 const problem = ({ path, message }: z.core.$ZodIssue) => `${path.join('.') || 'the payload'}: ${message}`;
 
 function fromAlert({ action, alert, repository }: z.infer<typeof dependabotAlert>, hints: IntakeHints): Normalised {
   const application = hints.applications.find((known) => known.repository === repository.full_name);
-  if (!application) return { refusal: `repository.full_name: ${repository.full_name} belongs to no registered application; register it with this repository` };
+  if (!application)
+    return {
+      refusal: `repository.full_name: ${repository.full_name} belongs to no registered application; register it with this repository`,
+    };
   if (!['created', 'reopened', 'reintroduced'].includes(action)) return { refusal: `action: ${action} asks for no fix; nothing to do` };
   const patched = alert.security_vulnerability.first_patched_version?.identifier;
-  if (!patched) return { refusal: 'alert.security_vulnerability.first_patched_version: there is no patched version yet; a person must decide' };
+  if (!patched)
+    return { refusal: 'alert.security_vulnerability.first_patched_version: there is no patched version yet; a person must decide' };
   const { package: vulnerable } = alert.dependency;
   return checked(
     {
@@ -67,7 +73,9 @@ function fromAlert({ action, alert, repository }: z.infer<typeof dependabotAlert
 /** Names what an issue is about, so that a second copy is known: application, domain, type and the change that it asks for. */
 export function fingerprintOf({ application, domain, type, fix }: Issue): string {
   const change = fix.workflow === 'dependency-bump' ? [fix.ecosystem, fix.package, fix.toVersion] : [fix.patch];
-  return createHash('sha256').update(JSON.stringify([application, domain, type, fix.workflow, ...change])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([application, domain, type, fix.workflow, ...change]))
+    .digest('hex');
 }
 
 /** The key under which outcomes are counted for `previousResolutions`. */

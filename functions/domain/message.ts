@@ -1,0 +1,104 @@
+import type { Deployment } from './deployment.ts';
+import type { Release } from './release.ts';
+
+export type MessageKind =
+  | 'escalated'
+  | 'deployed'
+  | 'rolled-back'
+  | 'critical'
+  | 'approval-requested'
+  | 'cancel-window'
+  | 'cancelled'
+  | 'staging-failed';
+
+export interface MessageExtras {
+  readonly links: Partial<Record<string, string>>;
+}
+
+interface Telling {
+  readonly subject: string;
+  readonly lines: (deployment: Deployment) => string[];
+}
+
+const touched = ({ production, staging }: Deployment): Release | undefined => production ?? staging;
+
+const tellings: Record<MessageKind, Telling> = {
+  escalated: {
+    subject: 'Autonomous fix needs a person',
+    lines: ({ outcomeReason }) => [
+      `Why: ${outcomeReason}`,
+      'Nothing was deployed. Fix it by hand, or submit it again when the reason is gone.',
+    ],
+  },
+  'staging-failed': {
+    subject: 'Autonomous fix failed staging deployment - requires review',
+    lines: ({ outcomeReason }) => [`Failure: ${outcomeReason}`, 'Staging was rolled back; production was not touched.'],
+  },
+  deployed: {
+    subject: 'Autonomous fix deployed successfully to production',
+    lines: ({ production, createdAt, updatedAt }) => [
+      `Time: ${Math.round((Date.parse(updatedAt) - Date.parse(createdAt)) / 1000)} s from issue to verified`,
+      `Status: Stable for ${Math.round(production?.monitoredSeconds ?? 0)} s`,
+    ],
+  },
+  'rolled-back': {
+    subject: 'Autonomous deployment failed and rolled back',
+    lines: ({ outcomeReason }) => [`Failure: ${outcomeReason}`, 'Rollback: Successful', 'Action required: Manual review'],
+  },
+  cancelled: {
+    subject: 'Autonomous deployment cancelled',
+    lines: ({ outcomeReason }) => [`Why: ${outcomeReason}`, 'Production was not changed.'],
+  },
+  critical: {
+    subject: 'CRITICAL: Rollback failed - immediate attention required',
+    lines: (deployment) => {
+      const release = touched(deployment);
+      return [
+        `Environment: ${release?.environment}`,
+        `Rollback verification: ${release?.rollback?.verdict ?? 'not finished'} after ${release?.rollback?.attempts ?? 0} attempt(s)`,
+        ...(release?.rollback?.checks ?? []).map(({ check, verdict, detail }) => `${check}: ${verdict}: ${detail}`),
+        'The lock stays held until the environment is verified.',
+      ];
+    },
+  },
+  'approval-requested': {
+    subject: 'Approval Required: Autonomous Fix Deployment',
+    lines: (deployment) => [
+      ...evidence(deployment),
+      `If no response until ${deployment.approval?.expiresAt}, deployment will be cancelled.`,
+    ],
+  },
+  'cancel-window': {
+    subject: 'Autonomous fix will be deployed',
+    lines: (deployment) => [...evidence(deployment), `It is deployed at ${deployment.approval?.expiresAt} unless somebody cancels it.`],
+  },
+};
+
+function evidence({ decision, fix, staging }: Deployment): string[] {
+  return [
+    `Confidence: ${decision?.scoreHundredths}%`,
+    `Files Changed: ${fix?.files.length ?? 0}`,
+    ...(decision?.gates ?? []).map(({ because }) => `Asks because: ${because}`),
+    '',
+    'Staging Results:',
+    ...(fix?.evidence ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
+    ...(staging?.checks ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
+  ];
+}
+
+const linkWords: Record<string, string> = {
+  approve: 'Approve',
+  reject: 'Reject',
+  cancel: 'Cancel',
+  proceed: 'Proceed now',
+  view: 'View Details',
+};
+
+/** Writes the message of one kind with the guide's content (guide, Notifications and Approval Process). */
+export function messageFor(kind: MessageKind, deployment: Deployment, { links }: MessageExtras): { subject: string; text: string } {
+  const { subject, lines } = tellings[kind];
+  const { issue, id, application } = deployment;
+  const head = [`Issue: ${issue.title}`, `Severity: ${issue.severity}`, `Application: ${application}`, `Deployment: ${id}`];
+  const answers = Object.entries(links).map(([action, link]) => `[${linkWords[action] ?? action}] ${link}`);
+  return { subject: `${subject} (${application})`, text: [...head, ...lines(deployment), '', ...answers].join('\n').trimEnd() };
+}

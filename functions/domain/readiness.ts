@@ -1,0 +1,129 @@
+import type { Deployment } from './deployment.ts';
+import type { EnvironmentName } from './policy.ts';
+import type { Serving } from './release.ts';
+import { combineVerdicts, type Verdict } from './verdict.ts';
+
+export interface ReadinessFacts {
+  readonly deployment: Deployment;
+  readonly environment: EnvironmentName;
+  readonly serving: Serving;
+  readonly healthStatus: number;
+  readonly lockHolder: string | undefined;
+  /** The commit that production serves by our own record, where there is one. */
+  readonly productionCommit: string | undefined;
+}
+
+export interface ReadinessCheck {
+  readonly check: string;
+  readonly verdict: Verdict;
+  readonly detail: string;
+}
+
+type Ask = (facts: ReadinessFacts) => ReadinessCheck | undefined;
+
+const check = (name: string, passes: boolean, good: string, bad: string): ReadinessCheck => ({
+  check: name,
+  verdict: passes ? 'Successful' : 'Failed',
+  detail: passes ? good : bad,
+});
+
+const notStopped: Ask = ({ deployment: { stopRequest } }) =>
+  check('not-stopped', !stopRequest, 'nobody asked to stop', `${stopRequest?.kind} by ${stopRequest?.by}: ${stopRequest?.reason}`);
+
+const validated: Ask = ({ deployment: { fix } }) => ({
+  check: 'fix-validated',
+  verdict: fix?.verdict ?? 'Inconclusive',
+  detail: fix ? fix.reason : 'no fix was collected',
+});
+
+const healthy: Ask = ({ environment, healthStatus }) =>
+  check(
+    'environment-healthy',
+    healthStatus === 200,
+    `${environment} is healthy`,
+    `${environment} itself is unhealthy (its health path answers ${healthStatus}); mend it first`,
+  );
+
+const alone: Ask = ({ environment, lockHolder, deployment }) =>
+  check(
+    'no-other-deployment',
+    lockHolder === deployment.id,
+    'the lock is ours',
+    `${environment} is locked by ${lockHolder ?? 'nobody'}, not by this deployment`,
+  );
+
+const settledRouting: Ask = ({ serving, environment }) =>
+  check(
+    'one-version-serves',
+    !serving.candidate,
+    `version ${serving.version} serves alone`,
+    `${environment}'s alias splits its traffic between versions ${serving.version} and ${serving.candidate?.version}; decide which one serves, then submit the issue again`,
+  );
+
+const changesSomething: Ask = ({ serving, deployment: { fix } }) =>
+  check(
+    'something-to-deploy',
+    serving.codeSha256 !== fix?.digest,
+    'the artefact differs from what serves',
+    'exactly this artefact serves already; there is nothing to deploy',
+  );
+
+const stagingFirst: Ask = ({ environment, deployment: { staging } }) =>
+  environment === 'staging'
+    ? undefined
+    : check('staging-first', staging?.result === 'Succeeded', 'staging succeeded', `staging ended as ${staging?.result ?? 'not released'}`);
+
+const authorised: Ask = ({ environment, deployment: { decision, approval } }) => {
+  if (environment === 'staging') return undefined;
+  if (decision?.requirement === 'autonomous')
+    return check('authorised', true, `confidence ${(decision.scoreHundredths / 100).toFixed(2)}, no gate asks for a person`, '');
+  const given =
+    decision?.requirement === 'approve'
+      ? approval?.status === 'APPROVED'
+      : approval?.status === 'APPROVED' || approval?.status === 'PROCEEDING';
+  return check(
+    'authorised',
+    given,
+    `${approval?.status.toLowerCase()} by ${approval?.decidedBy}`,
+    `${decision?.requirement} is required and the record says ${approval?.status ?? 'nothing was asked'}`,
+  );
+};
+
+const sameArtefact: Ask = ({ environment, deployment: { approval, fix } }) =>
+  environment === 'staging' || !approval
+    ? undefined
+    : check(
+        'approved-artefact',
+        approval.digest === fix?.digest,
+        'the artefact is the one that was answered for',
+        'the artefact was rebuilt after the approval; what was approved is not what would be deployed: submit the issue again',
+      );
+
+const currentBase: Ask = ({ environment, productionCommit, deployment: { fix } }) =>
+  environment === 'staging' || !productionCommit
+    ? undefined
+    : check(
+        'current-base',
+        fix?.baseCommit === productionCommit,
+        'the fix is built on what production serves',
+        `production serves commit ${productionCommit.slice(0, 10)} since, the fix is built on ${fix?.baseCommit?.slice(0, 10)}; deploying it would take that out again: submit the issue again`,
+      );
+
+const asks: readonly Ask[] = [
+  notStopped,
+  validated,
+  healthy,
+  alone,
+  settledRouting,
+  changesSomething,
+  stagingFirst,
+  authorised,
+  sameArtefact,
+  currentBase,
+];
+
+/** Runs the pre-checks of one environment (guide, Deployment Checklist; DESIGN section 2, readiness). */
+export function readiness(facts: ReadinessFacts): { verdict: Verdict; checks: ReadinessCheck[] } {
+  const checks = asks.flatMap((ask) => ask(facts) ?? []);
+  return { verdict: combineVerdicts(checks.map(({ verdict }) => verdict)), checks };
+}

@@ -1,0 +1,64 @@
+import type { AuditEvent, AuditRow } from './audit-event.ts';
+import type { Deployment } from './deployment.ts';
+
+/** Says each rule and number behind each decision of a deployment, in the order they were made. */
+export function explain(deployment: Deployment, rows: readonly AuditRow[]): string[] {
+  return [
+    `${deployment.id}: ${deployment.outcome ?? deployment.status}${deployment.outcomeReason ? `, because ${deployment.outcomeReason}` : ''}`,
+    ...rows.flatMap(({ event }) => because(event)),
+  ];
+}
+
+function because(event: AuditEvent): string[] {
+  switch (event.type) {
+    case 'DecisionMade':
+      return decision(event);
+    case 'FixCollected':
+      return [
+        'fix:',
+        ...event.evidence.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
+        `  digest ${event.digest ?? 'none'}, commit ${event.commit ?? 'none'} on ${event.baseCommit ?? 'none'}`,
+      ];
+    case 'ReadinessChecked':
+      return [
+        `${event.environment} pre-checks: ${event.verdict}`,
+        ...event.checks.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
+      ];
+    case 'HealthJudged':
+      return event.next === 'Watch'
+        ? []
+        : [
+            `${event.environment} ${event.phase}: ${event.verdict} → ${event.next}: ${event.reason}`,
+            ...event.readings.map(({ metric, verdict, detail }) => `  ${metric}: ${verdict} (${detail})`),
+          ];
+    case 'ReleaseValidated':
+      return [
+        `${event.environment} validation: ${event.verdict}`,
+        ...event.checks.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
+      ];
+    case 'ApprovalRequested':
+      return [`${event.kind}: asked ${event.approvers.join(', ')} until ${event.expiresAt} about artefact ${event.digest}`];
+    case 'ApprovalSettled':
+      return [`answer: ${event.status} by ${event.by}`];
+    case 'TrafficRestored':
+      return [`${event.environment} rolled back to version ${event.version}: ${event.reason}`];
+    case 'RollbackVerified':
+      return [`${event.environment} rollback verification ${event.attempt}: ${event.verdict}`];
+    default:
+      return [];
+  }
+}
+
+function decision(event: Extract<AuditEvent, { type: 'DecisionMade' }>): string[] {
+  const { scoreParts, scoreHundredths, band, gates, requirement, ineligibleBecause, previousResolutions } = event;
+  return [
+    `confidence ${(scoreHundredths / 100).toFixed(2)} with ${previousResolutions} previous resolution(s):`,
+    ...scoreParts.map(
+      ({ rule, hundredths }) => `  ${hundredths > 0 ? '+' : '−'}0.${String(Math.abs(hundredths)).padStart(2, '0')} ${rule}`,
+    ),
+    `  band: ${band}`,
+    ...gates.map(({ gate, because }) => `  gate ${gate}: ${because}`),
+    ...ineligibleBecause.map((reason) => `  not eligible: ${reason}`),
+    `  → ${requirement}`,
+  ];
+}
