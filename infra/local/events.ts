@@ -55,7 +55,7 @@ class Bridge {
 
   createRule(resource: TemplateResource): HostedResource {
     const rule = ruleOf(resource, (what) => this.#arnOf(what));
-    if (!this.#buses.has(rule.bus)) throw new Error(`AWS::Events::Rule ${resource.logicalId}: there is no event bus ${rule.bus}`);
+    if (!this.#buses.has(rule.bus)) throw new Error(`there is no event bus ${rule.bus}`);
     if (rule.enabled) this.#rules.set(rule.arn, rule);
     if (rule.enabled && rule.schedule) this.#schedules.add(rule.arn, rule.schedule, undefined, (atMs) => this.#fire(rule, atMs));
     return { ref: rule.bus === 'default' ? rule.name : `${rule.bus}|${rule.name}`, attributes: { Arn: rule.arn } };

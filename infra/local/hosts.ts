@@ -23,9 +23,9 @@ export interface Hosts {
 }
 
 /** Creates the hosts, each with its own folder, and connects those that tell each other something. */
-export function createHosts(context: Omit<HostContext, 'dataDir'>, dataDir: string): Hosts {
+export function createHosts(context: HostContext): Hosts {
   const own = (name: string): HostContext => {
-    const folder = join(dataDir, name);
+    const folder = join(context.dataDir, name);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return { ...context, dataDir: folder };
   };

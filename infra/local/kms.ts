@@ -106,7 +106,7 @@ function find(keys: Map<string, Key>, id: string): Key {
 // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have no static type
 function keyOf({ dataDir, region, account }: HostContext, logicalId: string, properties: any): Key {
   const { KeySpec = 'SYMMETRIC_DEFAULT', KeyUsage = 'ENCRYPT_DECRYPT', Enabled = true, Description = '' } = properties;
-  if (!SPECS.includes(KeySpec)) throw new Error(`AWS::KMS::Key ${logicalId}: the key spec ${KeySpec} is not supported locally`);
+  if (!SPECS.includes(KeySpec)) throw new Error(`the key spec ${KeySpec} is not supported locally`);
   const { id, material } = durableKey(dataDir, `${logicalId}.${KeySpec}.json`, HMAC_BYTES[KeySpec] ?? 32);
   const arn = `arn:aws:kms:${region}:${account}:key/${id}`;
   return { id, arn, spec: KeySpec, usage: KeyUsage, enabled: Enabled, description: Description, material: Buffer.from(material, 'base64') };

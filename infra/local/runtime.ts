@@ -3,13 +3,11 @@ import { type Asset, readAssembly } from './assembly.ts';
 import { Callers } from './callers.ts';
 import type { Clock } from './clock.ts';
 import { Endpoint, type RecordedCall } from './endpoint.ts';
-import type { Credentials, Host, HostContext, HostedResource, TemplateResource } from './host.ts';
+import type { Credentials, HostContext, HostedResource } from './host.ts';
 import { createHosts, type Hosts } from './hosts.ts';
 import type { Policies } from './iam.ts';
-import { IGNORED, ignoredResource } from './ignored.ts';
 import type { Mail } from './ses.ts';
-import { conditionHolds, resolve, type Scope } from './template/intrinsics.ts';
-import { creationOrder, type Template } from './template.ts';
+import { createStack, type Stack } from './stack.ts';
 
 export interface RuntimeOptions {
   /** The folder that CDK synthesised into, usually `cdk.out`. */
@@ -48,14 +46,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const endpoint = new Endpoint(callers, options.log);
   const url = await endpoint.listen(options.port ?? 0);
   const context = contextOf(options, { callers, endpoint, url, assets });
-  const hosts = createHosts(context, options.dataDir);
+  const hosts = createHosts(context);
   const stop = async () => {
     for (const host of Object.values(hosts).reverse()) await host.stop();
     await endpoint.close();
   };
   try {
-    const { created, scope } = await bringUp(template, hosts, endpoint, context, options, assets);
-    return runtimeOf({ callers, endpoint, url, hosts, created, outputs: outputsOf(template, scope), stop });
+    for (const host of Object.values(hosts)) endpoint.attach(host);
+    publishFileAssets(assets, hosts);
+    const stack = await createStack(template, hosts, context, pseudoParameters(options));
+    for (const host of Object.values(hosts)) await host.start();
+    return runtimeOf({ callers, endpoint, url, hosts, stack, stop });
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -68,20 +69,18 @@ interface Parts {
   readonly url: string;
 }
 
-function runtimeOf(
-  parts: Parts & { hosts: Hosts; created: Map<string, HostedResource>; outputs: Record<string, string>; stop(): Promise<void> },
-): Runtime {
-  const { callers, endpoint, url, hosts, created, outputs, stop } = parts;
+function runtimeOf(parts: Parts & { hosts: Hosts; stack: Stack; stop(): Promise<void> }): Runtime {
+  const { callers, endpoint, url, hosts, stack, stop } = parts;
   return {
     endpoint: url,
-    outputs,
+    outputs: stack.outputs,
     hosts,
     policies: hosts.iam.policies,
     get recordedCalls() {
       return endpoint.recordedCalls;
     },
     resource(logicalId) {
-      const resource = created.get(logicalId);
+      const resource = stack.created.get(logicalId);
       if (!resource) throw new Error(`The template has created nothing called ${logicalId}`);
       return resource;
     },
@@ -91,14 +90,13 @@ function runtimeOf(
   };
 }
 
-type SharedContext = Omit<HostContext, 'dataDir'>;
-
 function contextOf(
-  { clock, log }: RuntimeOptions,
+  { clock, dataDir, log }: RuntimeOptions,
   { callers, endpoint, url, assets }: Parts & { assets: Map<string, Asset> },
-): SharedContext {
+): HostContext {
   return {
     clock,
+    dataDir,
     log,
     region: REGION,
     account: ACCOUNT,
@@ -129,41 +127,9 @@ function contextOf(
   };
 }
 
-/** Creates all resources in dependency order, then lets the hosts begin. */
-async function bringUp(
-  template: Template,
-  hosts: Hosts,
-  endpoint: Endpoint,
-  context: SharedContext,
-  options: RuntimeOptions,
-  assets: Map<string, Asset>,
-) {
-  const created = new Map<string, HostedResource>();
-  const scope: Scope = { template, pseudoParameters: pseudoParameters(options), resource: (id) => created.get(id) };
-  for (const host of Object.values(hosts)) endpoint.attach(host);
-  for (const asset of assets.values())
-    if (asset.packaging === 'file') hosts.s3.putAsset(asset.bucket, asset.objectKey, readFileSync(asset.path));
-  for (const logicalId of creationOrder(template.Resources)) {
-    const entry = template.Resources[logicalId];
-    if (!entry || (entry.Condition && !conditionHolds(entry.Condition, scope))) continue;
-    const resource = { logicalId, type: entry.Type, properties: resolve(entry.Properties ?? {}, scope) };
-    const hosted = await create(resource, hosts, context);
-    created.set(logicalId, hosted);
-    hosts.iam.observe(resource, hosted);
-  }
-  for (const host of Object.values(hosts)) await host.start();
-  return { created, scope };
-}
-
-function create(resource: TemplateResource, hosts: Hosts, context: SharedContext): Promise<HostedResource> {
-  const { logicalId, type } = resource;
-  const host = Object.values(hosts).find((candidate: Host) => Object.hasOwn(candidate.resources, type));
-  const handler = host?.resources[type];
-  if (handler) return handler(resource);
-  if (Object.hasOwn(IGNORED, type)) return Promise.resolve(ignoredResource(resource, { ...context, dataDir: '' }));
-  const custom = type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
-  const why = custom ? 'custom resources cannot run locally' : 'no local host knows this resource type';
-  throw new Error(`${logicalId} (${type}): ${why}`);
+function publishFileAssets(assets: Map<string, Asset>, { s3 }: Hosts): void {
+  const files = [...assets.values()].filter((asset) => asset.packaging === 'file');
+  for (const { bucket, objectKey, path } of files) s3.putAsset(bucket, objectKey, readFileSync(path));
 }
 
 const pseudoParameters = ({ stackName, parameters = {} }: RuntimeOptions): Record<string, string> => ({
@@ -175,8 +141,3 @@ const pseudoParameters = ({ stackName, parameters = {} }: RuntimeOptions): Recor
   'AWS::StackId': `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/${stackName}/local`,
   ...parameters,
 });
-
-function outputsOf(template: Template, scope: Scope): Record<string, string> {
-  const wanted = Object.entries(template.Outputs ?? {}).filter(([, { Condition }]) => !Condition || conditionHolds(Condition, scope));
-  return Object.fromEntries(wanted.map(([name, { Value }]) => [name, String(resolve(Value, scope))]));
-}

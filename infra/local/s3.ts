@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ApiError, type Host, type HostContext } from './host.ts';
+import { propertiesOf } from './properties.ts';
 import { type BucketSettings, Objects } from './s3/objects.ts';
 import { OPERATIONS } from './s3/operations.ts';
 import { operationOf } from './s3/request.ts';
@@ -64,9 +65,12 @@ export function hostS3(context: HostContext): S3Host {
 }
 
 function bucketOf(logicalId: string, properties: unknown, { account, region }: HostContext): { name: string; settings: BucketSettings } {
-  const parsed = BucketProperties.safeParse(properties ?? {});
-  if (!parsed.success) throw new Error(`AWS::S3::Bucket ${logicalId}: ${z.prettifyError(parsed.error)}`);
-  const { BucketName, VersioningConfiguration, ObjectLockEnabled = false, ObjectLockConfiguration } = parsed.data;
+  const {
+    BucketName,
+    VersioningConfiguration,
+    ObjectLockEnabled = false,
+    ObjectLockConfiguration,
+  } = propertiesOf(BucketProperties, properties);
   const retention = ObjectLockConfiguration?.Rule?.DefaultRetention;
   const settings = {
     versioned: ObjectLockEnabled || VersioningConfiguration?.Status === 'Enabled',

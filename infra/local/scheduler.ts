@@ -6,6 +6,7 @@ import { secondsOf } from './events/event.ts';
 import { DeadLetterConfig, DeliverableArn, patience, RetryPolicy } from './events/rule.ts';
 import { SCHEDULES_SCHEMA, Schedules } from './events/schedules.ts';
 import { ApiError, type Host, type HostContext } from './host.ts';
+import { propertiesOf } from './properties.ts';
 import { SqliteFile } from './sqlite.ts';
 
 const TargetProperties = z.strictObject({
@@ -42,9 +43,14 @@ export function hostScheduler(context: HostContext): Host {
         return { ref: name, attributes: { Arn: arnOf(`schedule-group/${name}`) } };
       },
       'AWS::Scheduler::Schedule': async ({ logicalId, properties }) => {
-        const parsed = ScheduleProperties.safeParse(properties);
-        if (!parsed.success) throw new Error(`AWS::Scheduler::Schedule ${logicalId}: ${z.prettifyError(parsed.error)}`);
-        const { Name = logicalId, GroupName, ScheduleExpression, ScheduleExpressionTimezone, State, Target } = parsed.data;
+        const {
+          Name = logicalId,
+          GroupName,
+          ScheduleExpression,
+          ScheduleExpressionTimezone,
+          State,
+          Target,
+        } = propertiesOf(ScheduleProperties, properties);
         const arn = arnOf(`schedule/${GroupName}/${Name}`);
         const fire = (atMs: number) => {
           const input = inputOf(Target.Input, arn, atMs, context);

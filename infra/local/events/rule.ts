@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { validatePattern } from '../event-pattern.ts';
 import type { TemplateResource } from '../host.ts';
+import { propertiesOf } from '../properties.ts';
 import { isDeliverable, type Target } from './deliveries.ts';
 import type { InputShape } from './input.ts';
 
@@ -45,9 +46,14 @@ const RuleProperties = z.strictObject({
 
 /** Reads a rule of the template; what it cannot do here is an error that names it. */
 export function ruleOf({ logicalId, properties }: TemplateResource, arnOf: (what: string) => string): Rule {
-  const parsed = RuleProperties.safeParse(properties);
-  if (!parsed.success) throw new Error(`AWS::Events::Rule ${logicalId}: ${z.prettifyError(parsed.error)}`);
-  const { Name: name = logicalId, EventBusName, EventPattern, ScheduleExpression, State, Targets } = parsed.data;
+  const {
+    Name: name = logicalId,
+    EventBusName,
+    EventPattern,
+    ScheduleExpression,
+    State,
+    Targets,
+  } = propertiesOf(RuleProperties, properties);
   const bus = EventBusName.split('/').at(-1) ?? EventBusName;
   if (EventPattern) validatePattern(EventPattern);
   const arn = arnOf(`rule/${bus === 'default' ? '' : `${bus}/`}${name}`);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { propertiesOf } from '../properties.ts';
 
 const integer = (least: number, most: number) => z.coerce.number().int().min(least).max(most).optional();
 
@@ -31,9 +32,7 @@ const DEFAULTS = {
 
 /** Reads a queue's properties as the attribute strings that the SQS API answers. */
 export function queueOf(logicalId: string, properties: unknown): { name: string; attributes: Record<string, string> } {
-  const parsed = QueueProperties.safeParse(properties ?? {});
-  if (!parsed.success) throw new Error(`AWS::SQS::Queue ${logicalId}: ${z.prettifyError(parsed.error)}`);
-  const { QueueName, Tags: _tags, ...settings } = parsed.data;
+  const { QueueName, Tags: _tags, ...settings } = propertiesOf(QueueProperties, properties);
   const strings = Object.entries({ ...DEFAULTS, ...settings }).filter(([, value]) => value !== undefined);
   const attributes = strings.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
   return { name: QueueName ?? logicalId.slice(0, 80), attributes: Object.fromEntries(attributes) };
