@@ -115,9 +115,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST_BODY) throw new ApiError('RequestEntityTooLarge', `A body is at most ${LARGEST_BODY} bytes`, 413);
-    chunks.push(chunk);
+    // A client hears the refusal only when somebody reads what it still sends.
+    if (size <= LARGEST_BODY) chunks.push(chunk);
   }
+  if (size > LARGEST_BODY) throw new ApiError('RequestEntityTooLarge', `A body is at most ${LARGEST_BODY} bytes`, 413);
   return Buffer.concat(chunks);
 }
 
