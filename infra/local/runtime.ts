@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts';
 import { Endpoint, type RecordedCall } from './endpoint.ts';
 import type { Credentials, HostContext, HostedResource } from './host.ts';
 import { createHosts, type Hosts } from './hosts.ts';
-import type { Policies } from './iam.ts';
+import type { Policies } from './iam/statements.ts';
 import type { Mail } from './ses.ts';
 import { createStack, type Stack } from './stack.ts';
 
