@@ -1,6 +1,7 @@
 import type { Host, HostContext, HostedResource, TemplateResource } from './host.ts';
 import { carriedPolicies } from './iam/carried.ts';
 import { keep, Policies, type Statement, statementsOf } from './iam/statements.ts';
+import { physicalName } from './physical-name.ts';
 
 export interface IamHost extends Host {
   readonly policies: Policies;
@@ -40,7 +41,7 @@ function identities({ account, credentialsFor }: HostContext, policies: Policies
   const own = new Map<string, Statement[]>();
   return {
     async role({ logicalId, properties }) {
-      const name = properties.RoleName ?? logicalId.slice(0, 64);
+      const name = properties.RoleName ?? physicalName(logicalId, 64);
       const arn = roleArn(name);
       // Known from the start, so that a process which outlived a killed runtime is never taken for the operator.
       credentialsFor(arn);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ApiError, type Host, type HostContext } from './host.ts';
+import { physicalName } from './physical-name.ts';
 import { propertiesOf } from './properties.ts';
 import { type BucketSettings, Objects } from './s3/objects.ts';
 import { OPERATIONS } from './s3/operations.ts';
@@ -77,7 +78,7 @@ function bucketOf(logicalId: string, properties: unknown, { account, region }: H
     locked: ObjectLockEnabled,
     defaultRetention: retention && { mode: retention.Mode, days: retention.Days ?? (retention.Years ?? 0) * 365 },
   };
-  return { name: BucketName ?? `${logicalId.toLowerCase().slice(0, 35)}-${account}-${region}`, settings };
+  return { name: BucketName ?? `${physicalName(logicalId, 40).toLowerCase()}-${account}-${region}`, settings };
 }
 
 function attributesOf(name: string, { region }: HostContext): Record<string, string> {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { validatePattern } from '../event-pattern.ts';
 import type { TemplateResource } from '../host.ts';
+import { physicalName } from '../physical-name.ts';
 import { propertiesOf } from '../properties.ts';
 import { isDeliverable, type Target } from './deliveries.ts';
 import type { InputShape } from './input.ts';
@@ -47,7 +48,7 @@ const RuleProperties = z.strictObject({
 /** Reads a rule of the template; what it cannot do here is an error that names it. */
 export function ruleOf({ logicalId, properties }: TemplateResource, arnOf: (what: string) => string): Rule {
   const {
-    Name: name = logicalId,
+    Name: name = physicalName(logicalId, 64),
     EventBusName,
     EventPattern,
     ScheduleExpression,

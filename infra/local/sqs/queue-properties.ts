@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { physicalName } from '../physical-name.ts';
 import { propertiesOf } from '../properties.ts';
 
 const integer = (least: number, most: number) => z.coerce.number().int().min(least).max(most).optional();
@@ -35,5 +36,5 @@ export function queueOf(logicalId: string, properties: unknown): { name: string;
   const { QueueName, Tags: _tags, ...settings } = propertiesOf(QueueProperties, properties);
   const strings = Object.entries({ ...DEFAULTS, ...settings }).filter(([, value]) => value !== undefined);
   const attributes = strings.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
-  return { name: QueueName ?? logicalId.slice(0, 80), attributes: Object.fromEntries(attributes) };
+  return { name: QueueName ?? physicalName(logicalId, 80), attributes: Object.fromEntries(attributes) };
 }
