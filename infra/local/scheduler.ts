@@ -6,6 +6,7 @@ import { secondsOf } from './events/event.ts';
 import { DeadLetterConfig, DeliverableArn, patience, RetryPolicy } from './events/rule.ts';
 import { SCHEDULES_SCHEMA, Schedules } from './events/schedules.ts';
 import { ApiError, type Host, type HostContext } from './host.ts';
+import { physicalName } from './physical-name.ts';
 import { propertiesOf } from './properties.ts';
 import { SqliteFile } from './sqlite.ts';
 
@@ -44,7 +45,7 @@ export function hostScheduler(context: HostContext): Host {
       },
       'AWS::Scheduler::Schedule': async ({ logicalId, properties }) => {
         const {
-          Name = logicalId,
+          Name = physicalName(logicalId, 64),
           GroupName,
           ScheduleExpression,
           ScheduleExpressionTimezone,
