@@ -35,6 +35,8 @@ const SCHEMA = `
   create index if not exists messages_by_visibility on messages (queue, visible_ms, seq);
 `;
 
+const MOST_GIVEN_UP_AT_ONCE = 100;
+
 /** Queues and messages on disk, in clock time: whether a message is visible is one comparison, and a move to the DLQ is one commit. */
 export class Messages {
   readonly #file: SqliteFile;
@@ -85,7 +87,7 @@ export class Messages {
       this.#expire(queue);
       const taken: Message[] = [];
       let givenUp = 0;
-      for (const message of this.#visible(queue)) {
+      for (const message of this.#visible(queue, most + MOST_GIVEN_UP_AT_ONCE)) {
         if (redrive && message.received >= redrive.after) givenUp += this.#giveUp(message, redrive.to);
         else if (taken.push(this.#take(message, visibilitySeconds)) === most) break;
       }
@@ -113,7 +115,7 @@ export class Messages {
   redrive(from: string, to?: string): Map<string, number> {
     return this.#file.transaction(() => {
       const moved = new Map<string, number>();
-      for (const message of this.#visible(from)) {
+      for (const message of this.#visible(from, Number.MAX_SAFE_INTEGER)) {
         const target = to ?? message.origin;
         if (!target) continue;
         const values = [target, randomUUID(), this.#clock.nowMs(), message.seq];
@@ -139,12 +141,9 @@ export class Messages {
     return this.#file.get<{ at: number | null }>(sql, queue, this.#clock.nowMs())?.at ?? undefined;
   }
 
-  #visible(queue: string): Message[] {
-    return this.#file.all(
-      'select * from messages where queue = ? and visible_ms <= ? order by visible_ms, seq',
-      queue,
-      this.#clock.nowMs(),
-    );
+  #visible(queue: string, most: number): Message[] {
+    const sql = 'select * from messages where queue = ? and visible_ms <= ? order by visible_ms, seq limit ?';
+    return this.#file.all(sql, queue, this.#clock.nowMs(), most);
   }
 
   #take(message: Message, visibilitySeconds: number): Message {
