@@ -1,7 +1,7 @@
 /** Answers a request by its link as a person's browser would: reads the page, types the fragment it shows, submits its form. */
 export async function submitForm(link: string): Promise<{ status: number; heading: string }> {
   const page = await (await fetch(link)).text();
-  const hidden = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map((match) => [
+  const hidden = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map((match): [string, string] => [
     match[1] as string,
     match[2] as string,
   ]);

@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CreateAliasCommand, CreateFunctionCommand, LambdaClient, PublishVersionCommand } from '@aws-sdk/client-lambda';
+import * as z from 'zod';
+import { outcomes } from '#domain/deployment';
+import { type Application, applicationSchema } from '#ports/applications';
+import { records } from '#support/services';
+import { createRepository } from '../../examples/storefront/repository.ts';
+import { buildArtifact } from '../../functions/jobs/artifact.ts';
+import { git } from '../../functions/jobs/command.ts';
+import { installDependencies } from '../../functions/jobs/dependencies.ts';
+
+const examples = (path: string) => new URL(`../../examples/${path}`, import.meta.url);
+const imageModules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+const described = applicationSchema.omit({ repositoryUrl: true, policy: true });
+
+/** Reads the storefront's configuration as its owners wrote it. */
+export const application = () => described.parse(JSON.parse(readFileSync(examples('storefront/application.json'), 'utf8')));
+
+/** Builds version 1 from the storefront's history and puts it in front of both environments' aliases. */
+export async function deployFirstVersion(folder: string): Promise<{ repository: string; commit: string }> {
+  const { path, headCommit } = createRepository(join(folder, 'storefront.git'));
+  const zip = buildHead(path);
+  const lambda = new LambdaClient();
+  for (const { functionName, alias } of Object.values(application().targets)) await createTarget(lambda, functionName, alias, zip);
+  return { repository: path, commit: headCommit };
+}
+
+function buildHead(repository: string): Uint8Array {
+  const checkout = mkdtempSync(join(tmpdir(), 'storefront-v1-'));
+  try {
+    git(checkout, 'clone', '--quiet', repository, '.');
+    installDependencies(checkout, imageModules);
+    return buildArtifact(checkout);
+  } finally {
+    rmSync(checkout, { recursive: true, force: true });
+  }
+}
+
+async function createTarget(lambda: LambdaClient, FunctionName: string, Name: string, ZipFile: Uint8Array): Promise<void> {
+  const Role = 'arn:aws:iam::000000000000:role/storefront';
+  await lambda.send(
+    new CreateFunctionCommand({ FunctionName, Role, Runtime: 'nodejs24.x', Handler: 'index.handler', MemorySize: 512, Code: { ZipFile } }),
+  );
+  const { Version } = await lambda.send(new PublishVersionCommand({ FunctionName, Description: 'v1' }));
+  await lambda.send(new CreateAliasCommand({ FunctionName, Name, FunctionVersion: Version }));
+}
+
+/** Registers an application, or replaces its configuration. */
+export const registerApplication = (configured: Application): Promise<void> => records().register(configured);
+
+const past = z.array(
+  z.strictObject({
+    application: z.string(),
+    domain: z.string(),
+    type: z.string(),
+    deploymentId: z.string(),
+    outcome: z.enum(outcomes),
+    at: z.string(),
+  }),
+);
+
+/** Imports the storefront's short record of past outcomes; answers how many there are. */
+export async function importHistory(): Promise<number> {
+  const outcomesBefore = past.parse(JSON.parse(readFileSync(examples('issues/history.json'), 'utf8')));
+  for (const { application: name, domain, type, ...outcome } of outcomesBefore)
+    await records().addOutcome(`${name}/${domain}/${type}`, outcome);
+  return outcomesBefore.length;
+}

@@ -1,0 +1,40 @@
+export interface Finding {
+  readonly rule: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+interface PhiRule {
+  readonly rule: string;
+  readonly finds: (line: string) => boolean;
+}
+
+/** Social security numbers that can exist: no area 000, 666 or 9xx, no group 00, no serial 0000 (SSA numbering). */
+const ssn = /(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])/;
+const birthday = /\b(?:date.?of.?birth|dob|birth.?date)\b\W{0,6}(?:\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{4})/i;
+const record = /\b(?:mrn|medical.?record.?(?:number|no))\b\W{0,6}[A-Z]{0,3}\d{6,10}\b/i;
+const provider = /\bnpi\b\W{0,6}(\d{10})\b/i;
+
+const rules: readonly PhiRule[] = [
+  { rule: 'social-security-number', finds: (line) => ssn.test(line) },
+  { rule: 'date-of-birth', finds: (line) => birthday.test(line) },
+  { rule: 'medical-record-number', finds: (line) => record.test(line) },
+  { rule: 'national-provider-identifier', finds: (line) => isNpi(provider.exec(line)?.[1]) },
+];
+
+/** An NPI's check digit is Luhn's over the number with the prefix 80840 (45 CFR 162.406). */
+function isNpi(digits: string | undefined): boolean {
+  if (!digits) return false;
+  const sum = [...`80840${digits}`].reverse().reduce((total, digit, index) => {
+    const value = Number(digit) * (index % 2 === 1 ? 2 : 1);
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return sum % 10 === 0;
+}
+
+/** Finds personal health data in a text by rule, file and line; what was found is never repeated. */
+export function scanForPhi(file: string, text: string): Finding[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) => rules.filter(({ finds }) => finds(line)).map(({ rule }) => ({ rule, file, line: index + 1 })));
+}

@@ -1,0 +1,100 @@
+import { ArnFormat, Fn, Stack } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Buckets } from './buckets.ts';
+import type { FixProjects } from './fix-projects.ts';
+import type { MachineId } from './machines.ts';
+import type { AuditTable, DeploymentsTable } from './tables.ts';
+
+/** What capabilities are granted on. */
+export interface Resources {
+  readonly audit: AuditTable;
+  readonly deployments: DeploymentsTable;
+  readonly buckets: Buckets;
+  readonly projects: FixProjects;
+  readonly messages: Queue;
+  readonly linkKey: Key;
+  readonly mailIdentity: EmailIdentity;
+  readonly machines: Readonly<Record<MachineId, StateMachine>>;
+  /** Names of the functions that Sluice may release to. */
+  readonly targets: readonly string[];
+}
+
+type Granting = (grantee: IGrantable, resources: Resources) => void;
+
+const allow = (grantee: IGrantable, actions: string[], resources: string[]) =>
+  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+
+const targetArns = ({ targets, audit }: Resources, qualified: boolean) =>
+  targets.flatMap((functionName) => {
+    const arn = Stack.of(audit).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: functionName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return qualified ? [arn, `${arn}:*`] : [arn];
+  });
+
+/** ARNs of a machine's executions; the machine's name is known only when it is deployed. */
+export const executionsOf = (machine: StateMachine) =>
+  Stack.of(machine).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${Fn.select(6, Fn.split(':', machine.stateMachineArn))}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+/** What each intention means in IAM: the only place where actions are named for functions. */
+export const capabilities = {
+  /** Event, projection and marker in one transaction; locks, tokens, history and lessons beside them. */
+  append: (grantee, { audit, deployments }) => {
+    audit.grantAppend(grantee);
+    deployments.grantRead(grantee);
+    deployments.grantWrite(grantee);
+  },
+  queryRecords: (grantee, { deployments }) => deployments.grantQuery(grantee),
+  queryFingerprints: (grantee, { deployments }) => deployments.grantQueryIndex(grantee, 'byFingerprint'),
+  queryApplications: (grantee, { deployments }) => deployments.grantQueryIndex(grantee, 'byApplication'),
+  queryStatuses: (grantee, { deployments }) => deployments.grantQueryIndex(grantee, 'byStatus'),
+  queryDays: (grantee, { deployments }) => deployments.grantQueryIndex(grantee, 'byDay'),
+  putBrief: (grantee, { buckets }) => allow(grantee, ['s3:PutObject'], [buckets.artifacts.arnForObjects('deployments/*/brief.json')]),
+  // ListBucket, since S3 answers AccessDenied instead of NoSuchKey to those who may not list.
+  readArtifacts: (grantee, { buckets }) => {
+    allow(grantee, ['s3:GetObject'], [buckets.artifacts.arnForObjects('deployments/*')]);
+    allow(grantee, ['s3:ListBucket'], [buckets.artifacts.bucketArn]);
+  },
+  readArtifactVersions: (grantee, { buckets }) =>
+    allow(grantee, ['s3:GetObject', 's3:GetObjectVersion'], [buckets.artifacts.arnForObjects('deployments/*/artifact.zip')]),
+  putArchives: (grantee, { buckets }) =>
+    allow(grantee, ['s3:PutObject'], [buckets.archive.arnForObjects('*'), buckets.backup.arnForObjects('*')]),
+  readBuilds: (grantee, { projects }) =>
+    allow(grantee, ['codebuild:BatchGetBuilds'], [projects.makeFix.projectArn, projects.testFix.projectArn]),
+  readTarget: (grantee, resources) => allow(grantee, ['lambda:GetAlias', 'lambda:GetFunctionConfiguration'], targetArns(resources, true)),
+  stageTarget: (grantee, resources) =>
+    allow(grantee, ['lambda:GetFunctionConfiguration', 'lambda:UpdateFunctionCode', 'lambda:PublishVersion'], targetArns(resources, false)),
+  routeTarget: (grantee, resources) => allow(grantee, ['lambda:UpdateAlias'], targetArns(resources, true)),
+  invokeTarget: (grantee, resources) => allow(grantee, ['lambda:InvokeFunction'], targetArns(resources, true)),
+  readMetrics: (grantee) => allow(grantee, ['cloudwatch:GetMetricData'], ['*']),
+  orderMessages: (grantee, { messages }) => allow(grantee, ['sqs:SendMessage'], [messages.queueArn]),
+  sendMail: (grantee, { mailIdentity }) => allow(grantee, ['ses:SendEmail'], [mailIdentity.emailIdentityArn]),
+  signLinks: (grantee, { linkKey }) => allow(grantee, ['kms:GenerateMac'], [linkKey.keyArn]),
+  verifyLinks: (grantee, { linkKey }) => allow(grantee, ['kms:VerifyMac'], [linkKey.keyArn]),
+  wakeTasks: (grantee) => allow(grantee, ['states:SendTaskSuccess'], ['*']),
+  startDeployment: (grantee, { machines }) => allow(grantee, ['states:StartExecution'], [machines.Deployment.stateMachineArn]),
+  takeExecutionsOver: (grantee, { machines: { Deployment, Release, Approval, Rollback } }) => {
+    allow(grantee, ['states:DescribeExecution'], [executionsOf(Deployment)]);
+    allow(
+      grantee,
+      ['states:ListExecutions'],
+      [Release, Approval, Rollback].map(({ stateMachineArn }) => stateMachineArn),
+    );
+    allow(grantee, ['states:StopExecution'], [Release, Approval, Rollback].map(executionsOf));
+    allow(grantee, ['states:StartExecution'], [Rollback.stateMachineArn]);
+  },
+} as const satisfies Record<string, Granting>;
+
+export type Capability = keyof typeof capabilities;

@@ -1,0 +1,108 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, RuntimeFamily, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Variable } from '../functions/support/env.ts';
+import type { Capability } from './capabilities.ts';
+
+interface Row {
+  readonly timeoutSeconds: number;
+  readonly variables: readonly Variable[];
+  readonly may: readonly Capability[];
+}
+
+const tables = ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE'] as const;
+
+/** Every Lambda on one screen: how long it may take, what it knows, what it may do. Entry is `functions/<kebab-case>.ts`. */
+export const rows = {
+  Intake: {
+    timeoutSeconds: 30,
+    variables: [...tables, 'DEPLOYMENT_MACHINE_ARN', 'BUS_QUEUE_ARN'],
+    may: ['append', 'queryRecords', 'queryFingerprints', 'startDeployment'],
+  },
+  AdmitIssue: {
+    timeoutSeconds: 30,
+    variables: [...tables, 'ARTIFACTS_BUCKET'],
+    may: ['append', 'queryRecords', 'queryApplications', 'putBrief'],
+  },
+  CollectFix: { timeoutSeconds: 60, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'readArtifacts', 'readBuilds'] },
+  AcquireLock: { timeoutSeconds: 30, variables: tables, may: ['append', 'wakeTasks'] },
+  CheckReadiness: {
+    timeoutSeconds: 60,
+    variables: [...tables, 'ARTIFACTS_BUCKET'],
+    may: ['append', 'queryApplications', 'readTarget', 'invokeTarget'],
+  },
+  PlanRelease: { timeoutSeconds: 30, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'readTarget'] },
+  StageCandidate: {
+    timeoutSeconds: 60,
+    variables: [...tables, 'ARTIFACTS_BUCKET'],
+    may: ['append', 'stageTarget', 'readArtifactVersions'],
+  },
+  ApplyStep: { timeoutSeconds: 30, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'readTarget', 'routeTarget'] },
+  JudgeHealth: { timeoutSeconds: 30, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'invokeTarget', 'readMetrics'] },
+  ValidateRelease: { timeoutSeconds: 280, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'invokeTarget'] },
+  FinishRelease: { timeoutSeconds: 30, variables: tables, may: ['append', 'wakeTasks'] },
+  RollBack: { timeoutSeconds: 60, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'readTarget', 'routeTarget'] },
+  VerifyRollback: {
+    timeoutSeconds: 280,
+    variables: [...tables, 'ARTIFACTS_BUCKET', 'MESSAGES_QUEUE_URL'],
+    may: ['append', 'readTarget', 'invokeTarget', 'orderMessages'],
+  },
+  FinishRollback: { timeoutSeconds: 30, variables: [...tables, 'MESSAGES_QUEUE_URL'], may: ['append', 'wakeTasks', 'orderMessages'] },
+  RequestApproval: { timeoutSeconds: 30, variables: [...tables, 'MESSAGES_QUEUE_URL'], may: ['append', 'wakeTasks', 'orderMessages'] },
+  SettleApproval: { timeoutSeconds: 30, variables: tables, may: ['append'] },
+  RecordOutcome: { timeoutSeconds: 30, variables: [...tables, 'MESSAGES_QUEUE_URL'], may: ['append', 'orderMessages'] },
+  Notify: {
+    timeoutSeconds: 60,
+    variables: [...tables, 'LINK_KEY_ID', 'PUBLIC_URL', 'MAIL_FROM'],
+    may: ['append', 'signLinks', 'sendMail'],
+  },
+  Recover: {
+    timeoutSeconds: 60,
+    variables: [
+      ...tables,
+      'DEPLOYMENT_MACHINE_ARN',
+      'RELEASE_MACHINE_ARN',
+      'ROLLBACK_MACHINE_ARN',
+      'APPROVAL_MACHINE_ARN',
+      'MESSAGES_QUEUE_URL',
+    ],
+    may: ['append', 'queryStatuses', 'wakeTasks', 'orderMessages', 'takeExecutionsOver'],
+  },
+  Archive: { timeoutSeconds: 60, variables: ['ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['putArchives'] },
+  WeeklyReport: { timeoutSeconds: 60, variables: [...tables, 'ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['queryDays', 'putArchives'] },
+  Web: {
+    timeoutSeconds: 20,
+    variables: [...tables, 'ARTIFACTS_BUCKET', 'LINK_KEY_ID'],
+    may: ['append', 'wakeTasks', 'signLinks', 'verifyLinks', 'readArtifacts'],
+  },
+} as const satisfies Record<string, Row>;
+
+export type FunctionName = keyof typeof rows;
+export const functionNames = Object.keys(rows) as FunctionName[];
+
+export const fileOf = (name: string): string => name.replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
+
+/** Makes one function with a role and a log group of its own; what it may do is granted by the stack, row by row. */
+export function makeFunction(scope: Construct, name: FunctionName, bundle: string): LambdaFunction {
+  const place = new Construct(scope, `${name}Parts`);
+  const logGroup = new LogGroup(place, 'Log', { retention: RetentionDays.THREE_MONTHS });
+  const logging = new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] });
+  const role = new Role(place, 'Role', {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: { Logs: new PolicyDocument({ statements: [logging] }) },
+  });
+  return new LambdaFunction(scope, name, {
+    runtime: new Runtime('nodejs24.x', RuntimeFamily.NODEJS, { supportsInlineCode: false }),
+    architecture: Architecture.ARM_64,
+    code: Code.fromAsset(bundle),
+    handler: 'index.handler',
+    memorySize: 512,
+    timeout: Duration.seconds(rows[name].timeoutSeconds),
+    role,
+    logGroup,
+    loggingFormat: LoggingFormat.TEXT,
+    tracing: Tracing.DISABLED,
+  });
+}

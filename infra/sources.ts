@@ -1,0 +1,77 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventBus, EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { MachineId } from './machines.ts';
+import type { BufferedQueue } from './queues.ts';
+import type { AuditTable } from './tables.ts';
+
+/** Consumes a queue by a function that names the messages it failed, so that their neighbours are not repeated. */
+export function consume(queue: BufferedQueue, by: LambdaFunction): void {
+  by.addEventSource(new SqsEventSource(queue.queue, { batchSize: 10, reportBatchItemFailures: true }));
+}
+
+/** The bus that producers put issues on: what arrives is buffered in a queue that only this rule may fill. */
+export class IssueBus extends Construct {
+  readonly bus: EventBus;
+
+  constructor(scope: Construct, id: string, into: BufferedQueue) {
+    super(scope, id);
+    this.bus = new EventBus(this, 'Bus');
+    new Rule(this, 'Issues', {
+      eventBus: this.bus,
+      eventPattern: { detailType: ['Issue Detected'] },
+      targets: [new SqsQueue(into.queue, { deadLetterQueue: into.deadLetters })],
+    });
+  }
+}
+
+/** Tells recovery when an execution ended as none should, and lets it look for itself every five minutes, since events are best effort. */
+export function watchExecutions(
+  scope: Construct,
+  recover: LambdaFunction,
+  machines: Readonly<Record<MachineId, StateMachine>>,
+  deadLetters: Queue,
+): void {
+  new Rule(scope, 'LostExecutions', {
+    eventPattern: {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: {
+        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+        stateMachineArn: [machines.Deployment.stateMachineArn, machines.Rollback.stateMachineArn],
+      },
+    },
+    targets: [new LambdaTarget(recover, { deadLetterQueue: deadLetters })],
+  });
+  new Rule(scope, 'Sweep', {
+    schedule: Schedule.rate(Duration.minutes(5)),
+    targets: [new LambdaTarget(recover, { event: RuleTargetInput.fromObject({ sweep: true }), deadLetterQueue: deadLetters })],
+  });
+}
+
+/** Archives every row that the audit table's stream tells. */
+export function archiveRows(audit: AuditTable, by: LambdaFunction, deadLetters: Queue): void {
+  by.addEventSource(
+    new DynamoEventSource(audit.table, {
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      bisectBatchOnError: true,
+      retryAttempts: 10,
+      reportBatchItemFailures: true,
+      onFailure: new SqsDlq(deadLetters),
+    }),
+  );
+}
+
+/** Writes the weekly report on Mondays at 06:00 UTC. */
+export function reportWeekly(scope: Construct, by: LambdaFunction): void {
+  new Rule(scope, 'Weekly', {
+    schedule: Schedule.cron({ weekDay: 'MON', hour: '6', minute: '0' }),
+    targets: [new LambdaTarget(by, { event: RuleTargetInput.fromObject({ at: EventField.time }) })],
+  });
+}

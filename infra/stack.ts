@@ -1,0 +1,108 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
+import type { Construct } from 'constructs';
+import type { Variable } from '../functions/support/env.ts';
+import { Alarms } from './alarms.ts';
+import { Buckets } from './buckets.ts';
+import { capabilities, type Resources } from './capabilities.ts';
+import { FixProjects } from './fix-projects.ts';
+import { type FunctionName, functionNames, makeFunction, rows } from './functions.ts';
+import { Machines } from './machines.ts';
+import { BufferedQueue } from './queues.ts';
+import { archiveRows, consume, IssueBus, reportWeekly, watchExecutions } from './sources.ts';
+import { AuditTable, DeploymentsTable } from './tables.ts';
+import { WebApi } from './web-api.ts';
+
+export interface SluiceProps extends StackProps {
+  readonly bundleOf: (name: string) => string;
+  /** Names of the functions that Sluice may release to. */
+  readonly targets: readonly string[];
+  readonly mailFrom: string;
+}
+
+/** The bill of materials: what there is, who consumes what, and every function's variables and rights by its row. */
+export class SluiceStack extends Stack {
+  constructor(scope: Construct, id: string, { bundleOf, targets, mailFrom, ...props }: SluiceProps) {
+    super(scope, id, props);
+    const audit = new AuditTable(this, 'Audit');
+    const deployments = new DeploymentsTable(this, 'Deployments');
+    const buckets = new Buckets(this, 'Buckets');
+    const queues = {
+      Issues: this.#queue('Issues', 'Intake'),
+      BusIssues: this.#queue('BusIssues', 'Intake'),
+      Messages: this.#queue('Messages', 'Notify'),
+      Lost: this.#queue('Lost', 'Recover'),
+    };
+    const linkKey = new Key(this, 'LinkKey', {
+      keySpec: KeySpec.HMAC_256,
+      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const mailIdentity = new EmailIdentity(this, 'MailIdentity', { identity: Identity.email(mailFrom) });
+    const projects = new FixProjects(this, 'FixProjects', buckets.artifacts, bundleOf);
+    const functions = Object.fromEntries(functionNames.map((name) => [name, makeFunction(this, name, bundleOf(name))])) as Record<
+      FunctionName,
+      LambdaFunction
+    >;
+    const machines = new Machines(this, 'Machines', functions, projects).byId;
+    const web = new WebApi(this, 'WebApi', functions.Web);
+    const bus = new IssueBus(this, 'IssueBus', queues.BusIssues);
+
+    consume(queues.Issues, functions.Intake);
+    consume(queues.BusIssues, functions.Intake);
+    consume(queues.Messages, functions.Notify);
+    archiveRows(audit, functions.Archive, queues.Lost.deadLetters);
+    watchExecutions(this, functions.Recover, machines, queues.Lost.deadLetters);
+    reportWeekly(this, functions.WeeklyReport);
+    new Alarms(this, 'Alarms', queues, machines);
+
+    const values: Record<Variable, string> = {
+      DEPLOYMENTS_TABLE: deployments.table.tableName,
+      AUDIT_TABLE: audit.table.tableName,
+      ARTIFACTS_BUCKET: buckets.artifacts.bucketName,
+      ARCHIVE_BUCKET: buckets.archive.bucketName,
+      BACKUP_BUCKET: buckets.backup.bucketName,
+      DEPLOYMENT_MACHINE_ARN: machines.Deployment.stateMachineArn,
+      RELEASE_MACHINE_ARN: machines.Release.stateMachineArn,
+      ROLLBACK_MACHINE_ARN: machines.Rollback.stateMachineArn,
+      APPROVAL_MACHINE_ARN: machines.Approval.stateMachineArn,
+      MESSAGES_QUEUE_URL: queues.Messages.queue.queueUrl,
+      LINK_KEY_ID: linkKey.keyId,
+      PUBLIC_URL: web.api.apiEndpoint,
+      MAIL_FROM: mailFrom,
+      BUS_QUEUE_ARN: queues.BusIssues.queue.queueArn,
+    };
+    const resources: Resources = {
+      audit,
+      deployments,
+      buckets,
+      projects,
+      messages: queues.Messages.queue,
+      linkKey,
+      mailIdentity,
+      machines,
+      targets,
+    };
+    for (const name of functionNames) this.#equip(functions[name], name, values, resources);
+    this.#tell({ ...values, ISSUE_QUEUE_URL: queues.Issues.queue.queueUrl, BUS_NAME: bus.bus.eventBusName, API_URL: web.api.apiEndpoint });
+  }
+
+  #queue(id: string, consumer: FunctionName): BufferedQueue {
+    return new BufferedQueue(this, id, Duration.seconds(rows[consumer].timeoutSeconds));
+  }
+
+  #equip(made: LambdaFunction, name: FunctionName, values: Record<Variable, string>, resources: Resources): void {
+    for (const variable of rows[name].variables) made.addEnvironment(variable, values[variable]);
+    for (const capability of rows[name].may) capabilities[capability](made, resources);
+  }
+
+  /** Outputs by which the CLI and the local run find their way: `ISSUE_QUEUE_URL` is told as `IssueQueueUrl`. */
+  #tell(values: Readonly<Record<string, string>>): void {
+    for (const [variable, value] of Object.entries(values)) {
+      const id = variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      new CfnOutput(this, id, { value });
+    }
+  }
+}
