@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type CloudWatchHost, hostCloudWatch } from './cloudwatch.ts';
 import { type DynamoDbHost, hostDynamoDb } from './dynamodb.ts';
 import { type EventsHost, hostEvents } from './events.ts';
 import type { Host, HostContext } from './host.ts';
 import { hostIam, type IamHost } from './iam.ts';
 import { hostKms } from './kms.ts';
+import { hostLambda, type LambdaHost } from './lambda.ts';
 import { hostS3, type S3Host } from './s3.ts';
 import { hostScheduler } from './scheduler.ts';
 import { hostSes, type SesHost } from './ses.ts';
@@ -16,27 +18,35 @@ export interface Hosts {
   readonly kms: Host;
   readonly ses: SesHost;
   readonly s3: S3Host;
-  readonly sqs: Host;
+  readonly cloudwatch: CloudWatchHost;
   readonly dynamodb: DynamoDbHost;
+  readonly sqs: Host;
   readonly events: EventsHost;
   readonly scheduler: Host;
+  readonly lambda: LambdaHost;
 }
 
-/** Creates the hosts, each with its own folder, and connects those that tell each other something. */
+/** Creates the hosts, each with its own folder, and connects those that tell each other something; what runs code starts last and stops first. */
 export function createHosts(context: HostContext): Hosts {
-  const own = (name: string): HostContext => {
-    const folder = join(context.dataDir, name);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return { ...context, dataDir: folder };
-  };
+  const own = (name: string): HostContext => ({ ...context, dataDir: ownFolder(context, name) });
+  const cloudwatch = hostCloudWatch(own('cloudwatch'));
+  const lambda = hostLambda(own('lambda'), { metrics: cloudwatch.metrics });
   return {
     iam: hostIam(own('iam')),
     kms: hostKms(own('kms')),
     ses: hostSes(own('ses')),
     s3: hostS3(own('s3')),
-    sqs: hostSqs(own('sqs'), { wake: () => undefined }),
+    cloudwatch,
     dynamodb: hostDynamoDb(own('dynamodb')),
+    sqs: hostSqs(own('sqs'), { wake: (queueArn) => lambda.wake(queueArn) }),
     events: hostEvents(own('events')),
     scheduler: hostScheduler(own('scheduler')),
+    lambda,
   };
+}
+
+function ownFolder({ dataDir }: HostContext, name: string): string {
+  const folder = join(dataDir, name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
 }
