@@ -10,6 +10,9 @@ import { type ApiCall, ApiError, type ApiReply, type Host, type HostContext, typ
 import { jsonBody, jsonReply } from './json-protocol.ts';
 import { SqliteFile } from './sqlite.ts';
 
+/** What a hosted service tells of its own. */
+export type { Occurrence as AwsEvent } from './events/event.ts';
+
 export interface EventsHost extends Host {
   /** Puts an event of AWS's own on the default bus. */
   publish(occurrence: Occurrence): void;

@@ -11,6 +11,8 @@ import { hostS3, type S3Host } from './s3.ts';
 import { hostScheduler } from './scheduler.ts';
 import { hostSes, type SesHost } from './ses.ts';
 import { hostSqs } from './sqs.ts';
+import { hostStepFunctions } from './step-functions.ts';
+import { hostStepFunctions } from './step-functions.ts';
 
 /** Every host of one running template, by name. */
 export interface Hosts {
@@ -23,14 +25,18 @@ export interface Hosts {
   readonly sqs: Host;
   readonly events: EventsHost;
   readonly scheduler: Host;
+  readonly stepFunctions: Host;
   readonly lambda: LambdaHost;
+  readonly stepFunctions: Host;
 }
 
 /** Creates the hosts, each with its own folder, and connects those that tell each other something; what runs code starts last and stops first. */
 export function createHosts(context: HostContext): Hosts {
   const own = (name: string): HostContext => ({ ...context, dataDir: ownFolder(context, name) });
   const cloudwatch = hostCloudWatch(own('cloudwatch'));
+  const events = hostEvents(own('events'));
   const lambda = hostLambda(own('lambda'), { metrics: cloudwatch.metrics });
+  const events = hostEvents(own('events'));
   return {
     iam: hostIam(own('iam')),
     kms: hostKms(own('kms')),
@@ -39,9 +45,11 @@ export function createHosts(context: HostContext): Hosts {
     cloudwatch,
     dynamodb: hostDynamoDb(own('dynamodb')),
     sqs: hostSqs(own('sqs'), { wake: (queueArn) => lambda.wake(queueArn) }),
-    events: hostEvents(own('events')),
+    events,
     scheduler: hostScheduler(own('scheduler')),
+    stepFunctions: hostStepFunctions(own('step-functions'), events),
     lambda,
+    stepFunctions: hostStepFunctions(own('step-functions'), { publish: events.publish }),
   };
 }
 
