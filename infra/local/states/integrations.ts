@@ -1,0 +1,141 @@
+import type { Json, JsonObject } from './definition.ts';
+import { StateFailure } from './failure.ts';
+import type { Frame, Reply } from './frame.ts';
+import { renamed } from './names.ts';
+import type { Resource } from './resource.ts';
+
+/** A call to make in the name of the machine's role. */
+export interface Request {
+  readonly service: string;
+  readonly operation?: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+  readonly body: string;
+}
+
+interface Service {
+  readonly service: string;
+  readonly target: string;
+  readonly version: '1.0' | '1.1';
+  /** What error names begin with, and what causes call the service. */
+  readonly errors: string;
+  /** The wire's members begin with small letters, Step Functions' with capitals. */
+  readonly camelCase?: boolean;
+}
+
+const SERVICES: Record<string, Service> = {
+  states: { service: 'states', target: 'AWSStepFunctions', version: '1.0', errors: 'StepFunctions', camelCase: true },
+  'aws-sdk:sfn': { service: 'states', target: 'AWSStepFunctions', version: '1.0', errors: 'Sfn', camelCase: true },
+  codebuild: { service: 'codebuild', target: 'CodeBuild_20161006', version: '1.1', errors: 'CodeBuild', camelCase: true },
+  sqs: { service: 'sqs', target: 'AmazonSQS', version: '1.0', errors: 'SQS' },
+  events: { service: 'events', target: 'AWSEvents', version: '1.1', errors: 'EventBridge' },
+  dynamodb: { service: 'dynamodb', target: 'DynamoDB_20120810', version: '1.0', errors: 'DynamoDB' },
+};
+
+/** Makes the call of a task attempt. */
+export function requestOf(resource: Resource, args: JsonObject, executionArn: string, machineArn: string, task: Frame['task']): Request {
+  if (resource.type === 'lambda') return invocation(resource, args);
+  const prepared = { ...args };
+  if (resource.type === 'states' && isStructured(args.Input)) prepared.Input = JSON.stringify(args.Input);
+  if (resource.type === 'sqs' && isStructured(args.MessageBody)) prepared.MessageBody = JSON.stringify(args.MessageBody);
+  if (resource.type === 'codebuild') prepared.IdempotencyToken ??= task?.attempt ?? null;
+  if (resource.type === 'events') prepared.Entries = entries(args.Entries, executionArn, machineArn);
+  return jsonRequest(resource.type, resource.action, prepared, { 'x-amz-source-task': task?.attempt ?? '' });
+}
+
+/** Makes a call to a service with a JSON protocol. */
+export function jsonRequest(type: string, action: string, args: Json, headers: Record<string, string> = {}): Request {
+  const { service, target, version, camelCase } = serviceOf(type);
+  const operation = action.charAt(0).toUpperCase() + action.slice(1);
+  const protocol = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': `${target}.${operation}` };
+  return { service, operation, headers: { ...protocol, ...headers }, body: JSON.stringify(camelCase ? renamed(args, 'small') : args) };
+}
+
+/** Reads what a call answered as the task's result; an error answer is the task's failure. */
+export function resultOf(resource: Resource, reply: Reply): Json {
+  if (reply.status >= 400) throw serviceFailure(resource, reply);
+  if (resource.type === 'lambda') return invoked(resource, reply);
+  const answer = reply.body === '' ? {} : JSON.parse(reply.body);
+  const named = serviceOf(resource.type).camelCase ? renamed(answer, 'capital') : answer;
+  if (resource.type === 'events') refuseFailedEntries(named);
+  return resource.type === 'aws-sdk:sfn' ? named : { ...named, ...metadata(reply) };
+}
+
+function invocation(resource: Resource, args: JsonObject): Request {
+  const whole = resource.kind === 'function' ? { FunctionName: resource.arn, Payload: args } : args;
+  const { FunctionName, Qualifier, InvocationType, Payload } = whole as Record<string, Json | undefined>;
+  const search = Qualifier === undefined ? '' : `?Qualifier=${encodeURIComponent(String(Qualifier))}`;
+  return {
+    service: 'lambda',
+    method: 'POST',
+    path: `/2015-03-31/functions/${encodeURIComponent(String(FunctionName))}/invocations${search}`,
+    headers: { 'content-type': 'application/json', 'x-amz-invocation-type': String(InvocationType ?? 'RequestResponse') },
+    body: Payload === undefined ? '' : JSON.stringify(Payload),
+  };
+}
+
+function invoked(resource: Resource, reply: Reply): Json {
+  if (reply.headers['x-amz-function-error']) throw functionFailure(reply.body);
+  const payload: Json = reply.body === '' ? null : JSON.parse(reply.body);
+  if (resource.kind === 'function') return payload;
+  const version = reply.headers['x-amz-executed-version'];
+  return {
+    ...(version && { ExecutedVersion: version }),
+    ...(reply.body && { Payload: payload }),
+    ...metadata(reply),
+    StatusCode: reply.status,
+  };
+}
+
+function functionFailure(body: string): StateFailure {
+  const { errorType, errorMessage } = JSON.parse(body || '{}');
+  if (!errorType && /Task timed out after/.test(errorMessage ?? '')) return new StateFailure('Sandbox.Timedout', body);
+  return new StateFailure(errorType ?? 'Lambda.Unknown', body);
+}
+
+function serviceFailure(resource: Resource, reply: Reply): StateFailure {
+  const answer = reply.body === '' ? {} : JSON.parse(reply.body);
+  const code = String(reply.headers['x-amzn-errortype'] ?? answer.__type ?? 'UnknownException').replace(/^.*#|:.*$/g, '');
+  const prefix = resource.type === 'lambda' ? 'Lambda' : serviceOf(resource.type).errors;
+  const name =
+    resource.type === 'lambda' && reply.status === 403 ? 'AWSLambdaException' : /(Exception|Error)$/.test(code) ? code : `${code}Exception`;
+  const why = `${answer.message ?? answer.Message ?? code} (Service: ${prefix}, Status Code: ${reply.status}, Request ID: ${requestId(reply)})`;
+  return new StateFailure(`${prefix}.${name}`, why);
+}
+
+function metadata(reply: Reply): JsonObject {
+  const headers = Object.fromEntries(Object.entries(reply.headers).filter(([, value]) => value !== undefined));
+  const all = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+  return {
+    SdkHttpMetadata: { AllHttpHeaders: all, HttpHeaders: headers, HttpStatusCode: reply.status },
+    SdkResponseMetadata: { RequestId: requestId(reply) },
+  };
+}
+
+const requestId = (reply: Reply) => reply.headers['x-amzn-requestid'] ?? '00000000-0000-4000-8000-000000000000';
+
+function entries(given: Json | undefined, executionArn: string, machineArn: string): Json {
+  if (!Array.isArray(given)) return given ?? [];
+  return given.map((entry) => {
+    const { Detail, Resources, ...rest } = entry as JsonObject;
+    const detail = isStructured(Detail) ? JSON.stringify(Detail) : Detail;
+    return {
+      ...rest,
+      ...(detail !== undefined && { Detail: detail }),
+      Resources: [...((Resources as Json[]) ?? []), executionArn, machineArn],
+    };
+  });
+}
+
+function refuseFailedEntries(answer: JsonObject): void {
+  if (answer.FailedEntryCount) throw new StateFailure('EventBridge.FailedEntry', JSON.stringify(answer));
+}
+
+function serviceOf(type: string): Service {
+  const service = SERVICES[type];
+  if (!service) throw new Error(`The engine cannot call ${type}`);
+  return service;
+}
+
+const isStructured = (value: Json | undefined) => value !== null && typeof value === 'object';

@@ -1,0 +1,72 @@
+import type { Json, JsonObject } from './definition.ts';
+import { StateFailure } from './failure.ts';
+import type { Execution, Frame, Reply } from './frame.ts';
+import { jsonRequest, type Request, resultOf } from './integrations.ts';
+import { resourceOf } from './resource.ts';
+import type { Visit } from './visit.ts';
+
+const POLL_MS = 2000;
+
+/** Waits for what a `.sync` task has started: a child execution tells its end, a build is asked. */
+export function submitted({ step, frame }: Visit, task: NonNullable<Frame['task']>, result: JsonObject): void {
+  const child = result.ExecutionArn;
+  if (typeof child === 'string') {
+    task.job = child;
+    step.watch(child, frame.id, task.attempt);
+    step.effects.push({ type: 'watching', child });
+  } else {
+    task.job = String((result.Build as JsonObject).Id);
+    step.setTimer(frame.id, 'poll', step.nowMs + POLL_MS);
+  }
+}
+
+export const pollRequest = (job: string): Request => jsonRequest('codebuild', 'batchGetBuilds', { Ids: [job] });
+
+export const stopRequest = (resource: string, job: string): Request =>
+  resource.includes(':codebuild:')
+    ? jsonRequest('codebuild', 'stopBuild', { Id: job })
+    : jsonRequest('states', 'stopExecution', { ExecutionArn: job });
+
+/** Reads a build's status: the result when it has succeeded, undefined while it runs. */
+export function polled({ step, frame }: Visit, { resource }: NonNullable<Frame['task']>, reply: Reply): Json | undefined {
+  const known = resourceOf(resource);
+  const { Builds = [] } = known ? (resultOf(known, reply) as { Builds?: JsonObject[] }) : {};
+  const [build = {}] = Builds;
+  frame.phase = 'waiting';
+  if (build.BuildStatus === 'IN_PROGRESS') {
+    step.setTimer(frame.id, 'poll', step.nowMs + POLL_MS);
+    return undefined;
+  }
+  const result = { Build: build };
+  if (build.BuildStatus !== 'SUCCEEDED') throw new StateFailure('States.TaskFailed', JSON.stringify(result));
+  return result;
+}
+
+/** Tells how a child execution ended, in the words of its parent's `.sync` task. */
+export function childAnswer(child: Execution, parsed: boolean): { output: string } | { error: string; cause: string } {
+  const description = JSON.stringify(describe(child, parsed && child.status === 'SUCCEEDED'));
+  if (child.status === 'SUCCEEDED') return { output: description };
+  return { error: child.status === 'TIMED_OUT' ? 'States.Timeout' : 'States.TaskFailed', cause: description };
+}
+
+function describe(child: Execution, parsed: boolean): JsonObject {
+  const { arn, input, name, output, startMs, machineArn, status, stopMs = 0, error, cause, redriveCount } = child;
+  const read = (text: string) => (parsed ? JSON.parse(text) : text);
+  return {
+    ...(cause !== undefined && { Cause: cause }),
+    ...(error !== undefined && { Error: error }),
+    ExecutionArn: arn,
+    Input: read(input),
+    InputDetails: { Included: true },
+    Name: name,
+    ...(output !== undefined && { Output: read(output) }),
+    OutputDetails: { Included: true },
+    RedriveCount: redriveCount,
+    RedriveStatus: status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
+    ...(status === 'SUCCEEDED' && { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' }),
+    StartDate: startMs,
+    StateMachineArn: machineArn,
+    Status: status,
+    StopDate: stopMs,
+  };
+}

@@ -1,0 +1,73 @@
+import jsonata from 'jsonata';
+import type { Json } from './definition.ts';
+import { EvaluationFailure } from './failure.ts';
+
+const EXPRESSION = /^\{%([\s\S]*)%\}$/;
+
+/** Answers the JSONata text of a string that is an expression from its first sign to its last. */
+export const expressionIn = (value: unknown): string | undefined =>
+  typeof value === 'string' ? EXPRESSION.exec(value)?.[1]?.trim() : undefined;
+
+/** What expressions of one visit to a state see, and how its failures begin. */
+export interface Scope {
+  readonly bindings: Record<string, unknown>;
+  /** "An error occurred while executing the state 'X' (entered at the event id #2). " */
+  readonly prefix: string;
+}
+
+/** The compiled expressions of one definition. */
+export class Expressions {
+  readonly #compiled = new Map<string, jsonata.Expression>();
+
+  /** Evaluates every expression inside a value; `field` names it in failures. */
+  async evaluate(value: Json, field: string, scope: Scope): Promise<Json> {
+    const text = expressionIn(value);
+    if (text !== undefined) return await this.#one(text, field, scope);
+    if (Array.isArray(value)) return await Promise.all(value.map((element, i) => this.evaluate(element, `${field}[${i}]`, scope)));
+    if (value === null || typeof value !== 'object') return value;
+    const entries: [string, Json][] = [];
+    for (const [name, inner] of Object.entries(value)) entries.push([name, await this.evaluate(inner, `${field}/${name}`, scope)]);
+    return Object.fromEntries(entries);
+  }
+
+  /** Evaluates a value that has to be of one type. */
+  async typed<T extends Json>(value: Json, field: string, scope: Scope, type: 'array' | 'boolean' | 'string' | 'integer'): Promise<T> {
+    const result = await this.evaluate(value, field, scope);
+    if (type === 'integer' ? Number.isInteger(result) : typeOf(result) === type) return result as T;
+    const text = expressionIn(value);
+    const what = text === undefined ? `The value specified` : `The JSONata expression '${text}' specified`;
+    const was = typeOf(result) === 'number' && type === 'integer' ? 'float' : typeOf(result);
+    const why = `${what} for the field '${field}' returned an unexpected result type. Expected '${type}', but was '${was}' for value: ${JSON.stringify(result)}`;
+    throw evaluationFailure(scope, why, field);
+  }
+
+  async #one(text: string, field: string, scope: Scope): Promise<Json> {
+    const about = `The JSONata expression '${text}' specified for the field '${field}'`;
+    const result = await this.#compile(text)
+      .evaluate(undefined, scope.bindings)
+      .catch((thrown: unknown) => {
+        throw evaluationFailure(scope, `${about} threw an error during evaluation. ${reasonOf(thrown)}`, field);
+      });
+    if (result === undefined) throw evaluationFailure(scope, `${about} returned nothing (undefined).`, field);
+    const plain = JSON.stringify(result);
+    if (plain === undefined || typeof result === 'function' || '_jsonata_lambda' in Object(result))
+      throw evaluationFailure(scope, `${about} returned an unsupported result type.`, field);
+    return JSON.parse(plain);
+  }
+
+  #compile(text: string): jsonata.Expression {
+    const known = this.#compiled.get(text) ?? jsonata(text);
+    this.#compiled.set(text, known);
+    return known;
+  }
+}
+
+/** Makes the failure of an evaluation in AWS's wording. */
+export const evaluationFailure = (scope: Scope, why: string, location?: string) => new EvaluationFailure(scope.prefix + why, location);
+
+const typeOf = (value: Json) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
+
+function reasonOf(thrown: unknown): string {
+  const { code, message } = Object(thrown) as { code?: string; message?: string };
+  return code ? `${code}: ${message}` : (message ?? String(thrown));
+}

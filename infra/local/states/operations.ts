@@ -1,0 +1,19 @@
+import { type ApiCall, ApiError } from '../host.ts';
+import { jsonBody } from '../json-protocol.ts';
+import { executionOperations } from './execution-operations.ts';
+import { historyOperations } from './history-operations.ts';
+import { machineOperations } from './machine-operations.ts';
+import type { Service } from './service.ts';
+import { tokenOperations } from './token-operations.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the wire's JSON; each operation reads what it needs
+type Operation = (service: Service, request: any, call: ApiCall) => unknown;
+
+const OPERATIONS: Record<string, Operation> = { ...machineOperations, ...executionOperations, ...historyOperations, ...tokenOperations };
+
+/** Answers one call of the Step Functions API. */
+export async function answer(service: Service, call: ApiCall): Promise<unknown> {
+  const operation = Object.hasOwn(OPERATIONS, call.operation) ? OPERATIONS[call.operation] : undefined;
+  if (!operation) throw new ApiError('UnknownOperationException', `Step Functions ${call.operation} is not supported locally`);
+  return await operation(service, jsonBody(call), call);
+}

@@ -1,0 +1,113 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Json, JsonObject } from './definition.ts';
+import { StateFailure } from './failure.ts';
+import type { Answer, Frame, Reply, Signal } from './frame.ts';
+import { resultOf } from './integrations.ts';
+import { polled, submitted } from './jobs.ts';
+import { type Resource, resourceOf } from './resource.ts';
+import { failedEvent, scheduledEvents, submittedEvent, succeededEvent, timedOutEvent } from './task-events.ts';
+import type { Outcome, StateHandler, Visit } from './visit.ts';
+
+export const task: StateHandler = {
+  async run(visit) {
+    const { state, step, frame } = visit;
+    const resource = resourceIn(visit);
+    const token = resource.pattern === 'waitForTaskToken' ? randomBytes(96).toString('base64') : undefined;
+    const args = state.Arguments === undefined ? frame.input : await visit.evaluate(state.Arguments, 'Arguments', visit.scope({ token }));
+    const timeoutSeconds = await seconds(visit, 'TimeoutSeconds');
+    const heartbeatSeconds = await seconds(visit, 'HeartbeatSeconds');
+    frame.task = { attempt: randomUUID(), resource: resource.arn, arguments: args, token, heartbeatSeconds };
+    frame.phase = 'calling';
+    if (token) step.addToken(token, frame.id);
+    scheduledEvents(visit, resource, args, timeoutSeconds, heartbeatSeconds);
+    if (timeoutSeconds !== undefined) step.setTimer(frame.id, 'timeout', step.nowMs + 1000 * timeoutSeconds);
+    awaitHeartbeat(visit);
+    step.effects.push({ type: 'call', frame: frame.id });
+    return 'waits';
+  },
+
+  async on(visit, signal) {
+    const { task: current } = visit.frame;
+    if (!current || ('attempt' in signal && signal.attempt !== current.attempt)) return 'waits';
+    const resource = resourceIn(visit);
+    if (signal.type === 'timer') return onTimer(visit, resource, current, signal);
+    if (signal.type === 'replied') return await onReply(visit, resource, current, signal.reply);
+    if (signal.type === 'answered') return await onAnswer(visit, resource, signal.answer);
+    if (signal.type === 'heartbeat') awaitHeartbeat(visit);
+    return 'waits';
+  },
+};
+
+type Current = NonNullable<Frame['task']>;
+
+async function onReply(visit: Visit, resource: Resource, current: Current, reply: Reply): Promise<Outcome> {
+  if (current.job) return await settled(visit, resource, () => polled(visit, current, reply));
+  return await settled(visit, resource, () => {
+    const result = resultOf(resource, reply);
+    if (resource.pattern === '') return result;
+    submittedEvent(visit, resource, result);
+    visit.frame.phase = 'waiting';
+    if (resource.pattern !== 'waitForTaskToken') submitted(visit, current, result as JsonObject);
+    return undefined;
+  });
+}
+
+async function onAnswer(visit: Visit, resource: Resource, answer: Answer): Promise<Outcome> {
+  return await settled(visit, resource, () => {
+    if (!('output' in answer)) throw new StateFailure(answer.error, answer.cause);
+    return JSON.parse(answer.output);
+  });
+}
+
+/** Turns how a call ended into its event and the state's outcome; undefined leaves the task open. */
+async function settled(visit: Visit, resource: Resource, work: () => Json | undefined): Promise<Outcome> {
+  let result: Json | undefined;
+  try {
+    result = work();
+    if (result === undefined) return 'waits';
+    within(visit, resource, result);
+  } catch (thrown) {
+    if (thrown instanceof StateFailure) failedEvent(visit, resource, thrown);
+    throw thrown;
+  }
+  succeededEvent(visit, resource, result);
+  return await visit.exit(visit.state, result, visit.scope({ result, token: visit.frame.task?.token }));
+}
+
+const LARGEST_RESULT = 262_144;
+
+function within({ frame }: Visit, resource: Resource, result: Json): void {
+  if (Buffer.byteLength(JSON.stringify(result)) <= LARGEST_RESULT) return;
+  const what = resource.kind === 'function' ? frame.state : resource.arn;
+  const why = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+  throw new StateFailure('States.DataLimitExceeded', why);
+}
+
+function onTimer(visit: Visit, resource: Resource, current: Current, { kind }: Extract<Signal, { type: 'timer' }>): Outcome {
+  if (kind === 'poll') {
+    visit.frame.phase = 'calling';
+    visit.step.effects.push({ type: 'call', frame: visit.frame.id });
+    return 'waits';
+  }
+  if (kind !== 'timeout' && kind !== 'heartbeat') return 'waits';
+  const failure = new StateFailure(kind === 'heartbeat' ? 'States.HeartbeatTimeout' : 'States.Timeout', undefined);
+  timedOutEvent(visit, resource, failure);
+  if (current.job) visit.step.dropTask(visit.frame);
+  throw failure;
+}
+
+function awaitHeartbeat({ step, frame }: Visit): void {
+  const seconds = frame.task?.heartbeatSeconds;
+  if (seconds !== undefined) step.setTimer(frame.id, 'heartbeat', step.nowMs + 1000 * seconds);
+}
+
+async function seconds(visit: Visit, field: 'TimeoutSeconds' | 'HeartbeatSeconds'): Promise<number | undefined> {
+  const value = visit.state[field];
+  return value === undefined ? undefined : await visit.integer(value, field);
+}
+
+function resourceIn(visit: Visit): Resource {
+  const resource = resourceOf(visit.state.Resource ?? '');
+  if (!resource) throw new Error(`The engine cannot call ${visit.state.Resource}`);
+  return resource;
+}

@@ -1,0 +1,125 @@
+import { type Json, type JsonObject, type MachineDefinition, type State, statesAt } from './definition.ts';
+import { EvaluationFailure, StateFailure } from './failure.ts';
+import type { Frame, Signal } from './frame.ts';
+import { functionsAt } from './functions.ts';
+import type { Expressions, Scope } from './jsonata.ts';
+import type { Step } from './step.ts';
+
+const LARGEST_PAYLOAD = 262_144;
+
+/** A definition with its compiled expressions. */
+export interface Compiled {
+  readonly machine: MachineDefinition;
+  readonly expressions: Expressions;
+}
+
+/** How a state is left; without `next` the state's own Next or End decides. */
+export interface Exit {
+  readonly output: Json;
+  readonly assigned?: JsonObject;
+  readonly next?: string;
+}
+
+export type Outcome = Exit | 'waits';
+
+/** What one ASL state type does; a StateFailure that it throws goes to the state's Retry and Catch. */
+export interface StateHandler {
+  run(visit: Visit): Promise<Outcome>;
+  on?(visit: Visit, signal: Signal): Promise<Outcome>;
+}
+
+/** One frame at one state within one step. */
+export class Visit {
+  readonly step: Step;
+  readonly frame: Frame;
+  readonly compiled: Compiled;
+  readonly region: string;
+
+  constructor(step: Step, frame: Frame, compiled: Compiled, region: string) {
+    this.step = step;
+    this.frame = frame;
+    this.compiled = compiled;
+    this.region = region;
+  }
+
+  get state(): State {
+    const state = statesAt(this.compiled.machine, this.frame.path).States[this.frame.state];
+    if (!state) throw new Error(`The definition has no state ${this.frame.state}`);
+    return state;
+  }
+
+  /** "An error occurred while executing the state 'X' (entered at the event id #2). " */
+  get prefix(): string {
+    return `An error occurred while executing the state '${this.frame.state}' (entered at the event id #${this.frame.enteredId}). `;
+  }
+
+  scope(more: { result?: Json; errorOutput?: Json; item?: Frame['item']; token?: string } = {}): Scope {
+    const { result, errorOutput } = more;
+    const states = { input: this.frame.input, context: this.#context(more), result, errorOutput };
+    const bindings = { ...functionsAt(this.step.nowMs, this.step.execution), ...this.#variables(), states };
+    return { bindings, prefix: this.prefix };
+  }
+
+  evaluate(value: Json, field: string, scope = this.scope()): Promise<Json> {
+    return this.compiled.expressions.evaluate(value, field, scope);
+  }
+
+  async integer(value: number | string, field: string): Promise<number> {
+    const number = await this.compiled.expressions.typed<number>(value, field, this.scope(), 'integer');
+    if (number >= 0) return number;
+    throw new EvaluationFailure(`${this.prefix}The value of the field '${field}' must not be negative but was: ${number}`, field);
+  }
+
+  /** Evaluates what a state, a catcher or a choice rule assigns and answers; `output` is what it answers without an Output. */
+  async exit(fields: { Assign?: JsonObject; Output?: Json }, output: Json, scope = this.scope(), at = ''): Promise<Exit> {
+    const assigned = fields.Assign && ((await this.evaluate(fields.Assign, `${at}Assign`, scope)) as JsonObject);
+    const answered = fields.Output === undefined ? output : await this.evaluate(fields.Output, `${at}Output`, scope);
+    return { output: this.within(answered), assigned };
+  }
+
+  /** Answers a payload that is within the quota. */
+  within(payload: Json): Json {
+    if (Buffer.byteLength(JSON.stringify(payload)) <= LARGEST_PAYLOAD) return payload;
+    const why = `The state/task '${this.frame.state}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+    throw new StateFailure('States.DataLimitExceeded', why);
+  }
+
+  #variables(): Record<string, Json> {
+    let { frame } = this;
+    let variables = frame.variables;
+    while (frame.parent !== undefined) {
+      frame = this.step.frame(frame.parent);
+      variables = { ...frame.variables, ...variables };
+    }
+    return variables;
+  }
+
+  #context({ item = this.#item(), token }: { item?: Frame['item']; token?: string }): JsonObject {
+    const { arn, name, roleArn, startMs, input, redriveCount, redriveMs, machineArn, machineName } = this.step.execution;
+    const { state, enteredMs, retryCount } = this.frame;
+    const redriven: JsonObject = redriveMs === undefined ? {} : { RedriveTime: isoTime(redriveMs) };
+    return {
+      Execution: {
+        Id: arn,
+        Input: JSON.parse(input),
+        StartTime: isoTime(startMs),
+        Name: name,
+        RoleArn: roleArn,
+        RedriveCount: redriveCount,
+        ...redriven,
+      },
+      StateMachine: { Id: machineArn, Name: machineName },
+      State: { Name: state, EnteredTime: isoTime(enteredMs), RetryCount: retryCount },
+      ...(token && { Task: { Token: token } }),
+      ...(item && { Map: { Item: { ...item } } }),
+    };
+  }
+
+  #item(): Frame['item'] {
+    let { frame } = this;
+    while (!frame.item && frame.parent !== undefined) frame = this.step.frame(frame.parent);
+    return frame.item;
+  }
+}
+
+const isoTime = (epochMs: number) => new Date(epochMs).toISOString();

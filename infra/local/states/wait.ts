@@ -1,0 +1,29 @@
+import { EvaluationFailure } from './failure.ts';
+import type { StateHandler, Visit } from './visit.ts';
+
+const LONGEST_WAIT_SECONDS = 99_999_999;
+const OFFSET_DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+export const wait: StateHandler = {
+  async run(visit) {
+    const { state, step, frame } = visit;
+    const untilMs = state.Timestamp === undefined ? step.nowMs + 1000 * (await seconds(visit)) : await moment(visit, state.Timestamp);
+    step.setTimer(frame.id, 'wait', Math.max(untilMs, step.nowMs));
+    return 'waits';
+  },
+  on: (visit) => visit.exit(visit.state, visit.frame.input),
+};
+
+async function seconds(visit: Visit): Promise<number> {
+  const value = await visit.integer(visit.state.Seconds ?? 0, 'Seconds');
+  if (value <= LONGEST_WAIT_SECONDS) return value;
+  throw new EvaluationFailure(`${visit.prefix}The Seconds field must be at most ${LONGEST_WAIT_SECONDS} but was: ${value}`, 'Seconds');
+}
+
+async function moment(visit: Visit, timestamp: string): Promise<number> {
+  const text = await visit.compiled.expressions.typed<string>(timestamp, 'Timestamp', visit.scope(), 'string');
+  const atMs = OFFSET_DATE_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(atMs)) return atMs;
+  const why = `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${text}`;
+  throw new EvaluationFailure(visit.prefix + why, 'Timestamp');
+}
