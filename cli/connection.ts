@@ -27,7 +27,11 @@ export type Connection = z.infer<typeof localConnection>;
 
 /** Points the AWS clients of this process at the running local Sluice, or at the account of an `--outputs` file of `cdk deploy`. */
 export function connect(outputsFile: string | undefined): Record<string, string> {
-  const outputs = outputsFile ? stackOutputs(outputsFile) : localOutputs();
+  return connectTo(outputsFile ? stackOutputs(outputsFile) : localOutputs());
+}
+
+/** Tells the services of this process the names that a stack's outputs give. */
+export function connectTo(outputs: Record<string, string>): Record<string, string> {
   for (const [variable, output] of Object.entries(variableOfOutput)) if (outputs[output]) process.env[variable] = outputs[output];
   return outputs;
 }

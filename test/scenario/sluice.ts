@@ -1,0 +1,179 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetExecutionHistoryCommand, type HistoryEvent, ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { chainProblems } from '#domain/audit-chain';
+import type { AuditRow } from '#domain/audit-event';
+import { type Deployment, hasEnded } from '#domain/deployment';
+import { localPolicy, type Policy } from '#domain/policy';
+import { deployments } from '#support/services';
+import { connectTo, pointAt } from '../../cli/connection.ts';
+import { linkIn } from '../../cli/start/approver.ts';
+import { application, deployFirstVersion, importHistory, registerApplication } from '../../cli/start/storefront.ts';
+import { seededRandom } from '../../cli/start/traffic.ts';
+import { submitText } from '../../cli/submit.ts';
+import { nextRequest } from '../../examples/storefront/traffic.ts';
+import { VirtualClock } from '../../infra/local/clock.ts';
+import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+
+const START = Date.parse('2026-03-02T09:00:00Z');
+
+/** The local policy with the shortest watches that still tell every stage apart. */
+export const scenarioPolicy: Policy = {
+  ...localPolicy,
+  staging: { ...localPolicy.staging, monitorSeconds: 3 },
+  production: { ...localPolicy.production, monitorSeconds: 3, verifySeconds: 5 },
+};
+
+export interface Options {
+  readonly policy?: Policy;
+  readonly history?: boolean;
+  readonly requestsPerSecond?: number;
+}
+
+/** The whole of Sluice in virtual time: the synthesised template, the real bundles, the real SDK, and traffic as one more actor. */
+export class Sluice {
+  readonly runtime: Runtime;
+  readonly clock: VirtualClock;
+  readonly folder: string;
+  readonly repository: string;
+  readonly #known = new Set<string>();
+
+  private constructor(runtime: Runtime, clock: VirtualClock, folder: string, repository: string) {
+    this.runtime = runtime;
+    this.clock = clock;
+    this.folder = folder;
+    this.repository = repository;
+  }
+
+  static async start({ policy = scenarioPolicy, history = true, requestsPerSecond = 12 }: Options = {}): Promise<Sluice> {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-scenario-'));
+    const clock = new VirtualClock(START);
+    const cloudAssembly = process.env.SLUICE_CLOUD_ASSEMBLY as string;
+    const runtime = await startRuntime({ cloudAssembly, stackName: 'Sluice', dataDir: join(folder, 'data'), clock, log: () => undefined });
+    pointAt(runtime.endpoint);
+    connectTo(runtime.outputs);
+    const version = await clock.runUntil(deployFirstVersion(folder));
+    const sluice = new Sluice(runtime, clock, folder, version.repository);
+    await clock.runUntil(registerApplication({ ...application(), repositoryUrl: version.repository, policy }));
+    if (history) await clock.runUntil(importHistory());
+    sluice.#sendTraffic('staging', requestsPerSecond, 1);
+    sluice.#sendTraffic('production', requestsPerSecond, 2);
+    return sluice;
+  }
+
+  async stop(): Promise<void> {
+    await this.runtime.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Submits an example by its file and answers the id of the deployment that it opens. */
+  async submit(file: string, change: (text: string) => string = (text) => text): Promise<string> {
+    const text = change(readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8'));
+    return this.clock.runUntil(submitText(text, this.runtime.outputs).then(() => this.#admitted()));
+  }
+
+  /** Lets time run until the deployment is as wanted. */
+  async until(id: string, wanted: (deployment: Deployment) => boolean): Promise<Deployment> {
+    return this.clock.runUntil(
+      this.#poll(async () => {
+        const deployment = await deployments().read(id);
+        return wanted(deployment) ? deployment : undefined;
+      }),
+    );
+  }
+
+  ended = (id: string): Promise<Deployment> => this.until(id, hasEnded);
+
+  async trail(id: string): Promise<AuditRow[]> {
+    const rows = await deployments().trail(id);
+    const problems = chainProblems(rows);
+    if (problems.length > 0) throw new Error(problems.join('; '));
+    return rows;
+  }
+
+  /** What one machine went through for a deployment: the names of the states, in order, with repeats of the watch folded. */
+  async signature(machine: 'Deployment' | 'Release' | 'Approval' | 'Rollback', id: string): Promise<string> {
+    const sfn = new SFNClient();
+    const stateMachineArn = this.runtime.outputs[`${machine}MachineArn`];
+    const all = (await sfn.send(new ListExecutionsCommand({ stateMachineArn }))).executions ?? [];
+    const mine = all
+      .filter(({ name }) => name === id || name?.startsWith(`${id}-`))
+      .sort((a, b) => Number(a.startDate) - Number(b.startDate));
+    const signatures = await Promise.all(mine.map(({ executionArn }) => historyOf(sfn, executionArn as string)));
+    return signatures.map((events) => folded(events)).join('\n');
+  }
+
+  async stopExecution(name: string, machine: 'Deployment' | 'Release' | 'Rollback'): Promise<void> {
+    const stateMachineArn = this.runtime.outputs[`${machine}MachineArn`] as string;
+    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    await new SFNClient().send(new StopExecutionCommand({ executionArn, cause: 'an operator stopped it by hand' }));
+  }
+
+  /** The link for one action that was mailed to an approver about a deployment. */
+  async mailedLink(id: string, action: string, approver = 'lead@acme.example'): Promise<string> {
+    return this.clock.runUntil(
+      this.#poll(async () => {
+        const mails = await this.runtime.mails();
+        const mail = mails.find(({ to, text }) => to.includes(approver) && text.includes(id) && linkIn(text, action));
+        return mail && linkIn(mail.text, action);
+      }),
+    );
+  }
+
+  async subjects(id: string): Promise<string[]> {
+    return [...new Set((await this.runtime.mails()).filter(({ text }) => text.includes(id)).map(({ subject }) => subject))];
+  }
+
+  async #admitted(): Promise<string> {
+    return this.#poll(async () => {
+      const fresh = (await deployments().ofApplication('storefront', 50)).find(({ id }) => !this.#known.has(id));
+      if (fresh) this.#known.add(fresh.id);
+      return fresh?.id;
+    });
+  }
+
+  async #poll<T>(look: () => Promise<T | undefined>): Promise<T> {
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.clock.at(this.clock.nowMs() + 250, resolve));
+    }
+  }
+
+  #sendTraffic(environment: 'staging' | 'production', requestsPerSecond: number, seed: number): void {
+    const lambda = new LambdaClient();
+    const random = seededRandom(seed);
+    const { functionName: FunctionName, alias: Qualifier } = application().targets[environment];
+    const send = () => {
+      const release = this.clock.hold('traffic');
+      const Payload = Buffer.from(JSON.stringify(nextRequest(environment, random).event));
+      void lambda
+        .send(new InvokeCommand({ FunctionName, Qualifier, Payload }))
+        .catch(() => undefined)
+        .finally(release);
+      this.clock.at(this.clock.nowMs() + 1000 / requestsPerSecond, send);
+    };
+    this.clock.at(this.clock.nowMs(), send);
+  }
+}
+
+async function historyOf(sfn: SFNClient, executionArn: string): Promise<HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn, nextToken, maxResults: 1000, includeExecutionData: false }));
+    events.push(...(page.events ?? []));
+    nextToken = page.nextToken;
+  } while (nextToken);
+  return events;
+}
+
+function folded(events: readonly HistoryEvent[]): string {
+  const names = events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+  return names
+    .join(' ')
+    .replace(/(?: WaitForInterval JudgeHealth NextMove\?)+/g, ' [watch]')
+    .replace(/(?: WaitForCandidate StageCandidate Staged\?)+/g, ' [staging]');
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, chainProblems, chainRow, genesisHash } from '#domain/audit-chain';
+import type { AuditRow } from '#domain/audit-event';
+
+const trailOf = (length: number, salt = ''): AuditRow[] => {
+  const rows: AuditRow[] = [];
+  for (let sequence = 1; sequence <= length; sequence++) {
+    const event = { type: 'LessonRecorded', environment: 'staging', lessonId: `${salt}${sequence}` } as const;
+    rows.push(
+      chainRow({
+        deploymentId: 'd',
+        sequence,
+        at: '2026-01-01T00:00:00.000Z',
+        actor: 'test',
+        event,
+        previousHash: rows.at(-1)?.hash ?? genesisHash,
+      }),
+    );
+  }
+  return rows;
+};
+const tampering = fc
+  .record({ length: fc.integer({ min: 2, max: 12 }), at: fc.nat(11) })
+  .map(({ length, at }) => ({ length, at: at % length }));
+
+describe('the audit chain', () => {
+  it('accepts a trail as it was written', () => {
+    const rows = trailOf(9);
+
+    expect(chainProblems(rows, { sequence: 9, hash: rows[8]?.hash ?? '' })).toEqual([]);
+  });
+
+  it('finds a flipped row wherever it is', () => {
+    fc.assert(
+      fc.property(tampering, ({ length, at }) => {
+        const rows = trailOf(length).map((row, index) => (index === at ? { ...row, actor: 'somebody else' } : row));
+
+        expect(chainProblems(rows)).not.toEqual([]);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  it('finds a deleted, a moved and an added row', () => {
+    fc.assert(
+      fc.property(tampering, ({ length, at }) => {
+        const rows = trailOf(length);
+        const anchor = { sequence: length, hash: rows[length - 1]?.hash ?? '' };
+        const other = trailOf(length, 'x')[at] as AuditRow;
+
+        expect(chainProblems(rows.toSpliced(at, 1), anchor)).not.toEqual([]);
+        expect(chainProblems(rows.toSpliced(at, 0, other), anchor)).not.toEqual([]);
+        expect(chainProblems(rows.toReversed(), anchor)).not.toEqual([]);
+      }),
+      { seed: 2 },
+    );
+  });
+
+  it('finds truncation and re-chaining by the anchored head', () => {
+    const rows = trailOf(6);
+    const anchor = { sequence: 6, hash: rows[5]?.hash ?? '' };
+
+    expect(chainProblems(rows.slice(0, 5), anchor)).toEqual(['row 6 was anchored and is missing: the trail was truncated']);
+    expect(chainProblems(trailOf(6, 'forged'), anchor)).toEqual(['row 6 is not the one that was anchored: the trail was chained anew']);
+  });
+
+  it('writes equal facts as equal bytes, whatever the order of their keys', () => {
+    expect(canonicalJson({ b: 1, a: [{ d: null, c: undefined }] })).toBe('{"a":[{"d":null}],"b":1}');
+  });
+});

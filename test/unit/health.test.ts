@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { holding, readSample, verdictOf } from '#domain/health';
+import { guidePolicy, type Limits } from '#domain/policy';
+import type { Sample } from '#domain/release';
+
+const { production, staging } = guidePolicy;
+const good: Sample = {
+  fromMs: 0,
+  toMs: 30_000,
+  requests: 1000,
+  errors: 0,
+  p95Ms: 120,
+  cpuPercent: 40,
+  memoryPercent: 50,
+  exceptionsInLogs: 0,
+  healthy: true,
+};
+const verdict = (change: Partial<Sample>, limits: Limits = production.limits) => verdictOf(readSample({ ...good, ...change }, limits));
+const reading = (change: Partial<Sample>, metric: string) =>
+  readSample({ ...good, ...change }, production.limits).find((each) => each.metric === metric);
+
+describe('the guide’s limits, read literally', () => {
+  it('passes a healthy interval', () => {
+    expect(verdict({})).toBe('Successful');
+  });
+
+  it.each([
+    ['error rate over 2 %', { errors: 21 }, 'Failed'],
+    ['error rate of exactly 2 %', { errors: 20 }, 'Successful'],
+    ['response time over 1 s', { p95Ms: 1000.1 }, 'Failed'],
+    ['response time of exactly 1 s', { p95Ms: 1000 }, 'Successful'],
+    ['an exception in the logs', { exceptionsInLogs: 1 }, 'Failed'],
+    ['a failed health check', { healthy: false }, 'Failed'],
+  ] as const)('%s → %3$s', (_name, change, expected) => {
+    expect(verdict(change)).toBe(expected);
+  });
+
+  it('fails staging at exactly 1 % already', () => {
+    expect(verdict({ errors: 10 }, staging.limits)).toBe('Failed');
+    expect(verdict({ errors: 9 }, staging.limits)).toBe('Successful');
+  });
+
+  it('says nothing on no data, too little data and an uncalled health path', () => {
+    expect(verdict({ requests: null, errors: null })).toBe('Inconclusive');
+    expect(verdict({ requests: 9, errors: 9 })).toBe('Inconclusive');
+    expect(verdict({ requests: 0, errors: 0 })).toBe('Inconclusive');
+    expect(verdict({ healthy: null })).toBe('Inconclusive');
+  });
+
+  it('alerts and holds on CPU and memory, but does not fail the release for them unless policy says so', () => {
+    const over = { cpuPercent: 81, memoryPercent: 86 };
+
+    expect(verdict(over)).toBe('Successful');
+    expect(holding(readSample({ ...good, ...over }, production.limits))).toEqual(['cpu: 81 % against 80 %', 'memory: 86 % against 85 %']);
+    expect(verdict(over, { ...production.limits, resourcesRollBack: true })).toBe('Failed');
+  });
+
+  it('names what the target cannot measure as not applicable', () => {
+    expect(reading({ cpuPercent: undefined }, 'cpu')?.verdict).toBe('NotApplicable');
+    expect(verdict({ cpuPercent: undefined, memoryPercent: undefined })).toBe('Successful');
+  });
+
+  it('reports every breach with its margin, not only the first', () => {
+    const failed = readSample({ ...good, errors: 50, p95Ms: 1500 }, production.limits).filter((each) => each.verdict === 'Failed');
+
+    expect(failed.map(({ metric, margin }) => [metric, margin])).toEqual([
+      ['error-rate', -3],
+      ['response-time', -500],
+    ]);
+  });
+
+  it('never turns Failed into Successful by one more failed request', () => {
+    fc.assert(
+      fc.property(fc.nat(2000), fc.nat(2000), (requests, errors) => {
+        const before = verdict({ requests, errors: Math.min(requests, errors) });
+        const after = verdict({ requests: requests + 1, errors: Math.min(requests, errors) + 1 });
+
+        expect(before === 'Failed' && after === 'Successful').toBe(false);
+      }),
+      { seed: 3 },
+    );
+  });
+});
