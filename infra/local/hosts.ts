@@ -12,7 +12,6 @@ import { hostScheduler } from './scheduler.ts';
 import { hostSes, type SesHost } from './ses.ts';
 import { hostSqs } from './sqs.ts';
 import { hostStepFunctions } from './step-functions.ts';
-import { hostStepFunctions } from './step-functions.ts';
 
 /** Every host of one running template, by name. */
 export interface Hosts {
@@ -27,7 +26,6 @@ export interface Hosts {
   readonly scheduler: Host;
   readonly stepFunctions: Host;
   readonly lambda: LambdaHost;
-  readonly stepFunctions: Host;
 }
 
 /** Creates the hosts, each with its own folder, and connects those that tell each other something; what runs code starts last and stops first. */
@@ -36,7 +34,6 @@ export function createHosts(context: HostContext): Hosts {
   const cloudwatch = hostCloudWatch(own('cloudwatch'));
   const events = hostEvents(own('events'));
   const lambda = hostLambda(own('lambda'), { metrics: cloudwatch.metrics });
-  const events = hostEvents(own('events'));
   return {
     iam: hostIam(own('iam')),
     kms: hostKms(own('kms')),
@@ -49,7 +46,6 @@ export function createHosts(context: HostContext): Hosts {
     scheduler: hostScheduler(own('scheduler')),
     stepFunctions: hostStepFunctions(own('step-functions'), events),
     lambda,
-    stepFunctions: hostStepFunctions(own('step-functions'), { publish: events.publish }),
   };
 }
 
