@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CloudWatchHost, hostCloudWatch } from './cloudwatch.ts';
+import { hostCodeBuild } from './codebuild.ts';
 import { type DynamoDbHost, hostDynamoDb } from './dynamodb.ts';
 import { type EventsHost, hostEvents } from './events.ts';
 import type { Host, HostContext } from './host.ts';
@@ -25,6 +26,7 @@ export interface Hosts {
   readonly events: EventsHost;
   readonly scheduler: Host;
   readonly stepFunctions: Host;
+  readonly codebuild: Host;
   readonly lambda: LambdaHost;
 }
 
@@ -44,6 +46,7 @@ export function createHosts(context: HostContext): Hosts {
     sqs: hostSqs(own('sqs'), { wake: (queueArn) => lambda.wake(queueArn) }),
     events,
     scheduler: hostScheduler(own('scheduler')),
+    codebuild: hostCodeBuild(own('codebuild'), events),
     stepFunctions: hostStepFunctions(own('step-functions'), events),
     lambda,
   };
