@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ApprovalAction, settle } from '#domain/approval';
+import { digestFragment, linkPath, parseLink, signedBytes } from '#domain/approval-link';
+import type { Approval } from '#domain/deployment';
+
+const asked: Approval = {
+  approvalId: 'A'.repeat(22),
+  kind: 'approve',
+  status: 'PENDING',
+  approvers: ['lead@acme.example'],
+  digest: 'aGVsbG8=',
+  requestedAt: '2026-01-01T00:00:00.000Z',
+  expiresAt: '2026-01-02T00:00:00.000Z',
+};
+const before = '2026-01-01T23:59:59.999Z';
+const after = '2026-01-02T00:00:00.000Z';
+const answer = (approval: Approval, action: ApprovalAction, at = before, by = 'lead@acme.example') => {
+  const settled = settle(approval, { action, by, at });
+  return 'next' in settled ? settled.next.status : settled.refused;
+};
+
+describe('an approval', () => {
+  it.each([
+    ['approve', 'approve', 'APPROVED'],
+    ['approve', 'reject', 'REJECTED'],
+    ['approve', 'cancel', 'CANCELLED'],
+    ['notify', 'proceed', 'PROCEEDING'],
+    ['notify', 'cancel', 'CANCELLED'],
+  ] as const)('of kind %s answers %s with %s', (kind, action, status) => {
+    expect(answer({ ...asked, kind }, action)).toBe(status);
+  });
+
+  it('expires to EXPIRED, and a cancel window to PROCEEDING, but never early', () => {
+    expect(answer(asked, 'expire', after, 'sluice')).toBe('EXPIRED');
+    expect(answer({ ...asked, kind: 'notify' }, 'expire', after, 'sluice')).toBe('PROCEEDING');
+    expect(answer(asked, 'expire', before, 'sluice')).toBe(`the window ends at ${after}`);
+  });
+
+  it('takes a click in the last millisecond and refuses one at the end', () => {
+    expect(answer(asked, 'approve', before)).toBe('APPROVED');
+    expect(answer(asked, 'approve', after)).toContain('the time to answer ended');
+  });
+
+  it('takes no answer of somebody who is not asked', () => {
+    expect(answer(asked, 'approve', before, 'eve@acme.example')).toBe('eve@acme.example is not an approver');
+  });
+
+  it('never changes once it is final, whatever comes', () => {
+    const actions: ApprovalAction[] = ['approve', 'reject', 'cancel', 'proceed', 'expire', 'revoke', 'supersede'];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...actions),
+        fc.constantFrom(...actions),
+        fc.constantFrom(before, after),
+        fc.constantFrom('approve', 'notify'),
+        (first, second, at, kind) => {
+          const settled = settle({ ...asked, kind: kind as Approval['kind'] }, { action: first, by: 'lead@acme.example', at });
+          if ('refused' in settled) return;
+
+          expect(settle(settled.next, { action: second, by: 'lead@acme.example', at })).toHaveProperty('refused');
+        },
+      ),
+      { seed: 5 },
+    );
+  });
+});
+
+describe('a link', () => {
+  const link = {
+    approvalId: 'A'.repeat(22),
+    action: 'approve',
+    approver: 'lead@acme.example',
+    expires: after,
+    keyId: 'key',
+    mac: 'm'.repeat(43),
+  } as const;
+  const binding = { application: 'storefront', environment: 'production', digest: 'd', policyVersion: '1' };
+
+  it('is read back exactly as it was written', () => {
+    const url = new URL(linkPath(link), 'https://x');
+
+    expect(parseLink(url.pathname, url.searchParams)).toEqual(link);
+    url.searchParams.append('more', '1');
+    expect(parseLink(url.pathname, url.searchParams)).toBeUndefined();
+  });
+
+  it('signs other bytes when any field changes, also where a letter moves from one field to the next', () => {
+    const bytes = (change: object) => Buffer.from(signedBytes({ ...link, ...change }, { ...binding, ...change })).toString('hex');
+    const changes = [
+      { action: 'reject' },
+      { approver: 'x' },
+      { expires: before },
+      { keyId: 'k' },
+      { digest: 'e' },
+      { environment: 'staging' },
+      { application: 'productions' },
+      { policyVersion: '2' },
+      { environment: 'productions', application: 'torefront' },
+    ];
+
+    expect(new Set([bytes({}), ...changes.map(bytes)]).size).toBe(changes.length + 1);
+  });
+
+  it('asks for the last six characters of the digest in hex', () => {
+    expect(digestFragment(Buffer.from('00112233aabbcc', 'hex').toString('base64'))).toBe('aabbcc');
+  });
+});
