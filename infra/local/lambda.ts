@@ -1,0 +1,71 @@
+import { ApiError, type Host, type HostContext } from './host.ts';
+import { AsyncEvents } from './lambda/async-events.ts';
+import { CodeFolders } from './lambda/code.ts';
+import { Invoker } from './lambda/invoker.ts';
+import { Logs } from './lambda/logs.ts';
+import { OPERATIONS } from './lambda/operations.ts';
+import { RESOURCES } from './lambda/resources.ts';
+import { route } from './lambda/routes.ts';
+import type { LambdaService } from './lambda/service.ts';
+import { FunctionStore } from './lambda/store.ts';
+import type { Metrics } from './lambda/types.ts';
+import { Versions } from './lambda/versions.ts';
+import { seededRandom } from './seeded-random.ts';
+
+/** The host of functions, which can be told that a queue or a stream has something for them. */
+export interface LambdaHost extends Host {
+  wake(eventSourceArn: string): void;
+  /** Everything that a function has written, one string per line. */
+  logLines(functionName: string): string[];
+}
+
+export interface LambdaOptions {
+  readonly metrics: Metrics;
+  /** Decides which version of a weighted alias answers; the same seed draws the same versions. */
+  readonly seed?: number;
+}
+
+/** Hosts `AWS::Lambda::*` and the Lambda API: one process per concurrent invocation. */
+export function hostLambda(context: HostContext, { metrics, seed = 1 }: LambdaOptions): LambdaHost {
+  const logs = new Logs(context.dataDir);
+  const service = serviceOf(context, logs, metrics, seed);
+  const creators = Object.entries(RESOURCES).map(([type, create]) => [
+    type,
+    async (resource: Parameters<typeof create>[1]) => create(service, resource),
+  ]);
+  return {
+    signingNames: ['lambda'],
+    resources: Object.fromEntries(creators),
+    async handle(call) {
+      const { operation, request } = route(call);
+      const perform = OPERATIONS[operation];
+      if (!perform) throw new ApiError('UnknownOperationException', `Lambda ${operation} is not supported locally`, 404);
+      return perform(service, request);
+    },
+    start: async () => service.events.resume(),
+    async stop() {
+      service.events.stop();
+      await service.invoker.pool.stop();
+      logs.close();
+      service.store.file.close();
+    },
+    wake: () => undefined,
+    logLines: (functionName) => logs.lines(functionName).map(({ message }) => message),
+  };
+}
+
+function serviceOf(context: HostContext, logs: Logs, metrics: Metrics, seed: number): LambdaService {
+  const store = new FunctionStore(context.dataDir, context.endpoint);
+  const code = new CodeFolders(context.dataDir);
+  const versions = new Versions(store, context);
+  const invoker = new Invoker({
+    context,
+    versions,
+    logs,
+    metrics,
+    random: seededRandom(seed),
+    aliasOf: (name, qualifier) => store.alias(name, qualifier),
+    folderOf: (codeSha256) => code.folderOf(codeSha256),
+  });
+  return { context, store, code, versions, invoker, events: new AsyncEvents(context, store, versions, invoker) };
+}
