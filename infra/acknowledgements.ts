@@ -1,4 +1,67 @@
-import type { Stack } from 'aws-cdk-lib';
+import { type Stack, Validations } from 'aws-cdk-lib';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Buckets } from './buckets.ts';
+import type { FixProjects } from './fix-projects.ts';
 
-/** Placeholder until findings are known. */
-export function acknowledgeFindings(_stack: Stack): void {}
+export interface Acknowledged {
+  readonly buckets: Buckets;
+  readonly projects: FixProjects;
+  readonly targets: readonly string[];
+}
+
+const account = '<AWS::Region>:<AWS::AccountId>';
+
+/** Acknowledges each finding of cdk-nag by its own id, with the reason why it stays. */
+export function acknowledgeFindings(stack: Stack, acknowledged: Acknowledged): void {
+  const reasons = { ...ofRules, ...ofWildcards(stack, acknowledged) };
+  for (const [id, reason] of Object.entries(reasons)) Validations.of(stack).acknowledge({ id: `AwsSolutions-${id}`, reason });
+}
+
+const ofRules: Readonly<Record<string, string>> = {
+  S1: 'Every object is written by one role and versioned; CloudTrail data events are the account owner\u2019s choice, and access logs would be a fourth bucket with the same question.',
+  APIG4:
+    'Approvers have no account: the signed link is the credential, checked by Web against KMS and the record; policy can demand sign-in.',
+  CB4: 'Builds store nothing in CodeBuild: what they make goes to the encrypted artefacts bucket.',
+  'IAM5[Resource::*]':
+    'states:SendTaskSuccess, cloudwatch:GetMetricData, X-Ray and log delivery know no resources in IAM (Service Authorization Reference).',
+  'IAM5[Action::s3:GetObject*]': 'CDK\u2019s grant to read the job\u2019s own asset, which is public in the repository.',
+  'IAM5[Action::s3:GetBucket*]': 'As above: the asset bucket.',
+  'IAM5[Action::s3:List*]': 'As above: the asset bucket.',
+  'IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]': 'As above: the asset bucket.',
+};
+
+function ofWildcards(stack: Stack, { buckets, projects, targets }: Acknowledged): Record<string, string> {
+  const reasons: Record<string, string> = {};
+  const add = (resource: string, reason: string) => {
+    reasons[`IAM5[Resource::${resource}]`] = reason;
+  };
+  for (const name of targets)
+    add(
+      `arn:<AWS::Partition>:lambda:${account}:function:${name}:*`,
+      'Versions and the alias of one named function: versions are numbered by Lambda.',
+    );
+  for (const name of ['deployment', 'release', 'approval', 'rollback']) {
+    add(
+      `arn:<AWS::Partition>:states:${account}:execution:${stack.stackName}-${name}:*`,
+      'Executions are named after deployments, which are not known in advance.',
+    );
+  }
+  const made = ['brief.json', 'plan/*', 'artifact.zip', 'commit.bundle', 'commit.json', 'diff.patch'].map(
+    (name) => `/deployments/*/${name}`,
+  );
+  for (const path of [...made, '/deployments/*'])
+    add(`<${logicalId(stack, buckets.artifacts)}.Arn>${path}`, 'One folder per deployment, whose id is not known in advance.');
+  for (const bucket of [buckets.archive, buckets.backup])
+    add(`<${logicalId(stack, bucket)}.Arn>/*`, 'The archive only ever puts; Object Lock and versions keep what was put.');
+  for (const project of [projects.makeFix, projects.testFix]) {
+    const id = stack.getLogicalId(project.node.defaultChild as never);
+    add(
+      `arn:<AWS::Partition>:logs:${account}:log-group:/aws/codebuild/<${id}>:*`,
+      'The project\u2019s own log streams, named by CodeBuild.',
+    );
+    add(`arn:<AWS::Partition>:codebuild:${account}:report-group/<${id}>-*`, 'The project\u2019s own report groups, named by CodeBuild.');
+  }
+  return reasons;
+}
+
+const logicalId = (stack: Stack, bucket: Bucket) => stack.getLogicalId(bucket.node.defaultChild as never);

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { MachineId } from './machines.ts';
+import type { MachineId } from './machine-names.ts';
 import type { BufferedQueue } from './queues.ts';
 
 /** What must page somebody: lost messages, executions that ended as none should, rows of the audit that were touched. */

@@ -19,7 +19,7 @@ export async function synthesise(outdir: string, check = false): Promise<{ outdi
   const mailFrom = (app.node.tryGetContext('mailFrom') as string | undefined) ?? 'sluice@example.com';
   const stack = new SluiceStack(app, stackName, { bundleOf, targets, mailFrom });
   if (check) {
-    acknowledgeFindings(stack);
+    acknowledgeFindings(stack, stack.acknowledged);
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   }
   app.synth();

@@ -1,4 +1,4 @@
-import { ArnFormat, Fn, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Buckets } from './buckets.ts';
 import type { FixProjects } from './fix-projects.ts';
-import type { MachineId } from './machines.ts';
+import { executionsOf, type MachineId } from './machine-names.ts';
 import type { AuditTable, DeploymentsTable } from './tables.ts';
 
 /** What capabilities are granted on. */
@@ -37,15 +37,6 @@ const targetArns = ({ targets, audit }: Resources, qualified: boolean) =>
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     return qualified ? [arn, `${arn}:*`] : [arn];
-  });
-
-/** ARNs of a machine's executions; the machine's name is known only when it is deployed. */
-export const executionsOf = (machine: StateMachine) =>
-  Stack.of(machine).formatArn({
-    service: 'states',
-    resource: 'execution',
-    resourceName: `${Fn.select(6, Fn.split(':', machine.stateMachineArn))}:*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 
 /** What each intention means in IAM: the only place where actions are named for functions. */
@@ -85,15 +76,20 @@ export const capabilities = {
   verifyLinks: (grantee, { linkKey }) => allow(grantee, ['kms:VerifyMac'], [linkKey.keyArn]),
   wakeTasks: (grantee) => allow(grantee, ['states:SendTaskSuccess'], ['*']),
   startDeployment: (grantee, { machines }) => allow(grantee, ['states:StartExecution'], [machines.Deployment.stateMachineArn]),
-  takeExecutionsOver: (grantee, { machines: { Deployment, Release, Approval, Rollback } }) => {
-    allow(grantee, ['states:DescribeExecution'], [executionsOf(Deployment)]);
+  takeExecutionsOver: (grantee, { audit, machines }) => {
+    const children = ['Release', 'Approval', 'Rollback'] as const;
+    allow(grantee, ['states:DescribeExecution'], [executionsOf(audit, 'Deployment')]);
     allow(
       grantee,
       ['states:ListExecutions'],
-      [Release, Approval, Rollback].map(({ stateMachineArn }) => stateMachineArn),
+      children.map((id) => machines[id].stateMachineArn),
     );
-    allow(grantee, ['states:StopExecution'], [Release, Approval, Rollback].map(executionsOf));
-    allow(grantee, ['states:StartExecution'], [Rollback.stateMachineArn]);
+    allow(
+      grantee,
+      ['states:StopExecution'],
+      children.map((id) => executionsOf(audit, id)),
+    );
+    allow(grantee, ['states:StartExecution'], [machines.Rollback.stateMachineArn]);
   },
 } as const satisfies Record<string, Granting>;
 

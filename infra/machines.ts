@@ -5,10 +5,9 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type MachineName, placeholdersOf, rawDefinition } from '../statemachine/definitions.ts';
-import { executionsOf } from './capabilities.ts';
 import type { FixProjects } from './fix-projects.ts';
-
-export type MachineId = 'Deployment' | 'Release' | 'Approval' | 'Rollback';
+import type { MachineId } from './machine-names.ts';
+import { executionsOf, machineName } from './machine-names.ts';
 
 /** The four machines, from their files; for raw ASL CDK adds no permission, so each call's is written here. */
 export class Machines extends Construct {
@@ -34,6 +33,7 @@ export class Machines extends Construct {
       retention: RetentionDays.ONE_YEAR,
     });
     const machine = new StateMachine(this, id, {
+      stateMachineName: machineName(this, name),
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(rawDefinition(name)),
       definitionSubstitutions: this.#substitutions(name, children),
@@ -42,7 +42,7 @@ export class Machines extends Construct {
     });
     const invoked = Object.entries(this.#functions).filter(([functionName]) => placeholdersOf(name).includes(`${functionName}Arn`));
     for (const [, invokedFunction] of invoked) allow(machine, ['lambda:InvokeFunction'], [invokedFunction.functionArn]);
-    for (const child of Object.values(children)) letRun(machine, child);
+    for (const [childId, child] of Object.entries(children)) letRun(machine, child, childId as MachineId);
     return machine;
   }
 
@@ -70,9 +70,9 @@ export class Machines extends Construct {
 }
 
 /** `startExecution.sync:2` starts, stops and describes the child, and listens for its end by a rule that Step Functions manages. */
-function letRun(machine: StateMachine, child: StateMachine): void {
+function letRun(machine: StateMachine, child: StateMachine, childId: MachineId): void {
   allow(machine, ['states:StartExecution'], [child.stateMachineArn]);
-  allow(machine, ['states:DescribeExecution', 'states:StopExecution'], [executionsOf(child)]);
+  allow(machine, ['states:DescribeExecution', 'states:StopExecution'], [executionsOf(machine, childId)]);
   letManageRule(machine, 'StepFunctionsGetEventsForStepFunctionsExecutionRule');
 }
 

@@ -6,7 +6,7 @@ import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambd
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { MachineId } from './machines.ts';
+import type { MachineId } from './machine-names.ts';
 import type { BufferedQueue } from './queues.ts';
 import type { AuditTable } from './tables.ts';
 

@@ -4,6 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
 import type { Variable } from '../functions/support/env.ts';
+import type { Acknowledged } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { capabilities, type Resources } from './capabilities.ts';
@@ -24,6 +25,9 @@ export interface SluiceProps extends StackProps {
 
 /** The bill of materials: what there is, who consumes what, and every function's variables and rights by its row. */
 export class SluiceStack extends Stack {
+  /** What cdk-nag's findings are about. */
+  readonly acknowledged: Acknowledged;
+
   constructor(scope: Construct, id: string, { bundleOf, targets, mailFrom, ...props }: SluiceProps) {
     super(scope, id, props);
     const audit = new AuditTable(this, 'Audit');
@@ -74,6 +78,7 @@ export class SluiceStack extends Stack {
       MAIL_FROM: mailFrom,
       BUS_QUEUE_ARN: queues.BusIssues.queue.queueArn,
     };
+    this.acknowledged = { buckets, projects, targets };
     const resources: Resources = {
       audit,
       deployments,
