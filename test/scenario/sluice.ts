@@ -74,6 +74,17 @@ export class Sluice {
     return this.clock.runUntil(submitText(text, this.runtime.outputs).then(() => this.#admitted()));
   }
 
+  /** Submits what opens no deployment. */
+  async resubmit(file: string): Promise<void> {
+    const text = readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8');
+    await this.clock.runUntil(submitText(text, this.runtime.outputs));
+  }
+
+  /** Lets some seconds pass. */
+  later(seconds: number): Promise<void> {
+    return this.clock.runUntil(new Promise<void>((resolve) => this.clock.at(this.clock.nowMs() + seconds * 1000, resolve)));
+  }
+
   /** Lets time run until the deployment is as wanted. */
   async until(id: string, wanted: (deployment: Deployment) => boolean): Promise<Deployment> {
     return this.clock.runUntil(

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { releasedRows, resolvedRows, shapeOf } from './outcomes.ts';
+import { Sluice } from './sluice.ts';
+
+let sluice: Sluice;
+beforeAll(async () => {
+  sluice = await Sluice.start();
+});
+afterAll(() => sluice.stop());
+
+describe('an autonomous fix', () => {
+  it('goes to production without a person and is proven to be stable', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+
+    const deployment = await sluice.ended(id);
+
+    expect(deployment).toMatchObject({
+      outcome: 'Deployed',
+      decision: { scoreHundredths: 95, requirement: 'autonomous' },
+      production: { result: 'Succeeded', stepIndex: 1 },
+    });
+    expect(deployment.approval).toBeUndefined();
+    expect(shapeOf(await sluice.trail(id))).toEqual([
+      ...resolvedRows,
+      ...releasedRows('staging', 1),
+      ...releasedRows('production', 2),
+      'OutcomeRecorded',
+    ]);
+    expect(await sluice.signature('Deployment', id)).toBe(
+      'AdmitIssue Eligible? MakeFix TestFix CollectFix Validated? ReleaseToStaging StagingReleased? ReleaseToProduction RecordOutcome Outcome? Deployed',
+    );
+    expect((await sluice.signature('Release', id)).split('\n')[0]).toBe(
+      'AcquireLock Locked? CheckReadiness Ready? PlanRelease StageCandidate Staged? [staging] ApplyStep [watch] ValidateRelease Valid? [watch] FinishRelease Released? Succeeded',
+    );
+  });
+
+  it('is not opened twice by a second copy, which is told in quarantine', async () => {
+    const { records } = await import('#support/services');
+    const before = (await records().listQuarantined()).length;
+
+    await sluice.resubmit('a-failed-check.json');
+    await sluice.later(5);
+
+    const quarantined = await records().listQuarantined();
+    expect(quarantined).toHaveLength(before + 1);
+    expect(quarantined[0]?.reason).toContain('a second copy of auto-deploy-');
+  });
+});

@@ -1,0 +1,26 @@
+import type { AuditRow } from '#domain/audit-event';
+
+/** The kinds of rows in order, repeats folded: the shape of what was written down. */
+export function shapeOf(rows: readonly AuditRow[]): string[] {
+  const told = rows
+    .map(({ event }) => ('environment' in event ? `${event.environment}:${event.type}` : event.type))
+    .filter((type) => !type.startsWith('Message'));
+  return told.filter((type, index) => type !== told[index - 1]);
+}
+
+/** What a whole release writes down in one environment, from lock to end. */
+export const releasedRows = (environment: 'staging' | 'production', steps: number) => [
+  ...[
+    'LockAcquired',
+    'ReadinessChecked',
+    'ReleasePlanned',
+    'CandidateStaged',
+    ...Array.from({ length: steps }, () => ['StepApplied', 'HealthJudged']).flat(),
+  ].map((type) => `${environment}:${type}`),
+  ...['ReleaseValidated', 'HealthJudged', 'ReleaseEnded'].map((type) => `${environment}:${type}`),
+];
+
+export const rolledBackRows = (environment: 'staging' | 'production') =>
+  ['TrafficRestored', 'RollbackVerified', 'ReleaseEnded', 'LessonRecorded'].map((type) => `${environment}:${type}`);
+
+export const resolvedRows = ['IssueAdmitted', 'DecisionMade', 'FixCollected'];
