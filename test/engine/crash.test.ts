@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { ask, invoke, only, START, Stage } from './stage.ts';
+
+const never = () => new Promise(() => undefined);
+/** Lets real turns pass while virtual time stands still. */
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('after a crash', () => {
+  it('fires a timer at its absolute time', async () => {
+    const before = new Stage();
+    const arn = await before.start(only({ Type: 'Wait', Seconds: 3600, End: true }));
+    await before.pass(1000);
+
+    const after = await before.crash();
+
+    expect((await after.end(arn)).stopDate * 1000).toBe(START + 3_600_000);
+  });
+
+  it('fires a timer that came due while nobody ran', async () => {
+    const before = new Stage();
+    const arn = await before.start(only({ Type: 'Wait', Seconds: 60, End: true }));
+    await before.pass(1);
+
+    const after = await before.crash({ startMs: START + 86_400_000 });
+
+    expect((await after.end(arn)).stopDate * 1000).toBe(START + 86_400_000);
+  });
+
+  it('dispatches a task again that had started and not finished, without telling history twice', async () => {
+    const before = new Stage({ functions: { work: never } });
+    const arn = await before.start(only(invoke('work')));
+    await settle();
+
+    const after = await before.crash({ functions: { work: () => 'done' } });
+
+    expect((await after.end(arn)).output).toBe('"done"');
+    expect(before.calls.length).toBe(1);
+    expect((await after.eventTypes(arn)).filter((type) => type === 'TaskScheduled')).toHaveLength(1);
+  });
+
+  it('does not dispatch a submitted token task again, and its token still works', async () => {
+    const tokens: string[] = [];
+    const before = new Stage({ functions: { ask: ({ token }) => void tokens.push(token) } });
+    const arn = await before.start(only(ask('ask')));
+    await before.pass(60);
+
+    const after = await before.crash();
+    await after.pass(60);
+    await after.api('SendTaskSuccess', { taskToken: tokens[0], output: '"yes"' });
+
+    expect((await after.end(arn)).output).toBe('"yes"');
+    expect(tokens).toHaveLength(1);
+    expect(after.calls).toEqual([]);
+  });
+
+  it('asks with the same token again when the question may not have been asked', async () => {
+    const tokens: string[] = [];
+    const before = new Stage({ functions: { ask: ({ token }) => tokens.push(token) && never() } });
+    const arn = await before.start(only(ask('ask')));
+    await settle();
+
+    const after = await before.crash({ functions: { ask: ({ token }) => void tokens.push(token) } });
+    await after.pass(1);
+    await after.api('SendTaskSuccess', { taskToken: tokens[0], output: '1' });
+
+    expect(tokens[1]).toBe(tokens[0]);
+    expect((await after.end(arn)).status).toBe('SUCCEEDED');
+  });
+
+  it('waits on for a child execution and takes one that ended meanwhile', async () => {
+    const before = new Stage();
+    const child = await before.create(only({ Type: 'Wait', Seconds: 100, Output: { child: 1 }, End: true }), 'child');
+    const parent = await before.create(
+      only({
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution.sync:2',
+        Arguments: { StateMachineArn: child, Name: 'c', Input: {} },
+        Output: '{% $states.result.Output %}',
+        End: true,
+      }),
+      'parent',
+    );
+    const arn = await before.start(parent);
+    await before.pass(50);
+
+    const after = await before.crash();
+
+    expect((await after.end(arn)).output).toBe('{"child":1}');
+    expect(after.calls).toEqual([]);
+  });
+
+  it('starts a child once when only the record of its start was lost', async () => {
+    const before = new Stage();
+    const child = await before.create(only({ Type: 'Pass', Output: 'ran', End: true }), 'child');
+    const startChild = {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::states:startExecution.sync:2',
+      Arguments: { StateMachineArn: child, Name: 'c', Input: {} },
+      Output: '{% $states.result.Output %}',
+      End: true,
+    };
+    const arn = await before.start(await before.create(only(startChild), 'parent'));
+    await settle();
+    const { request, caller } = before.calls[0] ?? {};
+
+    const after = await before.crash();
+    const again = await after.api('ListExecutions', { stateMachineArn: child });
+
+    expect(caller).toBe('arn:aws:iam::000000000000:role/machine');
+    expect(request?.headers?.['x-amz-source-task']).toBeTruthy();
+    expect((await after.end(arn)).output).toBe('"ran"');
+    expect(again.executions).toHaveLength(1);
+  });
+
+  it('goes on with every branch and iteration where it was', async () => {
+    const processor = {
+      StartAt: 'W',
+      States: { W: { Type: 'Wait', Seconds: '{% $states.input %}', Next: 'P' }, P: { Type: 'Pass', End: true } },
+    };
+    const before = new Stage();
+    const arn = await before.start(
+      only({ Type: 'Map', Items: [10, 200, 30, 400], MaxConcurrency: 2, ItemProcessor: processor, End: true }),
+    );
+    await before.pass(35);
+
+    const after = await before.crash();
+
+    expect(JSON.parse((await after.end(arn)).output)).toEqual([10, 200, 30, 400]);
+  });
+
+  it('publishes a status change that the crash has kept from being told', async () => {
+    const before = new Stage();
+    const arn = await before.start(only({ Type: 'Wait', Seconds: 5, End: true }));
+    await before.end(arn);
+
+    const after = await before.crash();
+
+    expect(before.published.map(({ detail }) => detail.status)).toEqual(['RUNNING', 'SUCCEEDED']);
+    expect(after.published).toEqual([]);
+  });
+});
