@@ -71,8 +71,8 @@ export class Worker {
       // The process lives in real time while virtual time is held, so its timeout is real too.
       const timer = setTimeout(() => this.#timedOut(), invocation.timeoutSeconds * 1000);
       this.#running = { invocation, settle, timer, lines: [], startedMs: performance.now() };
-      if (this.dead) return this.#finish(this.#initError ?? fault(invocation, 'Runtime.ExitError', 'Error: Runtime exited'), true);
-      this.#deliver(invocation);
+      if (this.dead) this.#finish(this.#initError ?? fault(invocation, 'Runtime.ExitError', 'Error: Runtime exited'), true);
+      else this.#deliver();
     });
   }
 
@@ -86,6 +86,7 @@ export class Worker {
     if (path.endsWith('/invocation/next')) {
       this.#poll = response;
       this.#waiting?.();
+      this.#deliver();
       return;
     }
     if (path.endsWith('/init/error')) this.#initError = body;
@@ -93,16 +94,11 @@ export class Worker {
     response.writeHead(202, { 'content-length': '0' }).end();
   }
 
-  #deliver({ requestId, arn, payload, clockMs, timeoutSeconds }: Invocation): void {
-    const headers = {
-      'lambda-runtime-aws-request-id': requestId,
-      'lambda-runtime-invoked-function-arn': arn,
-      'lambda-runtime-deadline-ms': String(clockMs + timeoutSeconds * 1000),
-      'lambda-runtime-clock-ms': String(clockMs),
-      'lambda-runtime-trace-id': `Root=1-${Math.floor(clockMs / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24)}`,
-      'content-length': String(Buffer.byteLength(payload)),
-    };
-    this.#poll?.writeHead(200, headers).end(payload);
+  /** Hands the invocation over as soon as the process asks for one, which may be after its last answer was given on. */
+  #deliver(): void {
+    if (!this.#poll || !this.#running) return;
+    const { payload } = this.#running.invocation;
+    this.#poll.writeHead(200, headersOf(this.#running.invocation)).end(payload);
     this.#poll = undefined;
   }
 
@@ -163,6 +159,15 @@ export class Worker {
     }
   }
 }
+
+const headersOf = ({ requestId, arn, payload, clockMs, timeoutSeconds }: Invocation) => ({
+  'lambda-runtime-aws-request-id': requestId,
+  'lambda-runtime-invoked-function-arn': arn,
+  'lambda-runtime-deadline-ms': String(clockMs + timeoutSeconds * 1000),
+  'lambda-runtime-clock-ms': String(clockMs),
+  'lambda-runtime-trace-id': `Root=1-${Math.floor(clockMs / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24)}`,
+  'content-length': String(Buffer.byteLength(payload)),
+});
 
 const fault = ({ requestId }: Invocation, errorType: string, reason: string) =>
   JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} ${reason}` });
