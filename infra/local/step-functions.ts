@@ -29,7 +29,7 @@ export function hostStepFunctions(context: HostContext, { publish }: { publish(e
     start: async () => engine.resume(),
     async stop() {
       await engine.stop();
-      journal.close();
+      journal.file.close();
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import type { ApiReply, HostContext } from '../host.ts';
 import type { Json, MachineDefinition } from './definition.ts';
 import { Flow, rootFrame } from './flow.ts';
@@ -9,6 +8,8 @@ import type { Journal, TimerRow, Watcher } from './journal.ts';
 import { Expressions } from './jsonata.ts';
 import { resourceOf } from './resource.ts';
 import { type Effect, HistoryFull, MOST_EVENTS, Step } from './step.ts';
+import { Timers } from './timers.ts';
+import { Turns } from './turns.ts';
 import type { Compiled } from './visit.ts';
 
 const EXECUTION_FRAME = 0;
@@ -21,20 +22,17 @@ export class Engine {
   readonly journal: Journal;
   readonly #context: EngineContext;
   readonly #announce: (execution: Execution) => void;
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns: Turns;
+  readonly #timers: Timers;
   readonly #compiled = new Map<string, Compiled>();
-  readonly #firing = new Set<string>();
-  #cancelTimer: () => void = () => undefined;
   #stopped = false;
 
   constructor(journal: Journal, context: EngineContext, announce: (execution: Execution) => void) {
     this.journal = journal;
     this.#context = context;
     this.#announce = announce;
-  }
-
-  get #clock(): Clock {
-    return this.#context.clock;
+    this.#turns = new Turns(context.clock);
+    this.#timers = new Timers(journal, context.clock, (timer) => this.#onTimer(timer));
   }
 
   /** Goes on with whatever the last process of this journal has left. */
@@ -42,14 +40,14 @@ export class Engine {
     for (const arn of this.journal.unpublished()) this.#publish(arn);
     for (const { execution, id } of this.journal.unfinished()) this.#resumeFrame(execution, id);
     for (const child of this.journal.endedChildren()) this.#tellWatchers(child);
-    this.#armTimer();
+    this.#timers.arm();
   }
 
   /** Waits for the steps under way; what they leave open is for the next process. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#cancelTimer();
-    await Promise.allSettled(this.#turns.values());
+    this.#timers.stop();
+    await this.#turns.settled();
   }
 
   /** Commits a new execution's first event and lets it run. */
@@ -117,16 +115,11 @@ export class Engine {
     return told;
   }
 
-  /** Runs work as the next step of a running execution; the clock stands still until its effects are under way. */
+  /** Runs work as the next step of an execution. */
   #inTurn(arn: string, work: Work, onlyRunning = true): Promise<void> {
-    const release = this.#clock.hold(`a step of ${arn}`);
-    const turn = (this.#turns.get(arn) ?? Promise.resolve()).then(async () => {
+    return this.#turns.take(arn, async () => {
       if (!this.#stopped) await this.#takeStep(arn, work, onlyRunning);
     });
-    const settled = turn.catch(() => undefined).finally(release);
-    this.#turns.set(arn, settled);
-    void settled.then(() => this.#turns.get(arn) === settled && this.#turns.delete(arn));
-    return turn;
   }
 
   async #takeStep(arn: string, work: Work, onlyRunning: boolean): Promise<void> {
@@ -158,17 +151,17 @@ export class Engine {
   #stepOf(arn: string): Step {
     const execution = this.journal.execution(arn);
     if (!execution) throw new Error(`No execution ${arn}`);
-    return new Step(this.journal, execution, this.#clock.nowMs());
+    return new Step(this.journal, execution, this.#context.clock.nowMs());
   }
 
   #carryOut(step: Step): void {
     for (const effect of step.effects) this.#carryOutOne(step, effect);
-    if (step.timersChanged) this.#armTimer();
+    if (step.timersChanged) this.#timers.arm();
   }
 
   #carryOutOne(step: Step, effect: Effect): void {
     const { execution } = step;
-    if (effect.type === 'run') this.#inTurnLogged(execution.arn, (_, flow) => flow.run(effect.frame));
+    if (effect.type === 'run') void this.#inTurnLogged(execution.arn, (_, flow) => flow.run(effect.frame));
     if (effect.type === 'call') this.#call(execution, step.find(effect.frame));
     if (effect.type === 'statusChanged') this.#publish(execution.arn);
     if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.resource, effect.job));
@@ -176,8 +169,9 @@ export class Engine {
     if (effect.type === 'watching') this.#tellWatchers(effect.child);
   }
 
-  #inTurnLogged(arn: string, work: Work): void {
-    this.#inTurn(arn, work).catch((thrown: unknown) => this.#context.log(`engine: ${arn}: ${thrown}`));
+  /** For what nobody waits for: a step that cannot be committed is logged, and the next process finds its work undone. */
+  async #inTurnLogged(arn: string, work: Work): Promise<void> {
+    await this.#inTurn(arn, work).catch((thrown: unknown) => this.#context.log(`engine: ${arn}: ${thrown}`));
   }
 
   #resumeFrame(arn: string, id: number): void {
@@ -185,7 +179,7 @@ export class Engine {
     const execution = this.journal.execution(arn);
     if (!frame || !execution) return;
     if (frame.phase === 'calling') this.#call(execution, frame);
-    else this.#inTurnLogged(arn, (_, flow) => flow.run(id));
+    else void this.#inTurnLogged(arn, (_, flow) => flow.run(id));
   }
 
   #call(execution: Execution, frame: Frame | undefined): void {
@@ -196,9 +190,9 @@ export class Engine {
     const request = task.job
       ? pollRequest(task.job)
       : requestOf(resource, task.arguments as { [name: string]: Json }, arn, machineArn, task);
-    const release = this.#clock.hold(`${resource.name} of ${arn}`);
+    const release = this.#context.clock.hold(`${resource.name} of ${arn}`);
     void this.#send(execution, request)
-      .then((reply) => this.#inTurnLogged(arn, (_, flow) => flow.tell(frame.id, { type: 'replied', attempt: task.attempt, reply })))
+      .then((reply) => void this.#inTurnLogged(arn, (_, flow) => flow.tell(frame.id, { type: 'replied', attempt: task.attempt, reply })))
       .finally(release);
   }
 
@@ -218,7 +212,7 @@ export class Engine {
   }
 
   #tellWatcher(child: Execution, { execution, frame, attempt }: Watcher): void {
-    this.#inTurnLogged(execution, async (step, flow) => {
+    void this.#inTurnLogged(execution, async (step, flow) => {
       const task = step.find(frame)?.task;
       if (!task || task.job !== child.arn) return;
       task.job = undefined;
@@ -229,8 +223,12 @@ export class Engine {
   #publish(arn: string): void {
     const execution = this.journal.execution(arn);
     if (!execution) return;
-    this.#announce(execution);
-    this.journal.markPublished(arn, execution.status);
+    try {
+      this.#announce(execution);
+      this.journal.file.run('update executions set published = ? where arn = ?', execution.status, arn);
+    } catch (thrown) {
+      this.#context.log(`engine: ${arn}: its status waits for the next start to be published: ${thrown}`);
+    }
   }
 
   #limitTime(step: Step, { machine }: Compiled): void {
@@ -242,40 +240,21 @@ export class Engine {
     const parents = new Set(frames.map(({ parent }) => parent));
     for (const { id } of frames.filter((frame) => !parents.has(frame.id))) {
       const frame = step.frame(id);
+      const siblings = frame.parent === undefined ? undefined : step.frame(frame.parent).children;
+      if (siblings) siblings.failed = siblings.failed.filter((index) => index !== frame.index);
       Object.assign(frame, { retries: [], retryCount: 0, phase: frame.phase === 'ready' ? 'ready' : 'again', children: undefined });
       step.effects.push({ type: 'run', frame: id });
     }
   }
 
-  #armTimer(): void {
-    this.#armTimerAfter(undefined);
-  }
-
-  #armTimerAfter(afterMs: number | undefined): void {
-    this.#cancelTimer();
-    const atMs = this.#stopped ? undefined : this.journal.nextTimerMs(afterMs);
-    this.#cancelTimer = atMs === undefined ? () => undefined : this.#clock.at(atMs, () => this.#fireTimers());
-  }
-
-  #fireTimers(): void {
-    const nowMs = this.#clock.nowMs();
-    for (const timer of this.journal.dueTimers(nowMs)) this.#fire(timer);
-    this.#armTimerAfter(nowMs);
-  }
-
-  #fire(timer: TimerRow): void {
-    const { execution, frame, kind } = timer;
-    const key = `${execution} ${frame} ${kind}`;
-    if (this.#firing.has(key)) return;
-    this.#firing.add(key);
-    const fired = this.#inTurn(execution, async (step, flow) => {
+  async #onTimer({ execution, frame, kind }: TimerRow): Promise<void> {
+    await this.#inTurnLogged(execution, async (step, flow) => {
       const due = this.journal.timer(execution, frame, kind);
       if (!due || due.at_ms > step.nowMs) return;
       step.clearTimer(frame, kind);
       if (kind === 'execution') return timeOut(step);
       await flow.tell(frame, { type: 'timer', kind });
     });
-    fired.catch((thrown: unknown) => this.#context.log(`engine: ${execution}: ${thrown}`)).finally(() => this.#firing.delete(key));
   }
 
   #compiledOf(revision: string): Compiled {

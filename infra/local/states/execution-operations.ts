@@ -2,31 +2,34 @@ import { randomUUID } from 'node:crypto';
 import { type ApiCall, ApiError } from '../host.ts';
 import type { Execution } from './frame.ts';
 import type { Machine } from './journal.ts';
-import { checkName, executionOf, machineOf, offsetIn, pageSize, type Service, seconds, tokenOf } from './service.ts';
+import {
+  checkName,
+  checkPayload,
+  executionOf,
+  machineOf,
+  offsetIn,
+  pageSize,
+  type Service,
+  seconds,
+  tokenOf,
+  type WireRequest,
+} from './service.ts';
+import { MOST_EVENTS } from './step.ts';
 
-const LARGEST_INPUT = 262_144;
 const REDRIVABLE_MS = 14 * 86_400_000;
 const MOST_REDRIVES = 1000;
 
-interface ExecutionRequest {
-  readonly stateMachineArn: string;
-  readonly executionArn: string;
-  readonly name?: string;
-  readonly input?: string;
-  readonly traceHeader?: string;
-  readonly error?: string;
-  readonly cause?: string;
-  readonly statusFilter?: string;
-  readonly nextToken?: string;
-  readonly maxResults?: number;
-}
-
 export const executionOperations = { StartExecution, StopExecution, DescribeExecution, ListExecutions, RedriveExecution };
 
-function StartExecution(service: Service, request: ExecutionRequest, call: ApiCall) {
+function StartExecution(service: Service, request: WireRequest, call: ApiCall) {
   const machine = machineOf(service, request.stateMachineArn);
   const name = request.name === undefined ? randomUUID() : checkName(request.name);
-  const input = checkInput(request.input ?? '{}');
+  const input = checkPayload(
+    request.input ?? '{}',
+    'input',
+    'InvalidExecutionInput',
+    (why) => `Invalid State Machine Execution Input: '${why}'`,
+  );
   const starter = call.headers['x-amz-source-task'];
   const arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
   const known = (starter && service.journal.executionStartedBy(starter)) || service.journal.execution(arn);
@@ -44,7 +47,7 @@ function sameExecution(known: Execution, input: string, starter: string | undefi
 function begin(
   { engine, journal, context }: Service,
   machine: Machine,
-  { arn, name, input, request }: { arn: string; name: string; input: string; request: ExecutionRequest },
+  { arn, name, input, request }: { arn: string; name: string; input: string; request: WireRequest },
   startedBy: string | undefined,
 ): Execution {
   const execution: Execution = {
@@ -68,27 +71,13 @@ function begin(
   return execution;
 }
 
-function checkInput(input: string): string {
-  if (Buffer.byteLength(input) > LARGEST_INPUT)
-    throw new ApiError(
-      'ValidationException',
-      `1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${LARGEST_INPUT}`,
-    );
-  try {
-    JSON.parse(input);
-    return input;
-  } catch (thrown) {
-    throw new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${(thrown as Error).message}'`);
-  }
-}
-
-async function StopExecution(service: Service, { executionArn, error, cause }: ExecutionRequest) {
+async function StopExecution(service: Service, { executionArn, error, cause }: WireRequest) {
   const execution = executionOf(service, executionArn);
   if (execution.status === 'RUNNING') await service.engine.abort(execution.arn, error, cause);
   return { stopDate: seconds(executionOf(service, executionArn).stopMs) };
 }
 
-function DescribeExecution(service: Service, { executionArn }: ExecutionRequest) {
+function DescribeExecution(service: Service, { executionArn }: WireRequest) {
   const { arn, machineArn, name, status, startMs, stopMs, redriveMs, input, output, error, cause, traceHeader, redriveCount } = executionOf(
     service,
     executionArn,
@@ -113,17 +102,19 @@ function DescribeExecution(service: Service, { executionArn }: ExecutionRequest)
   };
 }
 
-function redriveStatus({ context }: Service, { status, stopMs = 0, redriveCount }: Execution) {
+function redriveStatus({ context }: Service, { status, stopMs = 0, redriveCount, lastEvent }: Execution) {
   if (status === 'RUNNING' || status === 'SUCCEEDED')
     return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: `Execution is ${status} and cannot be redriven` };
   if (context.clock.nowMs() - stopMs > REDRIVABLE_MS)
     return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: 'Execution has exceeded the redrivable period of 14 days' };
+  if (lastEvent >= MOST_EVENTS - 1)
+    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: `Execution history event limit of ${MOST_EVENTS} exceeded` };
   if (redriveCount >= MOST_REDRIVES)
     return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: `Execution has been redriven ${MOST_REDRIVES} times` };
   return { redriveStatus: 'REDRIVABLE' };
 }
 
-async function RedriveExecution(service: Service, { executionArn }: ExecutionRequest) {
+async function RedriveExecution(service: Service, { executionArn }: WireRequest) {
   const execution = executionOf(service, executionArn);
   const { redriveStatusReason } = redriveStatus(service, execution) as { redriveStatusReason?: string };
   if (redriveStatusReason) throw new ApiError('ExecutionNotRedrivable', redriveStatusReason);
@@ -131,7 +122,7 @@ async function RedriveExecution(service: Service, { executionArn }: ExecutionReq
   return { redriveDate: seconds(executionOf(service, executionArn).redriveMs) };
 }
 
-function ListExecutions(service: Service, { stateMachineArn, statusFilter, nextToken, maxResults }: ExecutionRequest) {
+function ListExecutions(service: Service, { stateMachineArn, statusFilter, nextToken, maxResults }: WireRequest) {
   const machine = machineOf(service, stateMachineArn);
   const offset = offsetIn(nextToken);
   const limit = pageSize(maxResults);

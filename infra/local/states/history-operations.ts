@@ -1,15 +1,8 @@
-import { executionOf, offsetIn, pageSize, type Service, tokenOf } from './service.ts';
+import { executionOf, offsetIn, pageSize, type Service, tokenOf, type WireRequest } from './service.ts';
 
 export const historyOperations = { GetExecutionHistory };
 
-interface HistoryRequest {
-  readonly executionArn: string;
-  readonly maxResults?: number;
-  readonly nextToken?: string;
-  readonly reverseOrder?: boolean;
-}
-
-function GetExecutionHistory(service: Service, { executionArn, maxResults, nextToken, reverseOrder = false }: HistoryRequest) {
+function GetExecutionHistory(service: Service, { executionArn, maxResults, nextToken, reverseOrder = false }: WireRequest) {
   const { arn, lastEvent } = executionOf(service, executionArn);
   const size = pageSize(maxResults);
   const offset = offsetIn(nextToken);

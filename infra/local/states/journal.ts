@@ -1,9 +1,10 @@
+import type { SQLInputValue } from 'node:sqlite';
 import { SqliteFile } from '../sqlite.ts';
 import type { Execution, Frame, TimerKind } from './frame.ts';
 
 const SCHEMA = `
-create table if not exists machines (arn text primary key, name text, revision text, json text);
-create table if not exists revisions (revision text primary key, machine text, json text);
+create table if not exists machines (arn text primary key, name text, json text);
+create table if not exists revisions (revision text primary key, json text);
 create table if not exists executions (arn text primary key, machine text, status text, started_ms integer, published text, started_by text unique, json text);
 create index if not exists executions_of on executions (machine, started_ms);
 create table if not exists events (execution text, id integer, json text, primary key (execution, id)) without rowid;
@@ -54,80 +55,38 @@ export class Journal {
     this.file = new SqliteFile(path, SCHEMA);
   }
 
-  machine(arn: string): Machine | undefined {
-    return parsed<Machine>(this.file.get('select json from machines where arn = ?', arn));
-  }
-
-  machines(offset: number, limit: number): Machine[] {
-    return this.file.all<Row>('select json from machines order by name limit ? offset ?', limit, offset).map(parse<Machine>);
-  }
-
-  revision(revision: string): Revision | undefined {
-    return parsed<Revision>(this.file.get('select json from revisions where revision = ?', revision));
-  }
-
-  saveMachine(machine: Machine, revision: Revision): void {
-    const { arn, name } = machine;
-    this.file.transaction(() => {
-      this.file.run('insert or replace into machines values (?, ?, ?, ?)', arn, name, machine.revision, JSON.stringify(machine));
-      this.file.run('insert or ignore into revisions values (?, ?, ?)', revision.revision, revision.machine, JSON.stringify(revision));
-    });
-  }
-
-  deleteMachine(arn: string): void {
-    this.file.run('delete from machines where arn = ?', arn);
-  }
-
-  execution(arn: string): Execution | undefined {
-    return parsed<Execution>(this.file.get('select json from executions where arn = ?', arn));
-  }
-
-  executionStartedBy(starter: string): Execution | undefined {
-    return parsed<Execution>(this.file.get('select json from executions where started_by = ?', starter));
-  }
+  readonly machine = (arn: string) => this.#one<Machine>('select json from machines where arn = ?', arn);
+  readonly machines = (offset: number, limit: number) =>
+    this.#all<Machine>('select json from machines order by name limit ? offset ?', limit, offset);
+  readonly revision = (revision: string) => this.#one<Revision>('select json from revisions where revision = ?', revision);
+  readonly execution = (arn: string) => this.#one<Execution>('select json from executions where arn = ?', arn);
+  readonly executionStartedBy = (attempt: string) => this.#one<Execution>('select json from executions where started_by = ?', attempt);
+  readonly frame = (execution: string, id: number) =>
+    this.#one<Frame>('select json from frames where execution = ? and id = ?', execution, id);
+  readonly frames = (execution: string) => this.#all<Frame>('select json from frames where execution = ? order by id', execution);
+  readonly childrenOf = (execution: string, parent: number) =>
+    this.file.all<{ id: number }>('select id from frames where execution = ? and parent = ?', execution, parent).map(({ id }) => id);
+  readonly timer = (execution: string, frame: number, kind: TimerKind) =>
+    this.file.get<TimerRow>('select * from timers where execution = ? and frame = ? and kind = ?', execution, frame, kind);
+  readonly dueTimers = (nowMs: number) => this.file.all<TimerRow>('select * from timers where at_ms <= ? order by at_ms', nowMs);
+  readonly nextTimerMs = (afterMs = -1) =>
+    this.file.get<{ at: number | null }>('select min(at_ms) as at from timers where at_ms > ?', afterMs)?.at ?? undefined;
+  readonly token = (token: string) =>
+    this.file.get<{ execution: string; frame: number }>('select execution, frame from tokens where token = ?', token);
+  readonly watchersOf = (child: string) => this.file.all<Watcher>('select * from watchers where child = ?', child);
+  readonly unpublished = () => this.#arns('select arn from executions where published is not status');
+  /** Children that ended while nobody could tell those who wait for them. */
+  readonly endedChildren = () => this.#arns("select distinct arn from watchers join executions on arn = child where status <> 'RUNNING'");
 
   executions(machine: string, status: string | undefined, offset: number, limit: number): Execution[] {
     const sql =
       'select json from executions where machine = ? and (? is null or status = ?) order by started_ms desc, rowid desc limit ? offset ?';
-    return this.file.all<Row>(sql, machine, status ?? null, status ?? null, limit, offset).map(parse<Execution>);
-  }
-
-  frame(execution: string, id: number): Frame | undefined {
-    return parsed<Frame>(this.file.get('select json from frames where execution = ? and id = ?', execution, id));
-  }
-
-  frames(execution: string): Frame[] {
-    return this.file.all<Row>('select json from frames where execution = ? order by id', execution).map(parse<Frame>);
-  }
-
-  childrenOf(execution: string, parent: number): number[] {
-    return this.file.all<{ id: number }>('select id from frames where execution = ? and parent = ?', execution, parent).map(({ id }) => id);
+    return this.#all(sql, machine, status ?? null, status ?? null, limit, offset);
   }
 
   events(execution: string, from: number, to: number, reverse: boolean): object[] {
-    const order = reverse ? 'desc' : 'asc';
-    const sql = `select json from events where execution = ? and id between ? and ? order by id ${order}`;
-    return this.file.all<Row>(sql, execution, from, to).map(parse<object>);
-  }
-
-  timer(execution: string, frame: number, kind: TimerKind): TimerRow | undefined {
-    return this.file.get('select * from timers where execution = ? and frame = ? and kind = ?', execution, frame, kind);
-  }
-
-  dueTimers(nowMs: number): TimerRow[] {
-    return this.file.all('select * from timers where at_ms <= ? order by at_ms', nowMs);
-  }
-
-  nextTimerMs(afterMs = -1): number | undefined {
-    return this.file.get<{ at_ms: number | null }>('select min(at_ms) as at_ms from timers where at_ms > ?', afterMs)?.at_ms ?? undefined;
-  }
-
-  token(token: string): { execution: string; frame: number } | undefined {
-    return this.file.get('select execution, frame from tokens where token = ?', token);
-  }
-
-  watchersOf(child: string): Watcher[] {
-    return this.file.all('select * from watchers where child = ?', child);
+    const sql = `select json from events where execution = ? and id between ? and ? order by id ${reverse ? 'desc' : 'asc'}`;
+    return this.#all(sql, execution, from, to);
   }
 
   /** What a crash has interrupted: frames with something to do, by running execution. */
@@ -137,28 +96,22 @@ export class Journal {
     return this.file.all(sql);
   }
 
-  /** Children that ended while nobody could tell those who wait for them. */
-  endedChildren(): string[] {
-    const sql = `select distinct child from watchers join executions on arn = child where status <> 'RUNNING'`;
-    return this.file.all<{ child: string }>(sql).map(({ child }) => child);
+  saveMachine(machine: Machine, revision: Revision): void {
+    this.file.transaction(() => {
+      this.file.run('insert or replace into machines values (?, ?, ?)', machine.arn, machine.name, JSON.stringify(machine));
+      this.file.run('insert or ignore into revisions values (?, ?)', revision.revision, JSON.stringify(revision));
+    });
   }
 
-  unpublished(): string[] {
-    return this.file.all<{ arn: string }>('select arn from executions where published <> status').map(({ arn }) => arn);
+  #one<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#all<T>(sql, ...values)[0];
   }
 
-  markPublished(arn: string, status: string): void {
-    this.file.run('update executions set published = ? where arn = ?', status, arn);
+  #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.file.all<{ json: string }>(sql, ...values).map(({ json }) => JSON.parse(json));
   }
 
-  close(): void {
-    this.file.close();
+  #arns(sql: string): string[] {
+    return this.file.all<{ arn: string }>(sql).map(({ arn }) => arn);
   }
 }
-
-interface Row {
-  readonly json: string;
-}
-
-const parse = <T>(row: Row): T => JSON.parse(row.json);
-const parsed = <T>(row: Row | undefined): T | undefined => row && parse(row);

@@ -1,19 +1,25 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '../host.ts';
 import type { Machine, Revision } from './journal.ts';
-import { checkName, executionOf, machineOf, offsetIn, pageSize, revisionOf, type Service, seconds, tokenOf } from './service.ts';
+import {
+  checkName,
+  executionOf,
+  machineOf,
+  offsetIn,
+  pageSize,
+  revisionOf,
+  type Service,
+  seconds,
+  tokenOf,
+  type WireRequest,
+} from './service.ts';
 import { definitionProblems } from './validation.ts';
 
-interface MachineRequest {
-  readonly name: string;
-  readonly definition: string;
-  readonly roleArn: string;
-  readonly type?: string;
-  readonly stateMachineArn: string;
-  readonly executionArn: string;
-  readonly nextToken?: string;
-  readonly maxResults?: number;
-}
+const CONFIGURATION = {
+  loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+  tracingConfiguration: { enabled: false },
+  encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+};
 
 export const machineOperations = {
   CreateStateMachine,
@@ -24,7 +30,7 @@ export const machineOperations = {
   DescribeStateMachineForExecution,
 };
 
-function CreateStateMachine(service: Service, request: MachineRequest) {
+function CreateStateMachine(service: Service, request: WireRequest) {
   const name = checkName(request.name);
   if (request.type && request.type !== 'STANDARD')
     throw new ApiError('StateMachineTypeNotSupported', `State Machine Type Not Supported: '${request.type}' is not supported locally`);
@@ -35,7 +41,7 @@ function CreateStateMachine(service: Service, request: MachineRequest) {
   return { stateMachineArn: arn, creationDate: seconds(machine.createdMs) };
 }
 
-function refuseDifference(service: Service, existing: Machine, { definition, roleArn }: MachineRequest): void {
+function refuseDifference(service: Service, existing: Machine, { definition, roleArn }: WireRequest): void {
   const current = revisionOf(service, existing.revision);
   if (current.definition === definition && current.roleArn === roleArn) return;
   throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${existing.arn}'`);
@@ -55,7 +61,7 @@ export function putMachine(service: Service, name: string, definition: string, r
   return machine;
 }
 
-function UpdateStateMachine(service: Service, { stateMachineArn, definition, roleArn }: MachineRequest) {
+function UpdateStateMachine(service: Service, { stateMachineArn, definition, roleArn }: WireRequest) {
   const machine = machineOf(service, stateMachineArn);
   if (definition === undefined && roleArn === undefined)
     throw new ApiError(
@@ -67,7 +73,7 @@ function UpdateStateMachine(service: Service, { stateMachineArn, definition, rol
   return { updateDate: seconds(service.context.clock.nowMs()), revisionId: revisionId(updated.revision) };
 }
 
-function DescribeStateMachine(service: Service, { stateMachineArn }: MachineRequest) {
+function DescribeStateMachine(service: Service, { stateMachineArn }: WireRequest) {
   const { arn, name, createdMs, revision } = machineOf(service, stateMachineArn);
   const { definition, roleArn } = revisionOf(service, revision);
   return {
@@ -78,14 +84,12 @@ function DescribeStateMachine(service: Service, { stateMachineArn }: MachineRequ
     roleArn,
     type: 'STANDARD',
     creationDate: seconds(createdMs),
-    loggingConfiguration: { level: 'OFF', includeExecutionData: false },
-    tracingConfiguration: { enabled: false },
-    encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+    ...CONFIGURATION,
     revisionId: revisionId(revision),
   };
 }
 
-function DescribeStateMachineForExecution(service: Service, { executionArn }: MachineRequest) {
+function DescribeStateMachineForExecution(service: Service, { executionArn }: WireRequest) {
   const { machineArn, machineName, revision } = executionOf(service, executionArn);
   const { definition, roleArn, updatedMs } = revisionOf(service, revision);
   return {
@@ -94,14 +98,12 @@ function DescribeStateMachineForExecution(service: Service, { executionArn }: Ma
     definition,
     roleArn,
     updateDate: seconds(updatedMs),
-    loggingConfiguration: { level: 'OFF', includeExecutionData: false },
-    tracingConfiguration: { enabled: false },
-    encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+    ...CONFIGURATION,
     revisionId: revisionId(revision),
   };
 }
 
-function ListStateMachines(service: Service, { nextToken, maxResults }: MachineRequest) {
+function ListStateMachines(service: Service, { nextToken, maxResults }: WireRequest) {
   const offset = offsetIn(nextToken);
   const limit = pageSize(maxResults);
   const found = service.journal.machines(offset, limit + 1);
@@ -115,8 +117,8 @@ function ListStateMachines(service: Service, { nextToken, maxResults }: MachineR
 }
 
 /** Deletes a machine; its executions run to their end, where AWS keeps the machine as DELETING. */
-function DeleteStateMachine(service: Service, { stateMachineArn }: MachineRequest) {
-  service.journal.deleteMachine(stateMachineArn);
+function DeleteStateMachine(service: Service, { stateMachineArn }: WireRequest) {
+  service.journal.file.run('delete from machines where arn = ?', stateMachineArn);
   return {};
 }
 

@@ -3,11 +3,10 @@ import { jsonBody } from '../json-protocol.ts';
 import { executionOperations } from './execution-operations.ts';
 import { historyOperations } from './history-operations.ts';
 import { machineOperations } from './machine-operations.ts';
-import type { Service } from './service.ts';
+import type { Service, WireRequest } from './service.ts';
 import { tokenOperations } from './token-operations.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: the wire's JSON; each operation reads what it needs
-type Operation = (service: Service, request: any, call: ApiCall) => unknown;
+type Operation = (service: Service, request: WireRequest, call: ApiCall) => unknown;
 
 const OPERATIONS: Record<string, Operation> = { ...machineOperations, ...executionOperations, ...historyOperations, ...tokenOperations };
 

@@ -2,6 +2,10 @@ import { ApiError, type HostContext } from '../host.ts';
 import type { Engine } from './engine.ts';
 import type { Execution } from './frame.ts';
 import type { Journal, Machine, Revision } from './journal.ts';
+import { LARGEST_PAYLOAD } from './visit.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the wire's JSON; each operation reads and checks what it needs
+export type WireRequest = any;
 
 /** What the operations of the API work on. */
 export interface Service {
@@ -11,7 +15,7 @@ export interface Service {
 }
 
 export function machineOf({ journal }: Service, arn: string): Machine {
-  const machine = journal.machine(String(arn));
+  const machine = journal.machine(checkArn(arn));
   if (!machine) throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   return machine;
 }
@@ -23,9 +27,26 @@ export function revisionOf({ journal }: Service, revision: string): Revision {
 }
 
 export function executionOf({ journal }: Service, arn: string): Execution {
-  const execution = journal.execution(String(arn));
+  const execution = journal.execution(checkArn(arn));
   if (!execution) throw new ApiError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   return execution;
+}
+
+function checkArn(arn: unknown): string {
+  if (typeof arn === 'string' && arn.startsWith('arn:')) return arn;
+  throw new ApiError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
+}
+
+/** Answers JSON text that is within the quota of a payload. */
+export function checkPayload(text: unknown, field: string, code: string, told: (why: string) => string): string {
+  const why = `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must have length less than or equal to`;
+  if (Buffer.byteLength(String(text)) > LARGEST_PAYLOAD) throw new ApiError('ValidationException', `${why} ${LARGEST_PAYLOAD}`);
+  try {
+    JSON.parse(String(text));
+    return String(text);
+  } catch (thrown) {
+    throw new ApiError(code, told((thrown as Error).message));
+  }
 }
 
 /** The wire's form of a moment. */

@@ -5,6 +5,8 @@ import type { Journal } from './journal.ts';
 /** The quota of a Standard execution; the last event is the one that says so. */
 export const MOST_EVENTS = 25_000;
 
+type NewFrame = Pick<Frame, 'parent' | 'path' | 'index' | 'item' | 'state' | 'input' | 'cursor'>;
+
 export class HistoryFull extends Error {}
 
 /** What is to be done once a step is committed. */
@@ -47,9 +49,7 @@ export class Step {
     return frame;
   }
 
-  addFrame(
-    frame: Omit<Frame, 'id' | 'variables' | 'phase' | 'enteredId' | 'enteredAfter' | 'enteredMs' | 'retries' | 'retryCount'>,
-  ): Frame {
+  addFrame(frame: NewFrame): Frame {
     const blank = { variables: {}, phase: 'ready' as const, enteredId: 0, enteredAfter: 0, enteredMs: 0, retries: [], retryCount: 0 };
     const added: Frame = { ...frame, ...blank, id: ++this.execution.lastFrame };
     this.#frames.set(added.id, added);
@@ -64,6 +64,7 @@ export class Step {
     if (frame) this.dropTask(frame);
     this.#removed.add(id);
     this.#frames.delete(id);
+    this.#forget('timers', id);
     this.#write('delete from frames where execution = ? and id = ?', this.execution.arn, id);
   }
 
@@ -103,14 +104,13 @@ export class Step {
     this.#write('insert or replace into watchers values (?, ?, ?, ?)', child, this.execution.arn, frame, attempt);
   }
 
-  /** Forgets what a frame waits for, and stops what it has started and no longer waits for. */
+  /** Forgets the task call of a frame, and stops what it has started and no longer waits for. */
   dropTask(frame: Frame, stopJob = true): void {
     const { task } = frame;
-    if (task?.job && stopJob) this.effects.push({ type: 'stopJob', resource: task.resource, job: task.job });
+    if (!task) return;
+    if (task.job && stopJob) this.effects.push({ type: 'stopJob', resource: task.resource, job: task.job });
     frame.task = undefined;
-    this.timersChanged = true;
-    for (const table of ['timers', 'tokens', 'watchers'])
-      this.#write(`delete from ${table} where execution = ? and frame = ?`, this.execution.arn, frame.id);
+    for (const table of ['timers', 'tokens', 'watchers'] as const) this.#forget(table, frame.id);
   }
 
   /** Ends the execution; its frames stay for a redrive. */
@@ -119,31 +119,28 @@ export class Step {
     Object.assign(this.execution, { status, stopMs: this.nowMs, error, cause });
     if (output !== undefined) this.execution.output = JSON.stringify(output);
     const stored = this.#journal.frames(this.execution.arn).map((frame) => frame.id);
-    for (const id of new Set([...stored, ...this.#frames.keys()])) {
-      const frame = this.find(id);
-      if (frame) this.dropTask(frame);
-    }
+    for (const frame of [...stored, ...this.#frames.keys()].map((id) => this.find(id))) if (frame) this.dropTask(frame);
     this.#write('delete from timers where execution = ?', this.execution.arn);
     if (status === 'SUCCEEDED') this.#write('delete from frames where execution = ?', this.execution.arn);
+    this.timersChanged = true;
     this.effects.push({ type: 'ended' }, { type: 'statusChanged' });
   }
 
   commit(): void {
     const { file } = this.#journal;
     const { arn, status } = this.execution;
+    const insert = 'insert or replace into frames values (?, ?, ?, ?, ?)';
     file.transaction(() => {
       for (const frame of status === 'SUCCEEDED' ? [] : this.#frames.values())
-        file.run(
-          'insert or replace into frames values (?, ?, ?, ?, ?)',
-          arn,
-          frame.id,
-          frame.parent ?? null,
-          frame.phase,
-          JSON.stringify(frame),
-        );
+        file.run(insert, arn, frame.id, frame.parent ?? null, frame.phase, JSON.stringify(frame));
       for (const write of this.#writes) write();
       file.run('update executions set status = ?, json = ? where arn = ?', status, JSON.stringify(this.execution), arn);
     });
+  }
+
+  #forget(table: 'timers' | 'tokens' | 'watchers', frame: number): void {
+    this.timersChanged = true;
+    this.#write(`delete from ${table} where execution = ? and frame = ?`, this.execution.arn, frame);
   }
 
   #write(sql: string, ...values: (string | number)[]): void {

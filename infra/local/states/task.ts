@@ -65,22 +65,13 @@ async function settled(visit: Visit, resource: Resource, work: () => Json | unde
   try {
     result = work();
     if (result === undefined) return 'waits';
-    within(visit, resource, result);
+    visit.within(result, resource.arn);
   } catch (thrown) {
     if (thrown instanceof StateFailure) failedEvent(visit, resource, thrown);
     throw thrown;
   }
   succeededEvent(visit, resource, result);
   return await visit.exit(visit.state, result, visit.scope({ result, token: visit.frame.task?.token }));
-}
-
-const LARGEST_RESULT = 262_144;
-
-function within({ frame }: Visit, resource: Resource, result: Json): void {
-  if (Buffer.byteLength(JSON.stringify(result)) <= LARGEST_RESULT) return;
-  const what = resource.kind === 'function' ? frame.state : resource.arn;
-  const why = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
-  throw new StateFailure('States.DataLimitExceeded', why);
 }
 
 function onTimer(visit: Visit, resource: Resource, current: Current, { kind }: Extract<Signal, { type: 'timer' }>): Outcome {

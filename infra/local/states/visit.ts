@@ -5,7 +5,8 @@ import { functionsAt } from './functions.ts';
 import type { Expressions, Scope } from './jsonata.ts';
 import type { Step } from './step.ts';
 
-const LARGEST_PAYLOAD = 262_144;
+/** The quota of whatever goes from state to state, in bytes. */
+export const LARGEST_PAYLOAD = 262_144;
 
 /** A definition with its compiled expressions. */
 export interface Compiled {
@@ -78,9 +79,9 @@ export class Visit {
   }
 
   /** Answers a payload that is within the quota. */
-  within(payload: Json): Json {
+  within(payload: Json, what = this.frame.state): Json {
     if (Buffer.byteLength(JSON.stringify(payload)) <= LARGEST_PAYLOAD) return payload;
-    const why = `The state/task '${this.frame.state}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+    const why = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
     throw new StateFailure('States.DataLimitExceeded', why);
   }
 
