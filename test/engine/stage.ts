@@ -29,21 +29,19 @@ export class Stage {
   readonly folder: string;
   readonly calls: { readonly request: Request; readonly caller: string; readonly atMs: number }[] = [];
   readonly published: Occurrence[] = [];
+  readonly logged: string[] = [];
   readonly #functions: Functions;
   readonly #services: Record<string, (request: Request) => Wire>;
+  readonly #options: Partial<StageOptions>;
   readonly #waiting = new Map<string, () => void>();
   #host: Host;
 
-  constructor({
-    functions = {},
-    services = {},
-    folder = mkdtempSync(join(tmpdir(), 'stage-')),
-    startMs = START,
-  }: Partial<StageOptions> = {}) {
-    this.#functions = functions;
-    this.#services = services;
-    this.folder = folder;
-    this.clock = new VirtualClock(startMs);
+  constructor(options: Partial<StageOptions> = {}) {
+    this.#options = options;
+    this.#functions = options.functions ?? {};
+    this.#services = options.services ?? {};
+    this.folder = options.folder ?? mkdtempSync(join(tmpdir(), 'stage-'));
+    this.clock = new VirtualClock(options.startMs ?? START);
     this.#host = this.#newHost();
   }
 
@@ -119,12 +117,13 @@ export class Stage {
       credentialsFor: () => ({ accessKeyId: '', secretAccessKey: '', sessionToken: '' }),
       assetPath: (key) => key,
       call: (caller, request) => this.#call(caller, request),
-      log: (line) => console.error(line),
+      log: (line) => void this.logged.push(line),
     };
     return hostStepFunctions(context, { publish: (occurrence) => this.#onPublished(occurrence) });
   }
 
   #onPublished(occurrence: Occurrence): void {
+    if (this.#options.busIsDown) throw new Error('the bus is down');
     this.published.push(occurrence);
     const { executionArn, status } = occurrence.detail;
     if (status !== 'RUNNING') this.#waiting.get(String(executionArn))?.();
@@ -133,10 +132,15 @@ export class Stage {
   async #call(caller: string, request: Request): Promise<ApiReply> {
     this.calls.push({ request, caller, atMs: this.clock.nowMs() });
     const { service, body = '' } = request;
-    if (service === 'states') return await this.#dispatch(request, caller);
+    if (service === 'states') return await this.#toItself(request, caller);
     if (service === 'lambda') return await this.#invoke(request, body === '' ? undefined : JSON.parse(body));
     const answer = this.#services[service]?.(request);
     return { status: 200, headers: { 'x-amzn-requestid': 'request' }, body: JSON.stringify(await answer) };
+  }
+
+  async #toItself(request: Request, caller: string): Promise<ApiReply> {
+    const reply = await this.#dispatch(request, caller);
+    return this.#options.losesReplies ? await new Promise<never>(() => undefined) : reply;
   }
 
   async #invoke({ path = '' }: Request, payload: Wire): Promise<ApiReply> {
@@ -181,6 +185,9 @@ export interface StageOptions {
   readonly services: Record<string, (request: Request) => Wire>;
   readonly folder: string;
   readonly startMs: number;
+  /** Calls of the engine to itself take effect, and their answers never arrive. */
+  readonly losesReplies: boolean;
+  readonly busIsDown: boolean;
 }
 
 /** A Task state that invokes a function of the stage. */

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { definitionProblems } from '../../infra/local/step-functions.ts';
+import { ask, invoke, only, Stage } from './stage.ts';
+
+const waiting = only({ Type: 'Wait', Seconds: 60, End: true });
+
+describe('executions', () => {
+  it('with the same name and input are one while it runs', async () => {
+    const stage = new Stage();
+    const machine = await stage.create(waiting);
+
+    const first = await stage.start(machine, { a: 1 }, 'same');
+
+    expect(await stage.start(machine, { a: 1 }, 'same')).toBe(first);
+    await expect(stage.start(machine, { a: 2 }, 'same')).rejects.toMatchObject({
+      name: 'ExecutionAlreadyExists',
+      message: `Execution Already Exists: '${first}'`,
+    });
+    await stage.end(first);
+    await expect(stage.start(machine, { a: 1 }, 'same')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+  });
+
+  it('are listed newest first, by status and page by page', async () => {
+    const stage = new Stage();
+    const machine = await stage.create(waiting);
+    for (const name of ['a', 'b', 'c']) {
+      await stage.start(machine, {}, name);
+      await stage.pass(25);
+    }
+    await stage.pass(5);
+
+    const names = async (more: object) => {
+      const { executions, nextToken } = await stage.api('ListExecutions', { stateMachineArn: machine, ...more });
+      return { names: executions.map(({ name }: { name: string }) => name), nextToken };
+    };
+
+    expect((await names({ statusFilter: 'RUNNING' })).names).toEqual(['c', 'b']);
+    const page = await names({ maxResults: 2 });
+    expect(page.names).toEqual(['c', 'b']);
+    expect((await names({ maxResults: 2, nextToken: page.nextToken })).names).toEqual(['a']);
+  });
+
+  it('have a history that is read page by page from either end', async () => {
+    const stage = new Stage();
+    const executionArn = await stage.start(waiting);
+    await stage.end(executionArn);
+
+    const ids = async (more: object) => {
+      const { events, nextToken } = await stage.api('GetExecutionHistory', { executionArn, maxResults: 3, ...more });
+      return { ids: events.map(({ id }: { id: number }) => id), nextToken };
+    };
+    const first = await ids({});
+    const last = await ids({ reverseOrder: true });
+
+    expect(first.ids).toEqual([1, 2, 3]);
+    expect(await ids({ nextToken: first.nextToken })).toEqual({ ids: [4], nextToken: undefined });
+    expect(last.ids).toEqual([4, 3, 2]);
+    expect(await ids({ reverseOrder: true, nextToken: last.nextToken })).toEqual({ ids: [1], nextToken: undefined });
+  });
+
+  it('tell the event bus each change of their status', async () => {
+    const stage = new Stage();
+    const arn = await stage.start(only({ Type: 'Succeed', Output: 1 }), { a: 1 });
+    await stage.end(arn);
+
+    expect(stage.published.map(({ source, detail }) => ({ source, ...detail }))).toMatchObject([
+      { source: 'aws.states', executionArn: arn, status: 'RUNNING', input: '{"a":1}', output: null, stopDate: null },
+      { source: 'aws.states', executionArn: arn, status: 'SUCCEEDED', output: '1' },
+    ]);
+  });
+
+  it('run the definition they were started with', async () => {
+    const stage = new Stage();
+    const machine = await stage.create(only({ Type: 'Wait', Seconds: 60, Output: 'old', End: true }));
+    const old = await stage.start(machine);
+
+    await stage.api('UpdateStateMachine', {
+      stateMachineArn: machine,
+      definition: JSON.stringify({ QueryLanguage: 'JSONata', ...only({ Type: 'Pass', Output: 'new', End: true }) }),
+    });
+
+    expect((await stage.end(await stage.start(machine))).output).toBe('"new"');
+    expect((await stage.end(old)).output).toBe('"old"');
+    expect((await stage.api('DescribeStateMachineForExecution', { executionArn: old })).definition).toContain('old');
+  });
+});
+
+describe('what does not exist', () => {
+  const missing = 'arn:aws:states:us-east-1:000000000000:stateMachine:none';
+
+  it.each([
+    ['DescribeStateMachine', { stateMachineArn: missing }, 'StateMachineDoesNotExist', `State Machine Does Not Exist: '${missing}'`],
+    ['DescribeExecution', { executionArn: missing }, 'ExecutionDoesNotExist', `Execution Does Not Exist: '${missing}'`],
+    ['StartExecution', { stateMachineArn: missing }, 'StateMachineDoesNotExist', `State Machine Does Not Exist: '${missing}'`],
+    ['SendTaskSuccess', { taskToken: 'x', output: '1' }, 'InvalidToken', "Invalid Token: 'Invalid token'"],
+    ['TestState', {}, 'UnknownOperationException', 'Step Functions TestState is not supported locally'],
+  ])('makes %s fail by name', async (operation, request, name, message) => {
+    await expect(new Stage().api(operation, request)).rejects.toMatchObject({ name, message });
+  });
+});
+
+describe('definitions', () => {
+  const problems = (states: object, more: object = { QueryLanguage: 'JSONata' }) =>
+    definitionProblems(JSON.stringify({ StartAt: 'Only', States: states, ...more })).join('\n');
+
+  it.each([
+    ['JSONPath', { Only: { Type: 'Succeed' } }, {}, 'JSONPath is not supported'],
+    ['a JSONPath field', { Only: { Type: 'Pass', ResultPath: '$', End: true } }, undefined, "'ResultPath' is not supported"],
+    [
+      'an unknown service',
+      { Only: { Type: 'Task', Resource: 'arn:aws:states:::sns:publish', End: true } },
+      undefined,
+      "'arn:aws:states:::sns:publish' is not supported",
+    ],
+    [
+      'an activity',
+      { Only: { Type: 'Task', Resource: 'arn:aws:states:us-east-1:000000000000:activity:a', End: true } },
+      undefined,
+      'activity:a',
+    ],
+    [
+      'a distributed Map',
+      { Only: { Type: 'Map', ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, ...only({ Type: 'Succeed' }) }, End: true } },
+      undefined,
+      'Map mode DISTRIBUTED',
+    ],
+    ['a transition to nowhere', { Only: { Type: 'Pass', Next: 'Nowhere' } }, undefined, "Missing 'Next' target: Nowhere"],
+    ['a state that neither ends nor goes on', { Only: { Type: 'Pass' } }, undefined, "Exactly one of 'Next' and 'End'"],
+    [
+      'JSONata that is newer than AWS reads',
+      { Only: { Type: 'Pass', Output: '{% a ?? b %}', End: true } },
+      undefined,
+      "Invalid JSONata expression 'a ?? b'",
+    ],
+    ['a reserved variable', { Only: { Type: 'Pass', Assign: { states: 1 }, End: true } }, undefined, "'states' is reserved"],
+  ])('with %s are refused by name', (_what, states, more, message) => {
+    expect(problems(states, more)).toContain(message);
+  });
+
+  it('with a problem are refused when they are created', async () => {
+    const request = { name: 'm', roleArn: 'arn:aws:iam::000000000000:role/r', definition: '{"StartAt":"A","States":{}}' };
+
+    await expect(new Stage().api('CreateStateMachine', request)).rejects.toMatchObject({ name: 'InvalidDefinition' });
+  });
+
+  it('without a problem have none', () => {
+    expect(problems({ Only: invoke('work', { Next: 'Ask' }), Ask: ask('ask') })).toBe('');
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { invoke, only, Stage } from './stage.ts';
+
+const pass = (more: object) => only({ Type: 'Pass', End: true, ...more });
+const outputOf = async (Output: unknown, input: unknown = {}) => JSON.parse((await new Stage().run(pass({ Output }), input)).output);
+const failureOf = async (machine: object, input: unknown = {}) => {
+  const stage = new Stage();
+  const arn = await stage.start(machine, input);
+  const { error, cause } = await stage.end(arn);
+  const details = (await stage.history(arn)).find(({ type }) => type === 'EvaluationFailed')?.evaluationFailedEventDetails;
+  return { error, cause, location: details?.location };
+};
+
+describe('expressions', () => {
+  it.each([
+    ['$partition([1,2,3,4,5], 2)', [[1, 2], [3, 4], [5]]],
+    ['$range(1, 9, 2)', [1, 3, 5, 7, 9]],
+    ['$range(3, 1, -1)', [3, 2, 1]],
+    ["$hash('a', 'SHA-256')", 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'],
+    ['$parse(\'{"a":[1]}\').a', [1]],
+    ['$random(7) = $random(7)', true],
+    ['$random() < 1', true],
+    ['$uuid() != $uuid()', true],
+    ['$now()', '2026-01-01T00:00:00.000Z'],
+    ["$now('[Y0001]')", '2026'],
+    ['$millis()', 1767225600000],
+  ])('evaluates %s', async (expression, expected) => {
+    expect(await outputOf(`{% ${expression} %}`)).toEqual(expected);
+  });
+
+  it('leaves a string that only contains an expression as it is', async () => {
+    expect(await outputOf({ a: ' {% 1 %}', b: '{% 1 %}' })).toEqual({ a: ' {% 1 %}', b: 1 });
+  });
+
+  it('tells a state where and when it runs', async () => {
+    const stage = new Stage();
+    const machine = await stage.create(pass({ Output: '{% $states.context %}' }), 'where');
+
+    const { output } = await stage.end(await stage.start(machine, { a: 1 }, 'when'));
+
+    const Id = 'arn:aws:states:us-east-1:000000000000:execution:where:when';
+    const RoleArn = 'arn:aws:iam::000000000000:role/machine';
+    expect(JSON.parse(output)).toEqual({
+      Execution: { Id, Input: { a: 1 }, Name: 'when', RoleArn, StartTime: '2026-01-01T00:00:00.000Z', RedriveCount: 0 },
+      State: { Name: 'Only', EnteredTime: '2026-01-01T00:00:00.000Z', RetryCount: 0 },
+      StateMachine: { Id: machine, Name: 'where' },
+    });
+  });
+
+  it('assigns all variables from what they were before the state', async () => {
+    const States = {
+      A: { Type: 'Pass', Assign: { x: 1, y: 2 }, Next: 'B' },
+      B: { Type: 'Pass', Assign: { x: '{% $y %}', y: '{% $x %}' }, Output: '{% [$x, $y] %}', Next: 'C' },
+      C: { Type: 'Pass', Output: { before: '{% $states.input %}', after: '{% [$x, $y] %}' }, End: true },
+    };
+
+    const { output } = await new Stage().run({ StartAt: 'A', States });
+
+    expect(JSON.parse(output)).toEqual({ before: [1, 2], after: [2, 1] });
+  });
+});
+
+describe('failures of evaluation', () => {
+  const where = "An error occurred while executing the state 'Only' (entered at the event id #2). ";
+
+  it('names the expression and the field that came to nothing', async () => {
+    expect(await failureOf(pass({ Output: { a: [1, '{% $none %}'] } }))).toEqual({
+      error: 'States.QueryEvaluationError',
+      cause: `${where}The JSONata expression '$none' specified for the field 'Output/a[1]' returned nothing (undefined).`,
+      location: 'Output/a[1]',
+    });
+  });
+
+  it('tells what JSONata complains of', async () => {
+    expect(await failureOf(pass({ Assign: { a: "{% 1 + 'one' %}" } }))).toMatchObject({
+      cause: `${where}The JSONata expression '1 + 'one'' specified for the field 'Assign/a' threw an error during evaluation. T2002: The right side of the "+" operator must evaluate to a number`,
+    });
+  });
+
+  it('refuses a function as a result', async () => {
+    expect((await failureOf(pass({ Output: '{% function($x) { $x } %}' }))).cause).toContain('returned an unsupported result type.');
+  });
+
+  it.each(['2016-02-31T00:00:00Z', '2016-13-05T21:29:29Z', '2016-12-05T21:29:29', '2016-12-05 21:29:29Z', 'soon'])(
+    'does not take %s for a timestamp',
+    async (timestamp) => {
+      const { cause, location } = await failureOf(only({ Type: 'Wait', Timestamp: '{% $states.input %}', End: true }), timestamp);
+
+      expect(location).toBe('Timestamp');
+      expect(cause).toBe(
+        `${where}The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${timestamp}`,
+      );
+    },
+  );
+
+  it('can be caught, and a catcher that fails itself ends the execution', async () => {
+    const Catch = [{ ErrorEquals: ['States.QueryEvaluationError'], Next: 'After', Output: '{% $states.errorOutput.Nothing %}' }];
+    const work = invoke('work', { Output: '{% $none %}', Catch, End: true });
+    const stage = new Stage({ functions: { work: () => 1 } });
+
+    const { status, cause } = await stage.run({ StartAt: 'Only', States: { Only: work, After: { Type: 'Succeed' } } });
+
+    expect(status).toBe('FAILED');
+    expect(cause).toContain("specified for the field 'Catch[0]/Output' returned nothing");
+  });
+
+  it('says when no choice fits', async () => {
+    const machine = {
+      StartAt: 'Only',
+      States: { Only: { Type: 'Choice', Choices: [{ Condition: '{% false %}', Next: 'End' }] }, End: { Type: 'Succeed' } },
+    };
+
+    expect((await failureOf(machine)).error).toBe('States.NoChoiceMatched');
+  });
+});
+
+describe('quotas', () => {
+  it('fails a state whose output is over 256 KiB with an error that no catcher sees', async () => {
+    const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Only' }];
+    const stage = new Stage({ functions: { work: () => 'a'.repeat(263_000) } });
+
+    const { status, error } = await stage.run(only(invoke('work', { Catch, End: true })));
+
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+  });
+
+  it('ends an execution at its 25,000th event', async () => {
+    const stage = new Stage();
+    const States = { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } };
+    const arn = await stage.start({ StartAt: 'A', States });
+
+    const { status, error, cause } = await stage.end(arn);
+
+    const [last] = (await stage.api('GetExecutionHistory', { executionArn: arn, reverseOrder: true, maxResults: 1 })).events;
+    expect({ status, error, cause }).toEqual({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: 'The execution reached the maximum number of history events (25000).',
+    });
+    expect(last).toMatchObject({ id: 25_000, type: 'ExecutionFailed' });
+  });
+});
