@@ -13,7 +13,7 @@ import { artifacts, builds, deployments, now, records } from '#support/services'
 const buildEnd = z.looseObject({ buildId: z.string().optional(), cause: z.string().optional() });
 const collectTask = taskOf(executionInput).extend({ makeFix: buildEnd, testFix: buildEnd });
 const failedBuild = z.looseObject({ Build: z.looseObject({ Id: z.string() }) });
-const storedCommit = z.looseObject({ commit: z.string(), baseCommit: z.string() });
+const storedCommit = z.object({ commit: z.string(), baseCommit: z.string() });
 
 export const handler = lambda(collectTask, async (task): Promise<ResultOf<'CollectFix'>> => {
   const { deploymentId } = task.input;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CreateAliasCommand, CreateFunctionCommand, LambdaClient, PublishVersionCommand } from '@aws-sdk/client-lambda';
+import { CreateAliasCommand, CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { outcomes } from '#domain/deployment';
 import { type Application, applicationSchema } from '#ports/applications';
@@ -42,10 +42,16 @@ function buildHead(repository: string): Uint8Array {
 
 async function createTarget(lambda: LambdaClient, FunctionName: string, Name: string, ZipFile: Uint8Array): Promise<void> {
   const Role = 'arn:aws:iam::000000000000:role/storefront';
-  await lambda.send(
-    new CreateFunctionCommand({ FunctionName, Role, Runtime: 'nodejs24.x', Handler: 'index.handler', MemorySize: 512, Code: { ZipFile } }),
-  );
-  const { Version } = await lambda.send(new PublishVersionCommand({ FunctionName, Description: 'v1' }));
+  const created = {
+    FunctionName,
+    Role,
+    Runtime: 'nodejs24.x',
+    Handler: 'index.handler',
+    MemorySize: 512,
+    Publish: true,
+    Code: { ZipFile },
+  } as const;
+  const { Version } = await lambda.send(new CreateFunctionCommand(created));
   await lambda.send(new CreateAliasCommand({ FunctionName, Name, FunctionVersion: Version }));
 }
 

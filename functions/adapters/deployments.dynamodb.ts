@@ -84,7 +84,7 @@ export class DynamoDbDeployments implements Deployments {
     const sequence = current.sequence + 1;
     const { event } = change;
     const row = chainRow({ deploymentId: current.id, sequence, at, actor: occasion.actor, event, previousHash: current.headHash });
-    const next: Deployment = { ...change.next, sequence, headHash: row.hash, updatedAt: at };
+    const next = deploymentSchema.parse({ ...change.next, sequence, headHash: row.hash, updatedAt: at });
     await this.#db.send(
       new TransactWriteCommand({
         TransactItems: [

@@ -44,10 +44,16 @@ function tests(): void {
   console.log(run('npm', ['test', '--silent'], checkout));
 }
 
-const textFiles = (folder: string) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes(`${folder}/.git`) && !entry.parentPath.includes('node_modules'))
-    .map((entry) => join(entry.parentPath, entry.name));
+function textFiles(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const own = files.filter(
+    ({ parentPath }) =>
+      !relative(folder, parentPath)
+        .split('/')
+        .some((part) => part === '.git' || part === 'node_modules'),
+  );
+  return own.map(({ parentPath, name }) => join(parentPath, name));
+}
 
 /** Prints rule, file and line, never what was found. */
 function report(name: string, findings: readonly Finding[]): void {
