@@ -35,14 +35,15 @@ export function createHosts(context: HostContext): Hosts {
   const own = (name: string): HostContext => ({ ...context, dataDir: ownFolder(context, name) });
   const cloudwatch = hostCloudWatch(own('cloudwatch'));
   const events = hostEvents(own('events'));
-  const lambda = hostLambda(own('lambda'), { metrics: cloudwatch.metrics });
+  const dynamodb = hostDynamoDb(own('dynamodb'));
+  const lambda = hostLambda(own('lambda'), { metrics: cloudwatch.metrics, onStreamRecord: dynamodb.onStreamRecord });
   return {
     iam: hostIam(own('iam')),
     kms: hostKms(own('kms')),
     ses: hostSes(own('ses')),
     s3: hostS3(own('s3')),
     cloudwatch,
-    dynamodb: hostDynamoDb(own('dynamodb')),
+    dynamodb,
     sqs: hostSqs(own('sqs'), { wake: (queueArn) => lambda.wake(queueArn) }),
     events,
     scheduler: hostScheduler(own('scheduler')),
