@@ -5,6 +5,7 @@ import { hostCodeBuild } from './codebuild.ts';
 import { type DynamoDbHost, hostDynamoDb } from './dynamodb.ts';
 import { type EventsHost, hostEvents } from './events.ts';
 import type { Host, HostContext } from './host.ts';
+import { hostHttpApi } from './http-api.ts';
 import { hostIam, type IamHost } from './iam.ts';
 import { hostKms } from './kms.ts';
 import { hostLambda, type LambdaHost } from './lambda.ts';
@@ -28,6 +29,7 @@ export interface Hosts {
   readonly stepFunctions: Host;
   readonly codebuild: Host;
   readonly lambda: LambdaHost;
+  readonly httpApi: Host;
 }
 
 /** Creates the hosts, each with its own folder, and connects those that tell each other something; what runs code starts last and stops first. */
@@ -50,6 +52,7 @@ export function createHosts(context: HostContext): Hosts {
     codebuild: hostCodeBuild(own('codebuild'), events),
     stepFunctions: hostStepFunctions(own('step-functions'), events),
     lambda,
+    httpApi: hostHttpApi(own('http-api')),
   };
 }
 

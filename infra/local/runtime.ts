@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Asset, readAssembly } from './assembly.ts';
 import { Callers } from './callers.ts';
 import type { Clock } from './clock.ts';
@@ -16,7 +17,7 @@ export interface RuntimeOptions {
   /** Everything durable; starting again with the same folder goes on where the last run was, even when it was killed. */
   readonly dataDir: string;
   readonly clock: Clock;
-  /** Any free port when absent. */
+  /** When absent: the port of the last run on this data folder, or any free one. */
   readonly port?: number;
   readonly parameters?: Record<string, string>;
   readonly log: (line: string) => void;
@@ -44,7 +45,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const callers = new Callers(options.dataDir, ACCOUNT);
   const endpoint = new Endpoint(callers, options.log);
-  const url = await endpoint.listen(options.port ?? 0);
+  const url = await listenAsBefore(endpoint, options);
   const context = contextOf(options, { callers, endpoint, url, assets });
   const hosts = createHosts(context);
   const stop = async () => {
@@ -61,6 +62,18 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await stop();
     throw thrown;
   }
+}
+
+/** Queue URLs are in executions that go on after a restart, so the port stays what it was when nobody has taken it. */
+async function listenAsBefore(endpoint: Endpoint, { port, dataDir }: RuntimeOptions): Promise<string> {
+  const file = join(dataDir, 'endpoint.port');
+  const before = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  const url = await endpoint.listen(port ?? before).catch((error: NodeJS.ErrnoException) => {
+    if (port !== undefined || error.code !== 'EADDRINUSE') throw error;
+    return endpoint.listen(0);
+  });
+  writeFileSync(file, new URL(url).port);
+  return url;
 }
 
 interface Parts {

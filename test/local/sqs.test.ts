@@ -151,10 +151,12 @@ describe('a queue in virtual time', () => {
     await send('in flight');
     await receive();
     await send('waiting');
+    const before = url('Issues');
     await runtime.stop();
 
     runtime = await startTemplate(template, clock, folder);
     client = new SQSClient(runtime.clientConfig());
+    expect(url('Issues')).toBe(before);
     const counted = new GetQueueAttributesCommand({ QueueUrl: url('Issues'), AttributeNames: ['All'] });
     const { Attributes } = await client.send(counted);
     expect(bodies(await receive())).toEqual(['waiting']);
