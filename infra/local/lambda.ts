@@ -1,6 +1,8 @@
 import { ApiError, type Host, type HostContext } from './host.ts';
 import { AsyncEvents } from './lambda/async-events.ts';
+import { Background } from './lambda/background.ts';
 import { CodeFolders } from './lambda/code.ts';
+import { EventSources } from './lambda/event-sources.ts';
 import { Invoker } from './lambda/invoker.ts';
 import { Logs } from './lambda/logs.ts';
 import { OPERATIONS } from './lambda/operations.ts';
@@ -23,33 +25,43 @@ export interface LambdaOptions {
   readonly metrics: Metrics;
   /** Decides which version of a weighted alias answers; the same seed draws the same versions. */
   readonly seed?: number;
+  /** Calls the listener whenever a stream may have new records; returns a function that stops it. */
+  readonly onStreamRecord?: (streamArn: string, listener: () => void) => () => void;
 }
 
+const NEVER = () => () => undefined;
+
 /** Hosts `AWS::Lambda::*` and the Lambda API: one process per concurrent invocation. */
-export function hostLambda(context: HostContext, { metrics, seed = 1 }: LambdaOptions): LambdaHost {
+export function hostLambda(context: HostContext, { metrics, seed = 1, onStreamRecord = NEVER }: LambdaOptions): LambdaHost {
   const logs = new Logs(context.dataDir);
   const service = serviceOf(context, logs, metrics, seed);
+  const sources = new EventSources(service, onStreamRecord);
   const creators = Object.entries(RESOURCES).map(([type, create]) => [
     type,
     async (resource: Parameters<typeof create>[1]) => create(service, resource),
   ]);
   return {
     signingNames: ['lambda'],
-    resources: Object.fromEntries(creators),
+    resources: { ...Object.fromEntries(creators), 'AWS::Lambda::EventSourceMapping': async (resource) => sources.create(resource) },
     async handle(call) {
       const { operation, request } = route(call);
       const perform = OPERATIONS[operation];
       if (!perform) throw new ApiError('UnknownOperationException', `Lambda ${operation} is not supported locally`, 404);
       return perform(service, request);
     },
-    start: async () => service.events.resume(),
+    async start() {
+      service.events.resume();
+      sources.start();
+    },
     async stop() {
+      sources.stop();
       service.events.stop();
       await service.invoker.pool.stop();
+      await service.background.settled();
       logs.close();
       service.store.file.close();
     },
-    wake: () => undefined,
+    wake: (eventSourceArn) => sources.wake(eventSourceArn),
     logLines: (functionName) => logs.lines(functionName).map(({ message }) => message),
   };
 }
@@ -67,5 +79,7 @@ function serviceOf(context: HostContext, logs: Logs, metrics: Metrics, seed: num
     aliasOf: (name, qualifier) => store.alias(name, qualifier),
     folderOf: (codeSha256) => code.folderOf(codeSha256),
   });
-  return { context, store, code, versions, invoker, events: new AsyncEvents(context, store, versions, invoker) };
+  const background = new Background(context.clock);
+  const events = new AsyncEvents(context, { store, versions, invoker, background });
+  return { context, store, code, versions, invoker, events, background };
 }

@@ -88,8 +88,8 @@ export class BuildRun {
   async #run(name: PhaseName, environment: Record<string, string>, logFile: number) {
     this.#begin(name.toUpperCase());
     const spec = this.#project.buildspec.phases[name];
-    if (!spec || spec.commands.length + spec.finally.length === 0) {
-      this.#end('SUCCEEDED');
+    if (this.#ended || !spec || spec.commands.length + spec.finally.length === 0) {
+      this.#end(this.#ended ?? 'SUCCEEDED');
       return { failed: false, environment };
     }
     this.#phase = runPhase(spec, environment, { sourceFolder: this.#folders.source, stateFolder: this.#folders.state, logFile });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, type HostContext } from '../host.ts';
+import type { Background } from './background.ts';
 import type { Invoker } from './invoker.ts';
 import { parseName } from './names.ts';
 import type { FunctionStore, StoredEvent } from './store.ts';
@@ -7,32 +8,35 @@ import type { Versions } from './versions.ts';
 
 const RETRY_AFTER_MS = [60_000, 120_000];
 
+export interface AsyncEventsParts {
+  readonly store: FunctionStore;
+  readonly versions: Versions;
+  readonly invoker: Invoker;
+  readonly background: Background;
+}
+
 /** Asynchronous invocations: on disk before they are accepted, tried three times, then sent to the function's dead-letter queue. */
 export class AsyncEvents {
   readonly #context: HostContext;
-  readonly #store: FunctionStore;
-  readonly #versions: Versions;
-  readonly #invoker: Invoker;
+  readonly #parts: AsyncEventsParts;
   readonly #timers = new Map<string, () => void>();
   #stopped = false;
 
-  constructor(context: HostContext, store: FunctionStore, versions: Versions, invoker: Invoker) {
+  constructor(context: HostContext, parts: AsyncEventsParts) {
     this.#context = context;
-    this.#store = store;
-    this.#versions = versions;
-    this.#invoker = invoker;
+    this.#parts = parts;
   }
 
   /** Accepts an event; answers its request id. */
   accept(arn: string, payload: string): string {
     const event = { id: randomUUID(), arn, payload, attempts: 0, due_ms: this.#context.clock.nowMs() };
-    this.#store.putEvent(event);
+    this.#parts.store.putEvent(event);
     this.#schedule(event);
     return event.id;
   }
 
   resume(): void {
-    for (const event of this.#store.events()) this.#schedule(event);
+    for (const event of this.#parts.store.events()) this.#schedule(event);
   }
 
   stop(): void {
@@ -41,29 +45,21 @@ export class AsyncEvents {
   }
 
   #schedule(event: StoredEvent): void {
-    this.#timers.get(event.id)?.();
-    if (event.due_ms <= this.#context.clock.nowMs()) return void this.#attempt(event);
-    this.#timers.set(
-      event.id,
-      this.#context.clock.at(event.due_ms, () => void this.#attempt(event)),
-    );
+    const attempt = () => this.#parts.background.start(`event for ${event.arn}`, () => this.#attempt(event));
+    if (event.due_ms <= this.#context.clock.nowMs()) attempt();
+    else this.#timers.set(event.id, this.#context.clock.at(event.due_ms, attempt));
   }
 
   async #attempt(event: StoredEvent): Promise<void> {
-    const release = this.#context.clock.hold(`event for ${event.arn}`);
     this.#timers.delete(event.id);
-    try {
-      const failure = await this.#failureOf(event);
-      if (!this.#stopped) await this.#settle(event, failure);
-    } finally {
-      release();
-    }
+    const failure = await this.#failureOf(event);
+    if (!this.#stopped) await this.#settle(event, failure);
   }
 
   /** A function that refuses to run (throttled, deleted meanwhile) counts as failed. */
   async #failureOf({ id, arn, payload }: StoredEvent): Promise<string | undefined> {
     try {
-      const outcome = await this.#invoker.run(arn, payload, id);
+      const outcome = await this.#parts.invoker.run(arn, payload, id);
       return outcome.failed ? outcome.payload : undefined;
     } catch (thrown) {
       if (!(thrown instanceof ApiError)) throw thrown;
@@ -75,17 +71,17 @@ export class AsyncEvents {
     const pause = RETRY_AFTER_MS[event.attempts];
     if (failure && pause) {
       const due_ms = this.#context.clock.nowMs() + pause;
-      this.#store.postponeEvent(event.id, due_ms);
+      this.#parts.store.postponeEvent(event.id, due_ms);
       return this.#schedule({ ...event, attempts: event.attempts + 1, due_ms });
     }
     if (failure) await this.#bury(event, failure);
-    this.#store.deleteEvent(event.id);
+    this.#parts.store.deleteEvent(event.id);
   }
 
   async #bury({ id, arn, payload }: StoredEvent, failure: string): Promise<void> {
     const context = this.#context;
     const { name, qualifier } = parseName(arn);
-    const { DeadLetterArn, Role } = this.#versions.find(name, qualifier).configuration;
+    const { DeadLetterArn, Role } = this.#parts.versions.find(name, qualifier).configuration;
     context.log(`${arn}: event ${id} given up after ${RETRY_AFTER_MS.length + 1} attempts: ${failure.slice(0, 300)}`);
     if (!DeadLetterArn) return;
     const QueueUrl = `${context.endpoint}/${context.account}/${DeadLetterArn.split(':').at(-1)}`;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ApiError } from '../host.ts';
 import type { FunctionVersion, Outcome } from './types.ts';
 import { type Invocation, type LaunchPlan, Worker } from './worker.ts';
 
@@ -24,7 +25,7 @@ const MOST_STARTING = 4;
 export class Pool {
   readonly #workers = new Map<string, Worker>();
   readonly #idle = new Map<string, Idle[]>();
-  readonly #queues = new Map<string, ((worker: Worker) => void)[]>();
+  readonly #queues = new Map<string, ((worker: Worker | undefined) => void)[]>();
   readonly #starting = new Map<string, number>();
   readonly #options: PoolOptions;
   readonly #server: Server;
@@ -41,6 +42,7 @@ export class Pool {
   async run(version: FunctionVersion, invocation: Invocation): Promise<Outcome> {
     const key = keyOf(version);
     const worker = await this.#take(key, version);
+    if (!worker) throw new ApiError('ServiceException', 'The machine is being stopped', 500);
     const outcome = await worker.run({ ...invocation, clockMs: this.#options.nowMs() });
     this.#giveBack(key, worker, version);
     return outcome;
@@ -48,6 +50,7 @@ export class Pool {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    for (const waiting of [...this.#queues.values()].flatMap((queue) => queue.splice(0))) waiting(undefined);
     for (const worker of this.#workers.values()) worker.kill();
     for (const { reaper } of [...this.#idle.values()].flat()) clearTimeout(reaper);
     if (!this.#address) return;
@@ -68,7 +71,8 @@ export class Pool {
     }
   }
 
-  #take(key: string, version: FunctionVersion): Promise<Worker> {
+  #take(key: string, version: FunctionVersion): Promise<Worker | undefined> {
+    if (this.#stopped) return Promise.resolve(undefined);
     const idle = this.#idle.get(key)?.pop();
     if (idle) {
       clearTimeout(idle.reaper);
@@ -77,7 +81,7 @@ export class Pool {
     }
     const queue = this.#queues.get(key) ?? [];
     this.#queues.set(key, queue);
-    const taken = new Promise<Worker>((resolve) => queue.push(resolve));
+    const taken = new Promise<Worker | undefined>((resolve) => queue.push(resolve));
     this.#startMore(key, version);
     return taken;
   }

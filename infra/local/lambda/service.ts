@@ -1,5 +1,6 @@
 import type { HostContext } from '../host.ts';
 import type { AsyncEvents } from './async-events.ts';
+import type { Background } from './background.ts';
 import type { CodeFolders } from './code.ts';
 import type { Invoker } from './invoker.ts';
 import type { FunctionStore } from './store.ts';
@@ -13,4 +14,5 @@ export interface LambdaService {
   readonly versions: Versions;
   readonly invoker: Invoker;
   readonly events: AsyncEvents;
+  readonly background: Background;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, type HostContext } from '../host.ts';
 import type { Code } from './code.ts';
-import { functionArn, notFound } from './names.ts';
+import { functionArn, notFound, parseName } from './names.ts';
 import type { FunctionStore } from './store.ts';
 import type { Alias, FunctionConfiguration, FunctionVersion } from './types.ts';
 
@@ -24,6 +24,12 @@ export class Versions {
     const found = this.#store.version(name, alias?.version ?? qualifier);
     if (!found) throw notFound(functionArn(this.#context, name, qualifier === LATEST ? undefined : qualifier));
     return found;
+  }
+
+  /** Names the role of a function, as which its event sources are read too. */
+  roleOf(functionName: string): string {
+    const { name, qualifier } = parseName(functionName);
+    return this.find(name, qualifier).configuration.Role;
   }
 
   create(name: string, code: Code, configuration: FunctionConfiguration, description: string, busyMs: number): FunctionVersion {
