@@ -17,13 +17,14 @@ const staging: Mix = [
   { share: 0.2, method: 'GET', path: '/search?q=mug' },
 ];
 
-/** What people do: they also look for `100% cotton`, and browsers of all ages send that percent sign as it is. */
+/** What people do: they also look for `100% cotton`, and browsers of all ages send that percent sign as it is, or `théière` in Latin-1. */
 const production: Mix = [
   { share: 0.3, method: 'GET', path: '/products' },
   { share: 0.25, method: 'GET', path: '/products/teapot' },
   { share: 0.15, method: 'POST', path: '/cart', body: cart },
   { share: 0.1, method: 'GET', path: '/search?q=tray' },
-  { share: 0.2, method: 'GET', path: '/search?q=100%+cotton' },
+  { share: 0.12, method: 'GET', path: '/search?q=100%+cotton' },
+  { share: 0.08, method: 'GET', path: '/search?q=th%E9i%E8re' },
 ];
 
 const mixes = { staging, production };

@@ -1,15 +1,26 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 
-/** Runs a program without a shell and answers what it printed; throws with its own words when it fails. */
-export function run(program: string, args: readonly string[], cwd: string, variables: Readonly<Record<string, string>> = {}): string {
-  return execFileSync(program, args, {
-    cwd,
-    env: { ...process.env, ...quietGit, ...variables },
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export type Run = (program: string, args: readonly string[], cwd: string, variables?: Readonly<Record<string, string>>) => string;
+
+/** Runs a program without a shell and answers what it printed, and whether it passed; throws when it could not be started. */
+export function attempt(program: string, args: readonly string[], cwd: string, variables: Readonly<Record<string, string>> = {}) {
+  const env = { ...harmless(), ...quietGit, ...variables };
+  const ran = spawnSync(program, args, { cwd, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (ran.error) throw ran.error;
+  return { passed: ran.status === 0, status: ran.status, printed: ran.stdout, output: `${ran.stdout}\n${ran.stderr}` };
 }
+
+/** Runs a program that must pass and answers what it printed; throws with its last words when it fails. */
+export const run: Run = (program, args, cwd, variables) => {
+  const { passed, status, printed, output } = attempt(program, args, cwd, variables);
+  if (!passed)
+    throw new Error(`${program} ${args[0]} ended with ${status ?? 'a signal'}: ${output.trim().split('\n').slice(-5).join('\n')}`);
+  return printed;
+};
+
+/** All that a child may know: a repository's code, or its `.npmrc`, must not meet the job's credentials. */
+const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'CI', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'];
+export const harmless = () => Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 
 /** Whatever git is configured to do on this machine must not change what a job makes. */
 const quietGit = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };

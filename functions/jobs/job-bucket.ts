@@ -14,7 +14,14 @@ export const briefSchema = z.strictObject({
 export type Brief = z.infer<typeof briefSchema>;
 
 /** The job's corner of the artefacts bucket: `deployments/<id>/`. */
-export class JobBucket {
+export interface JobBucket {
+  brief(): Promise<Brief>;
+  get(name: string): Promise<Buffer>;
+  put(name: string, body: string | Uint8Array): Promise<void>;
+}
+
+/** The corner that the build's environment names. */
+export class S3JobBucket implements JobBucket {
   readonly #s3 = new S3Client();
   readonly #environment = environment.parse(process.env);
 

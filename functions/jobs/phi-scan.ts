@@ -6,18 +6,21 @@ export interface Finding {
 
 interface PhiRule {
   readonly rule: string;
-  readonly finds: (line: string) => boolean;
+  /** `around` is the line with its neighbours, for what is personal only beside a person. */
+  readonly finds: (line: string, around: string) => boolean;
 }
 
 /** Social security numbers that can exist: no area 000, 666 or 9xx, no group 00, no serial 0000 (SSA numbering). */
-const ssn = /(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])/;
-const birthday = /\b(?:date.?of.?birth|dob|birth.?date)\b\W{0,6}(?:\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{4})/i;
+const writtenSsn = /(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/;
+const labelledSsn = /\b(?:ssn|social security (?:number|no))\b\W{0,6}(?!000|666|9\d\d)\d{3}[ -]?(?!00)\d{2}[ -]?(?!0000)\d{4}\b/i;
 const record = /\b(?:mrn|medical.?record.?(?:number|no))\b\W{0,6}[A-Z]{0,3}\d{6,10}\b/i;
 const provider = /\bnpi\b\W{0,6}(\d{10})\b/i;
+const birthday = /\b(?:date.?of.?birth|dob|birth.?date|birthday)\b\W{0,6}(?:\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{4})/i;
+const person = /\b(?:patient|(?:first|last|full|family|given).?name|surname|name)\b\W{0,6}["'`]?[A-Z][a-z]/i;
 
 const rules: readonly PhiRule[] = [
-  { rule: 'social-security-number', finds: (line) => ssn.test(line) },
-  { rule: 'date-of-birth', finds: (line) => birthday.test(line) },
+  { rule: 'social-security-number', finds: (line) => writtenSsn.test(line) || labelledSsn.test(line) },
+  { rule: 'date-of-birth', finds: (line, around) => birthday.test(line) && person.test(around) },
   { rule: 'medical-record-number', finds: (line) => record.test(line) },
   { rule: 'national-provider-identifier', finds: (line) => isNpi(provider.exec(line)?.[1]) },
 ];
@@ -32,9 +35,17 @@ function isNpi(digits: string | undefined): boolean {
   return sum % 10 === 0;
 }
 
+/** How many lines before and after count as beside, as in JSON with a field a line. */
+const BESIDE = 3;
+
 /** Finds personal health data in a text by rule, file and line; what was found is never repeated. */
 export function scanForPhi(file: string, text: string): Finding[] {
-  return text
-    .split('\n')
-    .flatMap((line, index) => rules.filter(({ finds }) => finds(line)).map(({ rule }) => ({ rule, file, line: index + 1 })));
+  const lines = text.split('\n').map(spoken);
+  return lines.flatMap((line, index) => {
+    const around = lines.slice(Math.max(0, index - BESIDE), index + BESIDE + 1).join('\n');
+    return rules.filter(({ finds }) => finds(line, around)).map(({ rule }) => ({ rule, file, line: index + 1 }));
+  });
 }
+
+/** Writes `patientMrn` and `patient_mrn` as `patient mrn`, so that one pattern finds both. */
+const spoken = (line: string) => line.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
