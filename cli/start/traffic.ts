@@ -7,6 +7,9 @@ export interface Served {
   readonly failed: number;
 }
 
+/** Users who wait for their answers send no more; a slow machine must not drown in its own visitors. */
+const MOST_IN_FLIGHT = 10;
+
 /** Steady traffic through an alias, as users would send it; counts what they got, which no metric can flatter. */
 export class Traffic {
   readonly #lambda: LambdaClient;
@@ -27,6 +30,7 @@ export class Traffic {
 
   start(requestsPerSecond: number): void {
     this.#timer = setInterval(() => {
+      if (this.#inFlight.size >= MOST_IN_FLIGHT) return;
       const sent = this.#send().finally(() => this.#inFlight.delete(sent));
       this.#inFlight.add(sent);
     }, 1000 / requestsPerSecond);
