@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ApiError, type Host, type HostContext, type HostedResource, type TemplateResource } from './host.ts';
-import { invokeEvent, matchRoute, type Route, writeReply } from './http-api/payload.ts';
+import { invokeEvent } from './http-api/event.ts';
+import { writeReply } from './http-api/reply.ts';
+import { matchRoute, type Route } from './http-api/routes.ts';
+import { propertiesOf } from './properties.ts';
 
 /** API Gateway reads at most 10 MB of a request. */
 const LONGEST_BODY_BYTES = 10 * 1024 * 1024;
@@ -23,9 +26,11 @@ const routeProperties = z.strictObject({
   AuthorizationType: z.literal('NONE').optional(),
 });
 
+const INTERNAL_ERROR = { statusCode: 500, headers: { 'content-type': 'application/json' }, body: '{"message":"Internal Server Error"}' };
+
 interface Api {
+  readonly id: string;
   readonly server: Server;
-  readonly endpoint: string;
   readonly routes: Route[];
 }
 
@@ -33,56 +38,66 @@ interface Api {
 export function hostHttpApi(ctx: HostContext): Host {
   const apis = new Map<string, Api>();
   const functionOf = new Map<string, string>();
+  let started = false;
 
   async function createApi({ logicalId }: TemplateResource): Promise<HostedResource> {
     const apiId = logicalId.toLowerCase().slice(-10);
-    const routes: Route[] = [];
-    const server = createServer((request, response) => void serve(routes, request, response));
+    const server = createServer((request, response) => void serve(api, request, response));
+    const api: Api = { id: apiId, server, routes: [] };
     const portFile = join(ctx.dataDir, `${apiId}.port`);
     const port = await listen(server, existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0);
     writeFileSync(portFile, String(port));
     const endpoint = `http://127.0.0.1:${port}`;
-    apis.set(apiId, { server, endpoint, routes });
+    apis.set(apiId, api);
     return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint: endpoint } };
   }
 
   async function createIntegration({ logicalId, properties }: TemplateResource): Promise<HostedResource> {
-    functionOf.set(logicalId, integrationProperties.parse(properties).IntegrationUri);
+    functionOf.set(logicalId, propertiesOf(integrationProperties, properties).IntegrationUri);
     return { ref: logicalId, attributes: {} };
   }
 
   async function createRoute({ logicalId, properties }: TemplateResource): Promise<HostedResource> {
-    const { ApiId, RouteKey, Target } = routeProperties.parse(properties);
+    const { ApiId, RouteKey, Target } = propertiesOf(routeProperties, properties);
     const functionArn = functionOf.get(Target.slice('integrations/'.length));
     if (!functionArn) throw new Error(`route ${RouteKey}: there is no ${Target}`);
     apis.get(ApiId)?.routes.push({ key: RouteKey, functionArn });
     return { ref: logicalId, attributes: {} };
   }
 
-  async function serve(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const release = ctx.clock.hold(`http ${request.method}`);
     try {
-      const body = await bodyOf(request);
-      const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-      const matched = matchRoute(routes, request.method ?? 'GET', url.pathname);
-      if (!matched) return writeReply(response, { statusCode: 404, body: '{"message":"Not Found"}' });
-      if (!body) return writeReply(response, { statusCode: 413, body: '{"message":"Request Entity Too Large"}' });
-      const event = invokeEvent(request, url, body, matched, { nowMs: ctx.clock.nowMs(), requestId: randomUUID() });
-      writeReply(response, await invoke(matched.route.functionArn, event));
+      writeReply(response, await answer(api, request));
+    } catch (thrown) {
+      ctx.log(`http ${request.method} ${request.url}: ${thrown instanceof Error ? thrown.message : thrown}`);
+      writeReply(response, INTERNAL_ERROR);
     } finally {
       release();
     }
   }
 
-  async function invoke(functionArn: string, event: object): Promise<unknown> {
-    const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`;
-    const reply = await ctx.call('arn:aws:iam::000000000000:service/apigateway.amazonaws.com', {
+  async function answer(api: Api, request: IncomingMessage): Promise<unknown> {
+    if (!started) return { statusCode: 503, body: '{"message":"Service Unavailable"}' };
+    const body = await bodyOf(request);
+    const url = new URL(`http://127.0.0.1${request.url}`);
+    const matched = matchRoute(api.routes, request.method ?? 'GET', url.pathname);
+    if (!matched) return { statusCode: 404, body: '{"message":"Not Found"}' };
+    if (!body) return { statusCode: 413, body: '{"message":"Request Entity Too Large"}' };
+    const at = { nowMs: ctx.clock.nowMs(), requestId: randomUUID(), account: ctx.account, apiId: api.id };
+    const sourceArn = `arn:aws:execute-api:${ctx.region}:${ctx.account}:${api.id}/$default/${matched.route.key.replace(/ ?\//, '/')}`;
+    return invoke(matched.route.functionArn, invokeEvent(request, url, body, matched, at), sourceArn);
+  }
+
+  async function invoke(functionArn: string, event: object, sourceArn: string): Promise<unknown> {
+    const reply = await ctx.call('apigateway.amazonaws.com', {
       service: 'lambda',
-      path,
+      path: `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
+      headers: { 'x-amz-source-arn': sourceArn, 'x-amz-source-account': ctx.account },
       body: JSON.stringify(event),
     });
-    const failed = reply.status !== 200 || Object.keys(reply.headers ?? {}).some((name) => name.toLowerCase() === 'x-amz-function-error');
-    return failed ? { statusCode: 500, body: '{"message":"Internal Server Error"}' } : JSON.parse(reply.body.toString());
+    const failed = reply.status !== 200 || reply.headers?.['x-amz-function-error'] !== undefined;
+    return failed ? INTERNAL_ERROR : JSON.parse(reply.body.toString());
   }
 
   return {
@@ -96,7 +111,9 @@ export function hostHttpApi(ctx: HostContext): Host {
       'AWS::ApiGatewayV2::Route': createRoute,
       'AWS::ApiGatewayV2::Stage': async ({ properties }) => ({ ref: properties.StageName, attributes: {} }),
     },
-    start: async () => undefined,
+    start: async () => {
+      started = true;
+    },
     stop: async () => {
       await Promise.all([...apis.values()].map(({ server }) => closed(server)));
     },
