@@ -5,7 +5,7 @@ import type { Host, HostContext, TemplateResource } from './host.ts';
 import { jsonReply } from './json-protocol.ts';
 import { Engine } from './states/engine.ts';
 import { Journal } from './states/journal.ts';
-import { putMachine } from './states/machine-operations.ts';
+import { putMachine, revisionId } from './states/machine-operations.ts';
 import { answer } from './states/operations.ts';
 import type { Service } from './states/service.ts';
 import { statusChange } from './states/status-change.ts';
@@ -22,7 +22,7 @@ export function hostStepFunctions(context: HostContext, { publish }: { publish(e
     resources: {
       'AWS::StepFunctions::StateMachine': async (resource) => {
         const { arn, name, revision } = createMachine(service, context, resource);
-        return { ref: arn, attributes: { Arn: arn, Name: name, StateMachineRevisionId: revision.slice(revision.indexOf('#') + 1) } };
+        return { ref: arn, attributes: { Arn: arn, Name: name, StateMachineRevisionId: revisionId(revision) } };
       },
     },
     handle: async (call) => jsonReply(await answer(service, call)),

@@ -105,7 +105,12 @@ describe('definitions', () => {
 
   it.each([
     ['JSONPath', { Only: { Type: 'Succeed' } }, {}, 'JSONPath is not supported'],
-    ['a JSONPath field', { Only: { Type: 'Pass', ResultPath: '$', End: true } }, undefined, "'ResultPath' is not supported"],
+    [
+      'a JSONPath field',
+      { Only: { Type: 'Pass', ResultPath: '$', End: true } },
+      undefined,
+      "field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/Only/ResultPath",
+    ],
     [
       'an unknown service',
       { Only: { Type: 'Task', Resource: 'arn:aws:states:::sns:publish', End: true } },
@@ -130,7 +135,32 @@ describe('definitions', () => {
       'JSONata that is newer than AWS reads',
       { Only: { Type: 'Pass', Output: '{% a ?? b %}', End: true } },
       undefined,
-      "Invalid JSONata expression 'a ?? b'",
+      'INVALID_JSONATA_EXPRESSION: The symbol "?" cannot be used as a unary operator at /States/Only/Output',
+    ],
+    [
+      'a name that nothing gives a value',
+      { Only: { Type: 'Pass', Output: { v: '{% $states.input.a[b = 1].{ "c": d } & phone %}' }, End: true } },
+      undefined,
+      "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported. at /States/Only/Output/v",
+    ],
+    [
+      'no end',
+      { Only: { Type: 'Pass', Next: 'Other' }, Other: { Type: 'Pass', Next: 'Only' } },
+      undefined,
+      'MISSING_END_STATE: Workflow has no terminal state at null',
+    ],
+    [
+      'a state that nothing leads to',
+      { Only: { Type: 'Succeed' }, Lost: { Type: 'Succeed' } },
+      undefined,
+      'MISSING_TRANSITION_TARGET: State "Lost" is not reachable. at /States/Lost',
+    ],
+    ['JSONPath in one state', { Only: { Type: 'Succeed', QueryLanguage: 'JSONPath' } }, undefined, "'QueryLanguage' can not be 'JSONPath'"],
+    [
+      'a field of another type of state',
+      { Only: { Type: 'Pass', Retry: [], End: true } },
+      undefined,
+      "Field 'Retry' is not supported at /States/Only",
     ],
     ['a reserved variable', { Only: { Type: 'Pass', Assign: { states: 1 }, End: true } }, undefined, "'states' is reserved"],
   ])('with %s are refused by name', (_what, states, more, message) => {

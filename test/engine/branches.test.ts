@@ -24,7 +24,12 @@ describe('Parallel', () => {
     const arn = await stage.start(only({ Type: 'Parallel', Branches: [waiting, lateFailure], End: true }));
 
     expect(await stage.end(arn)).toMatchObject({ status: 'FAILED', error: 'Broken' });
-    expect((await stage.eventTypes(arn)).slice(-3)).toEqual(['FailStateEntered', 'ParallelStateFailed', 'ExecutionFailed']);
+    expect((await stage.eventTypes(arn)).slice(-4)).toEqual([
+      'FailStateEntered',
+      'TaskStateAborted',
+      'ParallelStateFailed',
+      'ExecutionFailed',
+    ]);
   });
 
   it('catches the error of a branch, and a stopped branch cannot answer any more', async () => {

@@ -16,6 +16,9 @@ describe('expressions', () => {
     ['$partition([1,2,3,4,5], 2)', [[1, 2], [3, 4], [5]]],
     ['$range(1, 9, 2)', [1, 3, 5, 7, 9]],
     ['$range(3, 1, -1)', [3, 2, 1]],
+    ['$random(42)', 0.7275636800328681],
+    ['$range(-1.7, 2, 1)', [-1, 0, 1, 2]],
+    ['1/0', 'Infinity'],
     ["$hash('a', 'SHA-256')", 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'],
     ['$parse(\'{"a":[1]}\').a', [1]],
     ['$random(7) = $random(7)', true],
@@ -77,6 +80,17 @@ describe('failures of evaluation', () => {
     });
   });
 
+  it.each([
+    ["$eval('1')", '. T1006: Attempted to invoke a non-function'],
+    ["$parse('{')", '. D3137: Invalid JSON'],
+    ["$partition([1], 'x')", '. T0410: Argument 2 of function "partition" does not match function signature'],
+    ['$range(1, 900000, 1)', ': Expression evaluation memory limit exceeded: Check for excessive memory usage'],
+  ])('says of %s what AWS says', async (expression, ending) => {
+    const about = `The JSONata expression '${expression}' specified for the field 'Output' threw an error during evaluation`;
+
+    expect((await failureOf(pass({ Output: `{% ${expression} %}` }))).cause).toBe(where + about + ending);
+  });
+
   it('refuses a function as a result', async () => {
     expect((await failureOf(pass({ Output: '{% function($x) { $x } %}' }))).cause).toContain('returned an unsupported result type.');
   });
@@ -110,7 +124,10 @@ describe('failures of evaluation', () => {
       States: { Only: { Type: 'Choice', Choices: [{ Condition: '{% false %}', Next: 'End' }] }, End: { Type: 'Succeed' } },
     };
 
-    expect((await failureOf(machine)).error).toBe('States.NoChoiceMatched');
+    expect(await failureOf(machine)).toMatchObject({
+      error: 'States.Runtime',
+      cause: `${where}Failed to transition out of the state. The state does not point to a next state.`,
+    });
   });
 });
 
@@ -126,7 +143,8 @@ describe('quotas', () => {
 
   it('ends an execution at its 25,000th event', async () => {
     const stage = new Stage();
-    const States = { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } };
+    const Choices = [{ Condition: '{% false %}', Next: 'End' }];
+    const States = { A: { Type: 'Choice', Choices, Default: 'B' }, B: { Type: 'Pass', Next: 'A' }, End: { Type: 'Succeed' } };
     const arn = await stage.start({ StartAt: 'A', States });
 
     const { status, error, cause } = await stage.end(arn);

@@ -92,8 +92,16 @@ describe('heartbeats', () => {
 
     const { status, error, stopDate } = await stage.run(machine);
 
-    expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.HeartbeatTimeout' });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.Timeout' });
     expect(stopDate * 1000).toBe(START + 10_000);
+  });
+
+  it.each(['States.Timeout', 'States.HeartbeatTimeout'])('lets a catcher of %s see that it stayed away', async (name) => {
+    const Catch = [{ ErrorEquals: [name], Next: 'Caught' }];
+    const { stage, machine } = asking({ HeartbeatSeconds: 10, TimeoutSeconds: 60, Catch });
+    const States = { ...machine.States, Caught: { Type: 'Succeed', Output: '{% $states.input.Error %}' } };
+
+    expect((await stage.run({ ...machine, States })).output).toBe('"States.Timeout"');
   });
 
   it('keeps a task alive until the last heartbeat is over', async () => {

@@ -1,4 +1,4 @@
-import { StateFailure } from './failure.ts';
+import { RUNTIME_ERROR, StateFailure } from './failure.ts';
 import type { StateHandler } from './visit.ts';
 
 export const choice: StateHandler = {
@@ -11,6 +11,6 @@ export const choice: StateHandler = {
     }
     if (state.Default) return { ...(await visit.exit(state, frame.input, scope)), next: state.Default };
     const why = 'Failed to transition out of the state. The state does not point to a next state.';
-    throw new StateFailure('States.NoChoiceMatched', visit.prefix + why);
+    throw new StateFailure(RUNTIME_ERROR, visit.prefix + why);
   },
 };

@@ -38,7 +38,8 @@ export class Engine {
   /** Goes on with whatever the last process of this journal has left. */
   resume(): void {
     for (const arn of this.journal.unpublished()) this.#publish(arn);
-    for (const { execution, id } of this.journal.unfinished()) this.#resumeFrame(execution, id);
+    for (const { execution, id, phase } of this.journal.unfinished())
+      this.#carryOutOne(this.#stepOf(execution), { type: phase === 'calling' ? 'call' : 'run', frame: id });
     for (const child of this.journal.endedChildren()) this.#tellWatchers(child);
     this.#timers.arm();
   }
@@ -164,7 +165,7 @@ export class Engine {
     if (effect.type === 'run') void this.#inTurnLogged(execution.arn, (_, flow) => flow.run(effect.frame));
     if (effect.type === 'call') this.#call(execution, step.find(effect.frame));
     if (effect.type === 'statusChanged') this.#publish(execution.arn);
-    if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.resource, effect.job));
+    if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.resource, effect.job, execution.arn));
     if (effect.type === 'ended') this.#tellWatchers(execution.arn);
     if (effect.type === 'watching') this.#tellWatchers(effect.child);
   }
@@ -172,14 +173,6 @@ export class Engine {
   /** For what nobody waits for: a step that cannot be committed is logged, and the next process finds its work undone. */
   async #inTurnLogged(arn: string, work: Work): Promise<void> {
     await this.#inTurn(arn, work).catch((thrown: unknown) => this.#context.log(`engine: ${arn}: ${thrown}`));
-  }
-
-  #resumeFrame(arn: string, id: number): void {
-    const frame = this.journal.frame(arn, id);
-    const execution = this.journal.execution(arn);
-    if (!frame || !execution) return;
-    if (frame.phase === 'calling') this.#call(execution, frame);
-    else void this.#inTurnLogged(arn, (_, flow) => flow.run(id));
   }
 
   #call(execution: Execution, frame: Frame | undefined): void {
@@ -269,7 +262,7 @@ export class Engine {
 }
 
 function timeOut(step: Step): void {
-  step.event('ExecutionTimedOut', {}, step.execution.lastEvent);
+  step.event('ExecutionTimedOut', { error: 'States.Timeout' }, 0);
   step.end('TIMED_OUT');
 }
 

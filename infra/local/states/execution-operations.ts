@@ -1,73 +1,59 @@
 import { randomUUID } from 'node:crypto';
 import { type ApiCall, ApiError } from '../host.ts';
 import type { Execution } from './frame.ts';
-import type { Machine } from './journal.ts';
-import {
-  checkName,
-  checkPayload,
-  executionOf,
-  machineOf,
-  offsetIn,
-  pageSize,
-  type Service,
-  seconds,
-  tokenOf,
-  type WireRequest,
-} from './service.ts';
+import { checkName, checkPayload, executionOf, machineOf, page, revisionOf, type Service, seconds, type WireRequest } from './service.ts';
 import { MOST_EVENTS } from './step.ts';
 
 const REDRIVABLE_MS = 14 * 86_400_000;
 const MOST_REDRIVES = 1000;
 
-export const executionOperations = { StartExecution, StopExecution, DescribeExecution, ListExecutions, RedriveExecution };
+export const executionOperations = {
+  StartExecution,
+  StopExecution,
+  DescribeExecution,
+  ListExecutions,
+  RedriveExecution,
+  GetExecutionHistory,
+};
 
 function StartExecution(service: Service, request: WireRequest, call: ApiCall) {
-  const machine = machineOf(service, request.stateMachineArn);
-  const name = request.name === undefined ? randomUUID() : checkName(request.name);
-  const input = checkPayload(
-    request.input ?? '{}',
-    'input',
-    'InvalidExecutionInput',
-    (why) => `Invalid State Machine Execution Input: '${why}'`,
-  );
-  const starter = call.headers['x-amz-source-task'];
-  const arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
-  const known = (starter && service.journal.executionStartedBy(starter)) || service.journal.execution(arn);
-  const execution = known ? sameExecution(known, input, starter) : begin(service, machine, { arn, name, input, request }, starter);
-  return { executionArn: execution.arn, startDate: seconds(execution.startMs) };
+  const fresh = newExecution(service, request, call.headers['x-amz-source-task']);
+  const { arn, input, startedBy } = fresh;
+  const known = (startedBy && service.journal.executionStartedBy(startedBy)) || service.journal.execution(arn);
+  if (!known) service.engine.start(fresh);
+  else if (!isSame(known, input, startedBy)) throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${known.arn}'`);
+  const started = known ?? fresh;
+  return { executionArn: started.arn, startDate: seconds(started.startMs) };
 }
 
 /** A running execution of the same name and input is that execution; so is one that this very task attempt has started. */
-function sameExecution(known: Execution, input: string, starter: string | undefined): Execution {
-  if (starter && known.startedBy === starter) return known;
-  if (known.status === 'RUNNING' && known.input === input) return known;
-  throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${known.arn}'`);
-}
+const isSame = (known: Execution, input: string, startedBy: string | undefined): boolean =>
+  startedBy !== undefined && known.startedBy === startedBy ? true : known.status === 'RUNNING' && known.input === input;
 
-function begin(
-  { engine, journal, context }: Service,
-  machine: Machine,
-  { arn, name, input, request }: { arn: string; name: string; input: string; request: WireRequest },
-  startedBy: string | undefined,
-): Execution {
+function newExecution(
+  service: Service,
+  { stateMachineArn, name = randomUUID(), input = '{}', traceHeader }: WireRequest,
+  startedBy?: string,
+) {
+  const { arn, name: machineName, revision } = machineOf(service, stateMachineArn);
+  const refuse = (why: string) => new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${why}'`);
   const execution: Execution = {
-    arn,
+    arn: `${arn.replace(':stateMachine:', ':execution:')}:${checkName(name)}`,
     name,
-    input,
-    machineArn: machine.arn,
-    machineName: machine.name,
-    revision: machine.revision,
-    roleArn: journal.revision(machine.revision)?.roleArn ?? '',
-    startMs: context.clock.nowMs(),
-    traceHeader: request.traceHeader,
-    startedBy,
+    input: checkPayload(input, 'input', refuse),
+    machineArn: arn,
+    machineName,
+    revision,
+    roleArn: revisionOf(service, revision).roleArn,
+    startMs: service.context.clock.nowMs(),
+    traceHeader,
+    startedBy: startedBy || undefined,
     status: 'RUNNING',
     redriveCount: 0,
     draws: 0,
     lastEvent: 0,
     lastFrame: 0,
   };
-  engine.start(execution);
   return execution;
 }
 
@@ -77,65 +63,52 @@ async function StopExecution(service: Service, { executionArn, error, cause }: W
   return { stopDate: seconds(executionOf(service, executionArn).stopMs) };
 }
 
+const summary = ({ arn, machineArn, name, status, startMs, stopMs, redriveCount, redriveMs }: Execution) => ({
+  executionArn: arn,
+  stateMachineArn: machineArn,
+  name,
+  status,
+  startDate: seconds(startMs),
+  stopDate: seconds(stopMs),
+  redriveCount,
+  redriveDate: seconds(redriveMs),
+});
+
 function DescribeExecution(service: Service, { executionArn }: WireRequest) {
-  const { arn, machineArn, name, status, startMs, stopMs, redriveMs, input, output, error, cause, traceHeader, redriveCount } = executionOf(
-    service,
-    executionArn,
-  );
-  return {
-    executionArn: arn,
-    stateMachineArn: machineArn,
-    name,
-    status,
-    startDate: seconds(startMs),
-    stopDate: seconds(stopMs),
-    input,
-    inputDetails: { included: true },
-    output,
-    ...(output !== undefined && { outputDetails: { included: true } }),
-    error,
-    cause,
-    traceHeader,
-    redriveCount,
-    redriveDate: seconds(redriveMs),
-    ...redriveStatus(service, executionOf(service, executionArn)),
-  };
+  const execution = executionOf(service, executionArn);
+  const { input, output, error, cause, traceHeader } = execution;
+  const included = { included: true };
+  const outputDetails = output === undefined ? undefined : included;
+  const reason = whyNotRedrivable(service, execution);
+  const redrive = { redriveStatus: reason ? 'NOT_REDRIVABLE' : 'REDRIVABLE', redriveStatusReason: reason };
+  return { ...summary(execution), input, inputDetails: included, output, outputDetails, error, cause, traceHeader, ...redrive };
 }
 
-function redriveStatus({ context }: Service, { status, stopMs = 0, redriveCount, lastEvent }: Execution) {
-  if (status === 'RUNNING' || status === 'SUCCEEDED')
-    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: `Execution is ${status} and cannot be redriven` };
-  if (context.clock.nowMs() - stopMs > REDRIVABLE_MS)
-    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: 'Execution has exceeded the redrivable period of 14 days' };
-  if (lastEvent >= MOST_EVENTS - 1)
-    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: `Execution history event limit of ${MOST_EVENTS} exceeded` };
-  if (redriveCount >= MOST_REDRIVES)
-    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: `Execution has been redriven ${MOST_REDRIVES} times` };
-  return { redriveStatus: 'REDRIVABLE' };
+function whyNotRedrivable({ context }: Service, { status, stopMs = 0, redriveCount, lastEvent }: Execution): string | undefined {
+  if (status === 'RUNNING' || status === 'SUCCEEDED') return `Execution is ${status} and cannot be redriven`;
+  if (context.clock.nowMs() - stopMs > REDRIVABLE_MS) return 'Execution has exceeded the redrivable period of 14 days';
+  if (lastEvent >= MOST_EVENTS - 1) return `Execution history event limit of ${MOST_EVENTS} exceeded`;
+  return redriveCount >= MOST_REDRIVES ? `Execution has been redriven ${MOST_REDRIVES} times` : undefined;
 }
 
 async function RedriveExecution(service: Service, { executionArn }: WireRequest) {
-  const execution = executionOf(service, executionArn);
-  const { redriveStatusReason } = redriveStatus(service, execution) as { redriveStatusReason?: string };
-  if (redriveStatusReason) throw new ApiError('ExecutionNotRedrivable', redriveStatusReason);
-  await service.engine.redrive(execution.arn);
+  const reason = whyNotRedrivable(service, executionOf(service, executionArn));
+  if (reason) throw new ApiError('ExecutionNotRedrivable', reason);
+  await service.engine.redrive(executionArn);
   return { redriveDate: seconds(executionOf(service, executionArn).redriveMs) };
 }
 
-function ListExecutions(service: Service, { stateMachineArn, statusFilter, nextToken, maxResults }: WireRequest) {
-  const machine = machineOf(service, stateMachineArn);
-  const offset = offsetIn(nextToken);
-  const limit = pageSize(maxResults);
-  const found = service.journal.executions(machine.arn, statusFilter, offset, limit + 1);
-  const executions = found.slice(0, limit).map((execution) => ({
-    executionArn: execution.arn,
-    stateMachineArn: execution.machineArn,
-    name: execution.name,
-    status: execution.status,
-    startDate: seconds(execution.startMs),
-    stopDate: seconds(execution.stopMs),
-    redriveCount: execution.redriveCount,
-    redriveDate: seconds(execution.redriveMs),
-  }));
-  return { executions, nextToken: found.length > limit ? tokenOf(offset + limit) : undefined };
+function ListExecutions(service: Service, { stateMachineArn, statusFilter, ...request }: WireRequest) {
+  const { arn } = machineOf(service, stateMachineArn);
+  const { found, nextToken } = page(request, (offset, limit) => service.journal.executions(arn, statusFilter, offset, limit));
+  return { executions: found.map(summary), nextToken };
+}
+
+function GetExecutionHistory(service: Service, { executionArn, reverseOrder = false, ...request }: WireRequest) {
+  const { arn, lastEvent } = executionOf(service, executionArn);
+  const { found, nextToken } = page(request, (offset, limit) => {
+    const [from, to] = reverseOrder ? [lastEvent - offset - limit + 1, lastEvent - offset] : [offset + 1, offset + limit];
+    return service.journal.events(arn, from, to, reverseOrder);
+  });
+  return { events: found, nextToken };
 }

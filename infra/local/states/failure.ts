@@ -4,11 +4,14 @@ import type { Retrier } from './definition.ts';
 export class StateFailure extends Error {
   readonly error?: string;
   readonly reason?: string;
+  /** Another name under which Retry and Catch find the error. */
+  readonly alias?: string;
 
-  constructor(error: string | undefined, reason: string | undefined) {
+  constructor(error: string | undefined, reason: string | undefined, alias?: string) {
     super(`${error}: ${reason}`);
     this.error = error;
     this.reason = reason;
+    this.alias = alias;
   }
 }
 
@@ -23,14 +26,15 @@ export class EvaluationFailure extends StateFailure {
   }
 }
 
-const TERMINAL = new Set(['States.DataLimitExceeded', 'States.Runtime']);
+export const RUNTIME_ERROR = 'States.Runtime';
 
-/** Says whether an `ErrorEquals` list names an error, wildcards included. */
-export function matches({ ErrorEquals }: Pick<Retrier, 'ErrorEquals'>, error = ''): boolean {
+const TERMINAL = new Set(['States.DataLimitExceeded', RUNTIME_ERROR]);
+
+/** Says whether an `ErrorEquals` list names a failure, wildcards included. */
+export function matches({ ErrorEquals }: Pick<Retrier, 'ErrorEquals'>, { error = '', alias }: StateFailure): boolean {
   return ErrorEquals.some((name) => {
-    if (name === error) return true;
+    if (name === error || name === alias) return true;
     if (name === 'States.ALL') return !TERMINAL.has(error);
-    if (name === 'States.TaskFailed') return !TERMINAL.has(error) && error !== 'States.Timeout';
-    return name === 'States.Timeout' && error === 'States.HeartbeatTimeout';
+    return name === 'States.TaskFailed' && !TERMINAL.has(error) && error !== 'States.Timeout';
   });
 }

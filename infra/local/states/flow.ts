@@ -1,7 +1,7 @@
 import { choice } from './choice.ts';
-import { type JsonObject, type StateType, statesAt } from './definition.ts';
+import { type Catcher, type JsonObject, type StateType, statesAt } from './definition.ts';
 import { fail as failState } from './fail.ts';
-import { EvaluationFailure, matches, StateFailure } from './failure.ts';
+import { EvaluationFailure, matches, RUNTIME_ERROR, StateFailure } from './failure.ts';
 import type { Frame, Signal } from './frame.ts';
 import { map } from './map.ts';
 import { parallel } from './parallel.ts';
@@ -92,46 +92,55 @@ export class Flow {
   }
 
   async #fail(visit: Visit, failure: StateFailure): Promise<void> {
-    recordFailure(visit, failure);
+    const { frame, state } = visit;
+    if (failure instanceof EvaluationFailure) recordEvaluation(visit, failure);
+    if (failure.error === RUNTIME_ERROR) return this.#failExecution(frame, failure);
     if (this.#retry(visit, failure)) return;
-    if (!(await this.#catch(visit, failure))) await this.#propagate(visit.frame, failure);
+    const { cursor } = frame;
+    const index = state.Catch?.findIndex((catcher) => matches(catcher, failure)) ?? -1;
+    if (index < 0 && state.Type === 'Task' && frame.parent !== undefined) this.#step.event('TaskStateAborted', undefined, cursor);
+    recordStateFailed(visit);
+    const catcher = state.Catch?.[index];
+    if (catcher) await this.#catch(visit, failure, catcher, { index, cursor });
+    else await this.#propagate(frame, failure);
   }
 
-  async #propagate(frame: Frame, { error, reason }: StateFailure): Promise<void> {
-    if (frame.parent !== undefined) return await this.tell(frame.parent, { type: 'childFailed', child: frame, error, reason });
-    this.#step.event('ExecutionFailed', { error, cause: reason }, frame.cursor, frame);
+  async #propagate(frame: Frame, failure: StateFailure): Promise<void> {
+    const { error, reason, alias } = failure;
+    if (frame.parent === undefined) this.#failExecution(frame, failure);
+    else await this.tell(frame.parent, { type: 'childFailed', child: frame, failure: new StateFailure(error, reason, alias) });
+  }
+
+  #failExecution({ cursor }: Frame, { error, reason }: StateFailure): void {
+    this.#step.event('ExecutionFailed', { error, cause: reason }, cursor);
     this.#step.end('FAILED', { error, cause: reason });
   }
 
-  #retry({ frame, state }: Visit, { error }: StateFailure): boolean {
-    const index = state.Retry?.findIndex((retrier) => matches(retrier, error)) ?? -1;
+  #retry({ frame, state }: Visit, failure: StateFailure): boolean {
+    const index = state.Retry?.findIndex((retrier) => matches(retrier, failure)) ?? -1;
     const retrier = state.Retry?.[index];
     const used = frame.retries[index] ?? 0;
     if (!retrier || used >= (retrier.MaxAttempts ?? 3)) return false;
     this.#abandon(frame);
-    frame.retries = Array.from(
-      { length: Math.max(frame.retries.length, index + 1) },
-      (_, i) => (frame.retries[i] ?? 0) + (i === index ? 1 : 0),
-    );
+    frame.retries[index] = used + 1;
     frame.retryCount++;
     frame.phase = 'waiting';
     this.#step.setTimer(frame.id, 'retry', this.#step.nowMs + retryDelayMs(retrier, used, this.#step.execution));
     return true;
   }
 
-  async #catch(visit: Visit, { error, reason }: StateFailure): Promise<boolean> {
-    const index = visit.state.Catch?.findIndex((catcher) => matches(catcher, error)) ?? -1;
-    const catcher = visit.state.Catch?.[index];
-    if (!catcher) return false;
-    this.#abandon(visit.frame);
+  /** A catcher that fails itself fails the state a second time, past all catchers. */
+  async #catch(visit: Visit, { error, reason }: StateFailure, catcher: Catcher, at: { index: number; cursor: number }): Promise<void> {
+    const { frame } = visit;
+    this.#abandon(frame);
     const errorOutput: JsonObject = { Error: error ?? '', Cause: reason ?? '' };
-    const scope = visit.scope({ errorOutput });
-    const caught = await outcomeOf(() => visit.exit(catcher, errorOutput, scope, `Catch[${index}]/`));
-    if (caught instanceof StateFailure) {
-      recordFailure(visit, caught);
-      await this.#propagate(visit.frame, caught);
-    } else if (caught !== 'waits') await this.#leave(visit, { ...caught, next: catcher.Next });
-    return true;
+    const caught = await outcomeOf(() => visit.exit(catcher, errorOutput, visit.scope({ errorOutput }), `Catch[${at.index}]/`));
+    if (caught === 'waits') return;
+    if (!(caught instanceof StateFailure)) return await this.#leave(visit, { ...caught, next: catcher.Next });
+    frame.cursor = at.cursor;
+    if (caught instanceof EvaluationFailure) recordEvaluation(visit, caught);
+    recordStateFailed(visit);
+    await this.#propagate(frame, caught);
   }
 
   /** Forgets the failed attempt of a state: what it waits for and everything that runs inside it. */
@@ -158,13 +167,13 @@ function enter({ step, frame, state }: Visit): void {
   frame.enteredId = step.event(`${state.Type}StateEntered`, details, frame.cursor, frame);
 }
 
-function recordFailure({ step, frame, state }: Visit, failure: StateFailure): void {
-  if (failure instanceof EvaluationFailure) {
-    const { error, reason, location } = failure;
-    const atOnce = frame.cursor === frame.enteredId && !['Task', 'Wait'].includes(state.Type);
-    const details = { cause: reason, error, location, state: frame.state };
-    step.event('EvaluationFailed', details, atOnce ? frame.enteredAfter : frame.cursor, frame);
-  }
+function recordEvaluation({ step, frame, state }: Visit, { error, reason, location }: EvaluationFailure): void {
+  const atOnce = frame.cursor === frame.enteredId && !['Task', 'Wait'].includes(state.Type);
+  const details = { cause: reason, error, location, state: frame.state };
+  step.event('EvaluationFailed', details, atOnce ? frame.enteredAfter : frame.cursor, frame);
+}
+
+function recordStateFailed({ step, frame, state }: Visit): void {
   if (state.Type === 'Map' || state.Type === 'Parallel') step.event(`${state.Type}StateFailed`, undefined, frame.cursor, frame);
 }
 

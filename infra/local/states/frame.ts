@@ -1,4 +1,5 @@
 import type { FramePath, Json } from './definition.ts';
+import type { StateFailure } from './failure.ts';
 
 /**
  * One line of control through some states: the whole machine, a branch of a Parallel or an iteration of a Map.
@@ -48,6 +49,18 @@ export interface Children {
   results: Json[];
 }
 
+/** Makes the state of a Map or Parallel that has not started anything yet. */
+export const childrenOf = (of: Partial<Children>): Children => ({
+  items: [],
+  concurrency: 0,
+  toleratedFailures: 0,
+  next: 0,
+  running: 0,
+  failed: [],
+  results: [],
+  ...of,
+});
+
 export interface Execution {
   readonly arn: string;
   readonly machineArn: string;
@@ -83,7 +96,7 @@ export type Signal =
   | { readonly type: 'answered'; readonly attempt: string; readonly answer: Answer }
   | { readonly type: 'heartbeat'; readonly attempt: string }
   | { readonly type: 'child'; readonly child: Frame; readonly output: Json }
-  | { readonly type: 'childFailed'; readonly child: Frame; readonly error?: string; readonly reason?: string };
+  | { readonly type: 'childFailed'; readonly child: Frame; readonly failure: StateFailure };
 
 /** What a called service answered. */
 export interface Reply {

@@ -3,7 +3,8 @@ import jsonata from 'jsonata';
 import type { Execution } from './frame.ts';
 import { draw, drawUuid, seeded } from './random.ts';
 
-const MOST_ELEMENTS = 1000;
+/** The longest sequence that an evaluation on AWS holds. */
+const MOST_ELEMENTS = 873_782;
 const formatted = jsonata('$fromMillis($ms, $picture, $timezone)');
 
 /** The functions that Step Functions adds to JSONata, and the two whose time must be the runtime's. */
@@ -17,41 +18,51 @@ export function functionsAt(nowMs: number, execution: Execution): Record<string,
     parse,
     random: (seed?: number) => (seed === undefined ? draw(execution) : seeded(seed)),
     uuid: () => drawUuid(execution),
-    eval: () => refuse('$eval', 'is not supported in Step Functions'),
+    eval: undefined,
   };
 }
 
-function partition(values?: unknown[], size?: number): unknown {
-  if (values === undefined) return undefined;
-  if (!Array.isArray(values) || typeof size !== 'number' || !Number.isFinite(size))
-    return refuse('$partition', 'expects an array and a chunk size');
-  const chunk = Math.floor(size);
-  if (chunk < 1) return refuse('$partition', 'expects a positive chunk size');
-  return Array.from({ length: Math.ceil(values.length / chunk) }, (_, i) => values.slice(i * chunk, (i + 1) * chunk));
+function partition(values?: unknown, size?: unknown): unknown {
+  if (values === undefined || size === undefined) return undefined;
+  const all = Array.isArray(values) ? values : [values];
+  const chunk = whole(size, 'partition', 2);
+  if (chunk < 1) mismatch('partition', 2);
+  return Array.from({ length: Math.ceil(all.length / chunk) }, (_, i) => all.slice(i * chunk, (i + 1) * chunk));
 }
 
-function range(first?: number, last?: number, step?: number): unknown {
-  if ([first, last, step].some((value) => typeof value !== 'number')) return refuse('$range', 'expects three numbers');
-  const [from, to, by] = [first, last, step].map((value) => Math.round(value as number)) as [number, number, number];
-  if (by === 0) return refuse('$range', 'expects a step other than 0');
-  const length = Math.max(0, Math.floor((to - from) / by) + 1);
-  if (length > MOST_ELEMENTS) return refuse('$range', `answers at most ${MOST_ELEMENTS} elements`);
-  return Array.from({ length }, (_, i) => from + i * by);
+function range(first?: unknown, last?: unknown, by?: unknown): unknown {
+  if (first === undefined || last === undefined || by === undefined) return undefined;
+  const [from, to, step] = [whole(first, 'range', 1), whole(last, 'range', 2), whole(by, 'range', 3)];
+  const length = step === 0 ? 0 : Math.max(0, Math.floor((to - from) / step) + 1);
+  if (length > MOST_ELEMENTS) throw new Error('Expression evaluation memory limit exceeded: Check for excessive memory usage');
+  return length === 0 ? undefined : Array.from({ length }, (_, i) => from + i * step);
 }
 
 const ALGORITHMS: Record<string, string> = { MD5: 'md5', 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
 
-function hash(content?: unknown, algorithm?: string): unknown {
-  if (content === undefined) return undefined;
-  const name = ALGORITHMS[algorithm ?? ''];
-  if (!name) return refuse('$hash', `does not know the algorithm ${algorithm}`);
+function hash(content?: unknown, algorithm?: unknown): unknown {
+  if (content === undefined || algorithm === undefined) return undefined;
+  const name = ALGORITHMS[String(algorithm)] ?? mismatch('hash', 2);
   return createHash(name)
     .update(typeof content === 'string' ? content : JSON.stringify(content))
     .digest('hex');
 }
 
-const parse = (text?: string): unknown => (text === undefined ? undefined : JSON.parse(text));
+function parse(text?: unknown): unknown {
+  if (text === undefined) return undefined;
+  if (typeof text !== 'string') return mismatch('parse', 1);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw Object.assign(new Error('Invalid JSON'), { code: 'D3137' });
+  }
+}
 
-function refuse(name: string, why: string): never {
-  throw new Error(`The function ${name} ${why}`);
+/** AWS rounds towards zero. */
+const whole = (value: unknown, name: string, argument: number): number =>
+  typeof value === 'number' ? Math.trunc(value) : mismatch(name, argument);
+
+/** Throws as jsonata's own functions do; jsonata words it. */
+function mismatch(name: string, argument: number): never {
+  throw Object.assign(new Error(), { code: 'T0410', index: argument, token: name });
 }

@@ -89,9 +89,8 @@ function invoked(resource: Resource, reply: Reply): Json {
 }
 
 function functionFailure(body: string): StateFailure {
-  const { errorType, errorMessage } = JSON.parse(body || '{}');
-  if (!errorType && /Task timed out after/.test(errorMessage ?? '')) return new StateFailure('Sandbox.Timedout', body);
-  return new StateFailure(errorType ?? 'Lambda.Unknown', body);
+  const { errorType = 'Lambda.Unknown' } = JSON.parse(body || '{}') ?? {};
+  return new StateFailure(errorType, body);
 }
 
 function serviceFailure(resource: Resource, reply: Reply): StateFailure {

@@ -22,14 +22,15 @@ export function submitted({ step, frame }: Visit, task: NonNullable<Frame['task'
 
 export const pollRequest = (job: string): Request => jsonRequest('codebuild', 'batchGetBuilds', { Ids: [job] });
 
-export const stopRequest = (resource: string, job: string): Request =>
-  resource.includes(':codebuild:')
-    ? jsonRequest('codebuild', 'stopBuild', { Id: job })
-    : jsonRequest('states', 'stopExecution', { ExecutionArn: job });
+export function stopRequest(resource: string, job: string, execution: string): Request {
+  if (resource.includes(':codebuild:')) return jsonRequest('codebuild', 'stopBuild', { Id: job });
+  const Cause = `The Task state in AWS Step Functions execution [${execution}] which was managing this resource was aborted`;
+  return jsonRequest('states', 'stopExecution', { ExecutionArn: job, Cause });
+}
 
 /** Reads a build's status: the result when it has succeeded, undefined while it runs. */
-export function polled({ step, frame }: Visit, { resource }: NonNullable<Frame['task']>, reply: Reply): Json | undefined {
-  const known = resourceOf(resource);
+export function polled({ step, frame }: Visit, task: NonNullable<Frame['task']>, reply: Reply): Json | undefined {
+  const known = resourceOf(task.resource);
   const { Builds = [] } = known ? (resultOf(known, reply) as { Builds?: JsonObject[] }) : {};
   const [build = {}] = Builds;
   frame.phase = 'waiting';
@@ -37,6 +38,7 @@ export function polled({ step, frame }: Visit, { resource }: NonNullable<Frame['
     step.setTimer(frame.id, 'poll', step.nowMs + POLL_MS);
     return undefined;
   }
+  task.job = undefined;
   const result = { Build: build };
   if (build.BuildStatus !== 'SUCCEEDED') throw new StateFailure('States.TaskFailed', JSON.stringify(result));
   return result;
@@ -46,7 +48,7 @@ export function polled({ step, frame }: Visit, { resource }: NonNullable<Frame['
 export function childAnswer(child: Execution, parsed: boolean): { output: string } | { error: string; cause: string } {
   const description = JSON.stringify(describe(child, parsed && child.status === 'SUCCEEDED'));
   if (child.status === 'SUCCEEDED') return { output: description };
-  return { error: child.status === 'TIMED_OUT' ? 'States.Timeout' : 'States.TaskFailed', cause: description };
+  return { error: 'States.TaskFailed', cause: description };
 }
 
 function describe(child: Execution, parsed: boolean): JsonObject {
@@ -59,8 +61,7 @@ function describe(child: Execution, parsed: boolean): JsonObject {
     Input: read(input),
     InputDetails: { Included: true },
     Name: name,
-    ...(output !== undefined && { Output: read(output) }),
-    OutputDetails: { Included: true },
+    ...(output !== undefined && { Output: read(output), OutputDetails: { Included: true } }),
     RedriveCount: redriveCount,
     RedriveStatus: status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
     ...(status === 'SUCCEEDED' && { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' }),

@@ -90,8 +90,8 @@ export class Journal {
   }
 
   /** What a crash has interrupted: frames with something to do, by running execution. */
-  unfinished(): { execution: string; id: number }[] {
-    const sql = `select f.execution, f.id from frames f join executions e on e.arn = f.execution
+  unfinished(): { execution: string; id: number; phase: string }[] {
+    const sql = `select f.execution, f.id, f.phase from frames f join executions e on e.arn = f.execution
       where f.phase in ('ready', 'again', 'calling') and e.status = 'RUNNING' order by e.started_ms, f.id`;
     return this.file.all(sql);
   }

@@ -46,10 +46,10 @@ export class Expressions {
     const result = await this.#compile(text)
       .evaluate(undefined, scope.bindings)
       .catch((thrown: unknown) => {
-        throw evaluationFailure(scope, `${about} threw an error during evaluation. ${reasonOf(thrown)}`, field);
+        throw evaluationFailure(scope, `${about} threw an error during evaluation${reasonOf(thrown)}`, field);
       });
     if (result === undefined) throw evaluationFailure(scope, `${about} returned nothing (undefined).`, field);
-    const plain = JSON.stringify(result);
+    const plain = JSON.stringify(result, finiteOrName);
     if (plain === undefined || typeof result === 'function' || '_jsonata_lambda' in Object(result))
       throw evaluationFailure(scope, `${about} returned an unsupported result type.`, field);
     return JSON.parse(plain);
@@ -65,9 +65,12 @@ export class Expressions {
 /** Makes the failure of an evaluation in AWS's wording. */
 export const evaluationFailure = (scope: Scope, why: string, location?: string) => new EvaluationFailure(scope.prefix + why, location);
 
+/** JSON has no Infinity: AWS writes its name. */
+const finiteOrName = (_: string, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
+
 const typeOf = (value: Json) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
 
 function reasonOf(thrown: unknown): string {
   const { code, message } = Object(thrown) as { code?: string; message?: string };
-  return code ? `${code}: ${message}` : (message ?? String(thrown));
+  return code ? `. ${code}: ${message}` : `: ${message ?? String(thrown)}`;
 }

@@ -1,6 +1,6 @@
 import type { Json } from './definition.ts';
 import { EvaluationFailure, StateFailure } from './failure.ts';
-import type { Children, Signal } from './frame.ts';
+import { type Children, childrenOf, type Frame, type Signal } from './frame.ts';
 import type { Outcome, StateHandler, Visit } from './visit.ts';
 
 const MOST_CONCURRENT = 40;
@@ -12,15 +12,8 @@ export const map: StateHandler = {
     const concurrency = await limit(visit, 'MaxConcurrency', 0);
     const toleratedFailures = await tolerated(visit, values.length);
     step.event('MapStateStarted', { length: values.length }, frame.cursor, frame);
-    frame.children = {
-      items: values,
-      concurrency: Math.min(concurrency || MOST_CONCURRENT, MOST_CONCURRENT),
-      toleratedFailures,
-      next: 0,
-      running: 0,
-      failed: [],
-      results: [],
-    };
+    const allowed = Math.min(concurrency || MOST_CONCURRENT, MOST_CONCURRENT);
+    frame.children = childrenOf({ items: values, concurrency: allowed, toleratedFailures });
     return await proceed(visit, frame.children);
   },
 
@@ -33,30 +26,28 @@ export const map: StateHandler = {
 
 async function succeeded(visit: Visit, children: Children, { child, output }: Extract<Signal, { type: 'child' }>): Promise<Outcome> {
   const { step, frame } = visit;
-  const iteration = { index: child.index, name: frame.state };
   children.results[child.index] = output;
   children.running--;
-  step.event('MapIterationSucceeded', iteration, child.cursor, frame);
+  step.event('MapIterationSucceeded', iterationOf(frame, child), child.cursor, frame);
   step.removeFrame(child.id);
   return await proceed(visit, children, child.cursor);
 }
 
-async function failed(visit: Visit, children: Children, signal: Extract<Signal, { type: 'childFailed' }>): Promise<Outcome> {
+async function failed(visit: Visit, children: Children, { child, failure }: Extract<Signal, { type: 'childFailed' }>): Promise<Outcome> {
   const { step, frame } = visit;
-  const { child, error, reason } = signal;
-  step.event('MapIterationFailed', { index: child.index, name: frame.state }, child.cursor);
-  frame.cursor = child.cursor;
   children.failed.push(child.index);
-  if (children.failed.length > children.toleratedFailures) {
-    for (const other of step.childrenOf(frame.id))
-      if (other.id !== child.id) step.event('MapIterationAborted', { index: other.index, name: frame.state }, other.cursor);
-    if (children.toleratedFailures === 0) throw new StateFailure(error, reason);
-    throw new StateFailure('States.ExceedToleratedFailureThreshold', 'The specified tolerated failure threshold was exceeded');
-  }
+  const tooMany = children.failed.length > children.toleratedFailures;
+  if (tooMany) visit.cutSiblings(child, (cut) => step.event('MapIterationAborted', iterationOf(frame, cut), child.cursor));
+  step.event('MapIterationFailed', iterationOf(frame, child), child.cursor);
+  frame.cursor = child.cursor;
+  if (tooMany && children.toleratedFailures === 0) throw failure;
+  if (tooMany) throw new StateFailure('States.ExceedToleratedFailureThreshold', 'The specified tolerated failure threshold was exceeded');
   children.running--;
   step.removeFrame(child.id);
   return await proceed(visit, children, child.cursor);
 }
+
+const iterationOf = (map: Frame, { index }: Frame) => ({ index, name: map.state });
 
 /** Starts as many iterations as may run now, or ends the state after the last. */
 async function proceed(visit: Visit, children: Children, follows = visit.frame.cursor): Promise<Outcome> {
@@ -88,13 +79,14 @@ async function items(visit: Visit): Promise<Json[]> {
   throw new EvaluationFailure(`${visit.prefix}Map state input must be an array but was: ${JSON.stringify(frame.input)}`);
 }
 
-async function limit(visit: Visit, field: 'MaxConcurrency' | 'ToleratedFailureCount' | 'ToleratedFailurePercentage', otherwise: number) {
+async function limit(visit: Visit, field: 'MaxConcurrency' | 'ToleratedFailureCount', otherwise: number) {
   const value = visit.state[field];
   return value === undefined ? otherwise : await visit.integer(value, field);
 }
 
 async function tolerated(visit: Visit, length: number): Promise<number> {
   const count = await limit(visit, 'ToleratedFailureCount', 0);
-  const percentage = await limit(visit, 'ToleratedFailurePercentage', 0);
+  const { ToleratedFailurePercentage = 0 } = visit.state;
+  const percentage = Number(await visit.evaluate(ToleratedFailurePercentage, 'ToleratedFailurePercentage'));
   return Math.max(count, Math.floor((length * percentage) / 100));
 }

@@ -1,14 +1,13 @@
 import { type ApiCall, ApiError } from '../host.ts';
 import { jsonBody } from '../json-protocol.ts';
 import { executionOperations } from './execution-operations.ts';
-import { historyOperations } from './history-operations.ts';
 import { machineOperations } from './machine-operations.ts';
 import type { Service, WireRequest } from './service.ts';
 import { tokenOperations } from './token-operations.ts';
 
 type Operation = (service: Service, request: WireRequest, call: ApiCall) => unknown;
 
-const OPERATIONS: Record<string, Operation> = { ...machineOperations, ...executionOperations, ...historyOperations, ...tokenOperations };
+const OPERATIONS: Record<string, Operation> = { ...machineOperations, ...executionOperations, ...tokenOperations };
 
 /** Answers one call of the Step Functions API. */
 export async function answer(service: Service, call: ApiCall): Promise<unknown> {

@@ -6,8 +6,12 @@ export function draw(execution: Execution): number {
   return bytes(`${execution.arn}#${execution.draws++}`).readUIntBE(0, 6) / 2 ** 48;
 }
 
-/** Answers the number that belongs to a seed. */
-export const seeded = (seed: number): number => bytes(`seed#${seed}`).readUIntBE(0, 6) / 2 ** 48;
+/** Answers the first number of java.util.Random with a seed, which is what AWS answers for $random(seed). */
+export function seeded(seed: number): number {
+  const step = (state: bigint) => BigInt.asUintN(48, state * 0x5deece66dn + 0xbn);
+  const first = step(BigInt.asUintN(48, BigInt(Math.trunc(seed)) ^ 0x5deece66dn));
+  return (Number(first >> 22n) * 2 ** 27 + Number(step(first) >> 21n)) / 2 ** 53;
+}
 
 /** Draws a version 4 UUID. */
 export function drawUuid(execution: Execution): string {

@@ -37,21 +37,6 @@ function checkArn(arn: unknown): string {
   throw new ApiError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
 }
 
-/** Answers JSON text that is within the quota of a payload. */
-export function checkPayload(text: unknown, field: string, code: string, told: (why: string) => string): string {
-  const why = `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must have length less than or equal to`;
-  if (Buffer.byteLength(String(text)) > LARGEST_PAYLOAD) throw new ApiError('ValidationException', `${why} ${LARGEST_PAYLOAD}`);
-  try {
-    JSON.parse(String(text));
-    return String(text);
-  } catch (thrown) {
-    throw new ApiError(code, told((thrown as Error).message));
-  }
-}
-
-/** The wire's form of a moment. */
-export const seconds = (epochMs: number | undefined) => (epochMs === undefined ? undefined : epochMs / 1000);
-
 const NAME = /^[^\s\p{Cc}<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/u;
 
 export function checkName(name: unknown): string {
@@ -59,22 +44,33 @@ export function checkName(name: unknown): string {
   throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
 }
 
-/** A page's beginning, from the token that the page before has answered. */
-export function offsetIn(nextToken: string | undefined): number {
-  if (nextToken === undefined) return 0;
+/** Answers JSON text that is within the quota of a payload; `refuse` makes the error of text that is not JSON. */
+export function checkPayload(text: unknown, field: string, refuse: (why: string) => ApiError): string {
+  if (Buffer.byteLength(String(text)) > LARGEST_PAYLOAD)
+    throw constraint(`Value at '${field}'`, `length less than or equal to ${LARGEST_PAYLOAD}`);
+  try {
+    JSON.parse(String(text));
+    return String(text);
+  } catch (thrown) {
+    throw refuse((thrown as Error).message);
+  }
+}
+
+/** The wire's form of a moment. */
+export const seconds = (epochMs: number | undefined) => (epochMs === undefined ? undefined : epochMs / 1000);
+
+/** Answers one page of what `read` finds, and the token of the next; a page of 0 is one of the default size. */
+export function page<T>(request: WireRequest, read: (offset: number, limit: number) => T[]): { found: T[]; nextToken?: string } {
+  const { nextToken = '', maxResults = 0 } = request;
+  if (!Number.isInteger(maxResults) || maxResults < 0 || maxResults > 1000)
+    throw constraint(`Value '${maxResults}' at 'maxResults'`, 'value less than or equal to 1000');
   const offset = Number(Buffer.from(nextToken, 'base64url').toString());
-  if (Number.isInteger(offset) && offset > 0) return offset;
-  throw new ApiError('InvalidToken', `Invalid Token: 'Invalid token'`);
+  if (!Number.isInteger(offset)) throw new ApiError('InvalidToken', "Invalid Token: 'Invalid token'");
+  const size = maxResults || 100;
+  const found = read(offset, size + 1);
+  if (found.length <= size) return { found };
+  return { found: found.slice(0, size), nextToken: Buffer.from(String(offset + size)).toString('base64url') };
 }
 
-export const tokenOf = (offset: number): string => Buffer.from(String(offset)).toString('base64url');
-
-/** The size of a page: `0` and nothing stand for the default. */
-export function pageSize(maxResults: number | undefined): number {
-  if (maxResults === undefined || maxResults === 0) return 100;
-  if (Number.isInteger(maxResults) && maxResults > 0 && maxResults <= 1000) return maxResults;
-  throw new ApiError(
-    'ValidationException',
-    `1 validation error detected: Value '${maxResults}' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000`,
-  );
-}
+const constraint = (what: string, must: string) =>
+  new ApiError('ValidationException', `1 validation error detected: ${what} failed to satisfy constraint: Member must have ${must}`);

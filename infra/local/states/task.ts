@@ -5,7 +5,7 @@ import type { Answer, Frame, Reply, Signal } from './frame.ts';
 import { resultOf } from './integrations.ts';
 import { polled, submitted } from './jobs.ts';
 import { type Resource, resourceOf } from './resource.ts';
-import { failedEvent, scheduledEvents, submittedEvent, succeededEvent, timedOutEvent } from './task-events.ts';
+import { outputEvent, scheduledEvents, taskEvent } from './task-events.ts';
 import type { Outcome, StateHandler, Visit } from './visit.ts';
 
 export const task: StateHandler = {
@@ -30,7 +30,7 @@ export const task: StateHandler = {
     const { task: current } = visit.frame;
     if (!current || ('attempt' in signal && signal.attempt !== current.attempt)) return 'waits';
     const resource = resourceIn(visit);
-    if (signal.type === 'timer') return onTimer(visit, resource, current, signal);
+    if (signal.type === 'timer') return onTimer(visit, resource, signal);
     if (signal.type === 'replied') return await onReply(visit, resource, current, signal.reply);
     if (signal.type === 'answered') return await onAnswer(visit, resource, signal.answer);
     if (signal.type === 'heartbeat') awaitHeartbeat(visit);
@@ -45,7 +45,7 @@ async function onReply(visit: Visit, resource: Resource, current: Current, reply
   return await settled(visit, resource, () => {
     const result = resultOf(resource, reply);
     if (resource.pattern === '') return result;
-    submittedEvent(visit, resource, result);
+    outputEvent(visit, resource, 'Submitted', result);
     visit.frame.phase = 'waiting';
     if (resource.pattern !== 'waitForTaskToken') submitted(visit, current, result as JsonObject);
     return undefined;
@@ -67,24 +67,22 @@ async function settled(visit: Visit, resource: Resource, work: () => Json | unde
     if (result === undefined) return 'waits';
     visit.within(result, resource.arn);
   } catch (thrown) {
-    if (thrown instanceof StateFailure) failedEvent(visit, resource, thrown);
+    if (thrown instanceof StateFailure) taskEvent(visit, resource, 'Failed', { error: thrown.error, cause: thrown.reason });
     throw thrown;
   }
-  succeededEvent(visit, resource, result);
+  outputEvent(visit, resource, 'Succeeded', result);
   return await visit.exit(visit.state, result, visit.scope({ result, token: visit.frame.task?.token }));
 }
 
-function onTimer(visit: Visit, resource: Resource, current: Current, { kind }: Extract<Signal, { type: 'timer' }>): Outcome {
+function onTimer(visit: Visit, resource: Resource, { kind }: Extract<Signal, { type: 'timer' }>): Outcome {
   if (kind === 'poll') {
     visit.frame.phase = 'calling';
     visit.step.effects.push({ type: 'call', frame: visit.frame.id });
     return 'waits';
   }
   if (kind !== 'timeout' && kind !== 'heartbeat') return 'waits';
-  const failure = new StateFailure(kind === 'heartbeat' ? 'States.HeartbeatTimeout' : 'States.Timeout', undefined);
-  timedOutEvent(visit, resource, failure);
-  if (current.job) visit.step.dropTask(visit.frame);
-  throw failure;
+  taskEvent(visit, resource, 'TimedOut', { error: 'States.Timeout' });
+  throw new StateFailure('States.Timeout', undefined, kind === 'heartbeat' ? 'States.HeartbeatTimeout' : undefined);
 }
 
 function awaitHeartbeat({ step, frame }: Visit): void {

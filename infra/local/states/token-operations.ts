@@ -7,7 +7,7 @@ const TOKEN = /^[\w+/]{128}$/;
 export const tokenOperations = { SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat };
 
 async function SendTaskSuccess(service: Service, { taskToken, output }: WireRequest) {
-  const checked = checkPayload(output, 'output', 'InvalidOutput', () => "Invalid Output: 'Error parsing output'");
+  const checked = checkPayload(output, 'output', () => new ApiError('InvalidOutput', "Invalid Output: 'Error parsing output'"));
   return await settle(service, taskToken, { output: checked });
 }
 

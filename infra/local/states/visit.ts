@@ -78,6 +78,16 @@ export class Visit {
     return { output: this.within(answered), assigned };
   }
 
+  /** Records what a failure interrupts in the other branches or iterations of this state. */
+  cutSiblings(failed: Frame, record: (cut: Frame) => void = () => undefined): void {
+    for (const cut of this.step.childrenOf(this.frame.id)) {
+      if (cut.id === failed.id) continue;
+      record(cut);
+      const { state } = new Visit(this.step, cut, this.compiled, this.region);
+      if (cut.phase !== 'ready') this.step.event(`${state.Type}StateAborted`, undefined, failed.cursor);
+    }
+  }
+
   /** Answers a payload that is within the quota. */
   within(payload: Json, what = this.frame.state): Json {
     if (Buffer.byteLength(JSON.stringify(payload)) <= LARGEST_PAYLOAD) return payload;
