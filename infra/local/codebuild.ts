@@ -114,7 +114,7 @@ class CodeBuild {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { run } of this.#running.values()) run.end('STOPPED');
+    for (const { run } of this.#running.values()) run.abandon();
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
     this.#builds.close();
   }

@@ -36,6 +36,7 @@ export function hostLambda(context: HostContext, { metrics, seed = 1, onStreamRe
   const logs = new Logs(context.dataDir);
   const service = serviceOf(context, logs, metrics, seed);
   const sources = new EventSources(service, onStreamRecord);
+  let stopped = false;
   const creators = Object.entries(RESOURCES).map(([type, create]) => [
     type,
     async (resource: Parameters<typeof create>[1]) => create(service, resource),
@@ -47,13 +48,15 @@ export function hostLambda(context: HostContext, { metrics, seed = 1, onStreamRe
       const { operation, request } = route(call);
       const perform = OPERATIONS[operation];
       if (!perform) throw new ApiError('UnknownOperationException', `Lambda ${operation} is not supported locally`, 404);
-      return perform(service, request);
+      const reply = await perform(service, request);
+      return stopped ? unanswered() : reply;
     },
     async start() {
       service.events.resume();
       sources.start();
     },
     async stop() {
+      stopped = true;
       sources.stop();
       service.events.stop();
       await service.invoker.pool.stop();
@@ -65,6 +68,9 @@ export function hostLambda(context: HostContext, { metrics, seed = 1, onStreamRe
     logLines: (functionName) => logs.lines(functionName).map(({ message }) => message),
   };
 }
+
+/** A machine that goes down answers nobody: an answer would be recorded as the failure of what it only interrupted. */
+const unanswered = () => new Promise<never>(() => undefined);
 
 function serviceOf(context: HostContext, logs: Logs, metrics: Metrics, seed: number): LambdaService {
   const store = new FunctionStore(context.dataDir, context.endpoint);

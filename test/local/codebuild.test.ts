@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { BatchGetBuildsCommand, type Build, CodeBuildClient, StartBuildCommand, StopBuildCommand } from '@aws-sdk/client-codebuild';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import type { Runtime } from '../../infra/local/runtime.ts';
 import { freshFolder, startTemplate } from './assembly.ts';
+import { lifeLine } from './life-line.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const ROLE = 'arn:aws:iam::000000000000:role/Build';
@@ -73,18 +73,6 @@ const template = {
     Endless: project({ build: { commands: ['( exec 9<>"/dev/tcp/127.0.0.1/$PORT"; sleep 600 ) & wait'] } }),
   },
 };
-
-/** Something that a build's process holds on to as long as it lives. */
-async function lifeLine() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const begun = once(server, 'connection');
-  const ended = begun.then(async ([socket]) => {
-    await once(socket.resume(), 'close');
-    server.close();
-  });
-  return { port: String((server.address() as AddressInfo).port), begun, ended };
-}
 
 describe('a build', () => {
   let clock: VirtualClock;
@@ -209,6 +197,19 @@ describe('a build', () => {
     await after.stop();
 
     expect(builds?.[0]).toMatchObject({ buildStatus: 'FAULT', buildComplete: true });
+  });
+
+  it('is a fault, too, when the runtime was stopped in an orderly way while it ran', async () => {
+    const folder = freshFolder();
+    const before = await startTemplate(template, new VirtualClock(START), folder);
+    const client = new CodeBuildClient(before.clientConfig());
+    const { build } = await client.send(new StartBuildCommand({ projectName: before.resource('Endless').ref }));
+    await before.stop();
+    const after = await startTemplate(template, new VirtualClock(START), folder);
+    const found = await new CodeBuildClient(after.clientConfig()).send(new BatchGetBuildsCommand({ ids: [build?.id ?? ''] }));
+    await after.stop();
+
+    expect(found.builds?.[0]?.buildStatus).toBe('FAULT');
   });
 
   it('starts once per idempotency token', async () => {

@@ -21,6 +21,7 @@ export class BuildRun {
   #phase: RunningPhase | undefined;
   /** Why the build was ended from outside. */
   #ended: 'TIMED_OUT' | 'STOPPED' | undefined;
+  #abandoned = false;
 
   constructor(context: HostContext, project: Project, builds: Builds, build: Build) {
     this.#context = context;
@@ -43,6 +44,12 @@ export class BuildRun {
       closeSync(logFile);
       rmSync(this.#scratch, { recursive: true, force: true });
     }
+  }
+
+  /** Ends the commands and records nothing, as a crash would: the next start finds the build unfinished. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.end('STOPPED');
   }
 
   end(status: 'TIMED_OUT' | 'STOPPED'): void {
@@ -123,7 +130,7 @@ export class BuildRun {
   }
 
   #change(change: Partial<Build>): void {
-    this.#build = this.#builds.change(this.#build, change);
+    if (!this.#abandoned) this.#build = this.#builds.change(this.#build, change);
   }
 }
 

@@ -1,6 +1,7 @@
 // Runs in the function's own process: speaks the Lambda Runtime API. Plain JavaScript, because stripping types would double the cold start.
 import { existsSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -23,6 +24,13 @@ globalThis.Date = new Proxy(SystemDate, {
   apply: () => new SystemDate(now()).toString(),
 });
 SystemDate.prototype.constructor = globalThis.Date;
+
+// The pipe ends when the host is killed: what a machine ran dies with the machine.
+new Socket({ fd: 3 })
+  .on('close', () => process.exit(1))
+  .on('error', () => undefined)
+  .resume()
+  .unref();
 
 // One stream keeps the lines in the order they were written, up to the mark that ends an invocation.
 const writeLog = process.stdout.write.bind(process.stdout);

@@ -20,6 +20,8 @@ export interface FunctionVersion {
   readonly codeSha256: string;
   readonly codeSize: number;
   readonly revisionId: string;
+  /** AWS gives a new revision id when an update has been carried out, so one read during the update is of no use later. */
+  readonly settledRevisionId: string;
   readonly modifiedMs: number;
   /** Until then an update or the creation is in progress, as on AWS. */
   readonly busyUntilMs: number;

@@ -34,7 +34,7 @@ export class Versions {
 
   create(name: string, code: Code, configuration: FunctionConfiguration, description: string, busyMs: number): FunctionVersion {
     if (this.#store.version(name, LATEST)) throw new ApiError('ResourceConflictException', `Function already exist: ${name}`, 409);
-    const version = { name, version: LATEST, description, configuration, ...code, revisionId: randomUUID(), created: true };
+    const version = { name, version: LATEST, description, configuration, ...code, ...revisions(), created: true };
     return this.#put({ ...version, ...this.#times(busyMs) });
   }
 
@@ -46,12 +46,12 @@ export class Versions {
   ): FunctionVersion {
     const latest = this.settled(name);
     this.checkRevision(this.revisionOf(latest), revisionId);
-    return this.#put({ ...latest, ...change, revisionId: randomUUID(), created: false, ...this.#times(UPDATE_MS) });
+    return this.#put({ ...latest, ...change, ...revisions(), created: false, ...this.#times(UPDATE_MS) });
   }
 
   /** Takes what a changed template says, at once. */
   replace(name: string, change: Pick<FunctionVersion, 'configuration' | 'description' | keyof Code>): FunctionVersion {
-    return this.#put({ ...this.find(name), ...change, revisionId: randomUUID(), ...this.#times(0) });
+    return this.#put({ ...this.find(name), ...change, ...revisions(), ...this.#times(0) });
   }
 
   /** Publishes `$LATEST`; answers the last version when nothing has changed since. */
@@ -76,7 +76,7 @@ export class Versions {
         ...latest,
         version: this.#store.nextNumber(name),
         description: wanted.description ?? latest.description,
-        revisionId: randomUUID(),
+        ...revisions(),
         created: true,
         modifiedMs: this.#context.clock.nowMs(),
         busyUntilMs: 0,
@@ -88,9 +88,8 @@ export class Versions {
     return this.#context.clock.nowMs() < busyUntilMs;
   }
 
-  /** AWS gives a new revision id when an update has been carried out, so one read during the update is of no use later. */
   revisionOf(version: FunctionVersion): string {
-    return this.isBusy(version) || version.busyUntilMs === 0 ? version.revisionId : `${version.revisionId.slice(0, -4)}feed`;
+    return this.isBusy(version) ? version.revisionId : version.settledRevisionId;
   }
 
   checkRevision(current: string, wanted: string | undefined): void {
@@ -132,6 +131,8 @@ export class Versions {
     return this.#store.putVersion(version);
   }
 }
+
+const revisions = () => ({ revisionId: randomUUID(), settledRevisionId: randomUUID() });
 
 function checkWeights({ version, weights }: Omit<Alias, 'revisionId'>): void {
   const entries = Object.entries(weights);

@@ -50,7 +50,7 @@ export class Worker {
 
   constructor({ environment, folder }: LaunchPlan, clockMs: number, listener: WorkerListener) {
     this.#listener = listener;
-    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', 'pipe'];
     this.#process = spawn(process.execPath, [BOOTSTRAP, String(clockMs)], { cwd: folder, env: environment, stdio });
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
