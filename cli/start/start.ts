@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { type Deployment, hasEnded } from '#domain/deployment';
 import { guidePolicy, localPolicy, type Policy } from '#domain/policy';
@@ -63,11 +63,11 @@ async function startStack(progress: Progress): Promise<Runtime> {
   rmSync(localFolder, { recursive: true, force: true });
   mkdirSync(localFolder, { recursive: true });
   progress.say('', 'synthesising the stack …');
-  const { outdir, stackName } = await synthesise(join(localFolder, 'cdk.out'));
+  const { outdir, stackName } = await synthesise(resolve(localFolder, 'cdk.out'));
   const runtime = await startRuntime({
     cloudAssembly: outdir,
     stackName,
-    dataDir: join(localFolder, 'data'),
+    dataDir: resolve(localFolder, 'data'),
     clock: realClock(),
     log: () => undefined,
   });

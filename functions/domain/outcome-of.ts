@@ -14,6 +14,17 @@ const rollbackFailed: Question = ({ staging, production }) => {
   );
 };
 
+/** A release that changed its environment and has no result is not undone, whatever else is known. */
+const leftHalfDone: Question = ({ staging, production }) => {
+  const open = [production, staging].find((release) => release && release.stepIndex >= 0 && !release.result);
+  return (
+    open && {
+      outcome: 'RollbackFailed',
+      reason: `${open.environment} was being changed and its rollback did not finish; look at what serves there now`,
+    }
+  );
+};
+
 const deployed: Question = ({ production }) =>
   production?.result === 'Succeeded'
     ? { outcome: 'Deployed', reason: `stable through ${Math.round(production.monitoredSeconds)} s of watching in production` }
