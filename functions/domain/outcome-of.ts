@@ -71,6 +71,7 @@ const neverStarted: Question = ({ decision }) =>
 
 const questions = [
   rollbackFailed,
+  leftHalfDone,
   deployed,
   stopped,
   productionRolledBack,
