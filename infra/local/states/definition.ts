@@ -10,48 +10,37 @@ export interface Retrier {
   readonly JitterStrategy?: 'FULL' | 'NONE';
 }
 
-export interface Catcher {
-  readonly ErrorEquals: string[];
-  readonly Next: string;
+/** What leaving a state, by whatever way, may keep and hand on. */
+export interface Leaving {
   readonly Assign?: JsonObject;
   readonly Output?: Json;
 }
 
-export interface ChoiceRule {
-  readonly Condition: Json;
-  readonly Next: string;
-  readonly Assign?: JsonObject;
-  readonly Output?: Json;
-}
+export type Catcher = Leaving & { readonly ErrorEquals: string[]; readonly Next: string };
+export type ChoiceRule = Leaving & { readonly Condition: Json; readonly Next: string };
+
+type TextField = 'QueryLanguage' | 'Next' | 'Resource' | 'Timestamp' | 'Error' | 'Cause' | 'Default';
+type NumberField =
+  | 'TimeoutSeconds'
+  | 'HeartbeatSeconds'
+  | 'Seconds'
+  | 'MaxConcurrency'
+  | 'ToleratedFailureCount'
+  | 'ToleratedFailurePercentage';
 
 /** One state of an ASL file; which fields it has depends on its type, and `definitionProblems` has checked that. */
-export interface State {
-  readonly Type: StateType;
-  readonly QueryLanguage?: string;
-  readonly Next?: string;
-  readonly End?: boolean;
-  readonly Assign?: JsonObject;
-  readonly Output?: Json;
-  readonly Arguments?: Json;
-  readonly Resource?: string;
-  readonly TimeoutSeconds?: number | string;
-  readonly HeartbeatSeconds?: number | string;
-  readonly Retry?: Retrier[];
-  readonly Catch?: Catcher[];
-  readonly Seconds?: number | string;
-  readonly Timestamp?: string;
-  readonly Error?: string;
-  readonly Cause?: string;
-  readonly Choices?: ChoiceRule[];
-  readonly Default?: string;
-  readonly Branches?: States[];
-  readonly Items?: Json;
-  readonly ItemSelector?: Json;
-  readonly ItemProcessor?: States & { readonly ProcessorConfig?: { readonly Mode?: string } };
-  readonly MaxConcurrency?: number | string;
-  readonly ToleratedFailureCount?: number | string;
-  readonly ToleratedFailurePercentage?: number | string;
-}
+export type State = Leaving &
+  Readonly<
+    Partial<Record<TextField, string> & Record<NumberField, number | string> & Record<'Arguments' | 'Items' | 'ItemSelector', Json>>
+  > & {
+    readonly Type: StateType;
+    readonly End?: boolean;
+    readonly Retry?: Retrier[];
+    readonly Catch?: Catcher[];
+    readonly Choices?: ChoiceRule[];
+    readonly Branches?: States[];
+    readonly ItemProcessor?: States;
+  };
 
 export const STATE_TYPES = ['Task', 'Choice', 'Wait', 'Pass', 'Succeed', 'Fail', 'Parallel', 'Map'] as const;
 export type StateType = (typeof STATE_TYPES)[number];
@@ -62,10 +51,7 @@ export interface States {
   readonly States: Record<string, State>;
 }
 
-export interface MachineDefinition extends States {
-  readonly QueryLanguage?: string;
-  readonly TimeoutSeconds?: number;
-}
+export type MachineDefinition = States & { readonly TimeoutSeconds?: number };
 
 /** Where a frame's states stand in the file: a Map's name, or a Parallel's name and the number of its branch, nested. */
 export type FramePath = readonly (string | number)[];

@@ -1,11 +1,12 @@
 import type { ApiReply, HostContext } from '../host.ts';
 import type { Json, MachineDefinition } from './definition.ts';
 import { Flow, rootFrame } from './flow.ts';
-import type { Answer, Execution, Frame, Reply, Signal } from './frame.ts';
+import type { Execution, Frame, Reply, Signal } from './frame.ts';
 import { type Request, requestOf } from './integrations.ts';
 import { childAnswer, pollRequest, stopRequest } from './jobs.ts';
-import type { Journal, TimerRow, Watcher } from './journal.ts';
+import type { Journal, TimerRow } from './journal.ts';
 import { Expressions } from './jsonata.ts';
+import { redrive } from './redrive.ts';
 import { resourceOf } from './resource.ts';
 import { type Effect, HistoryFull, MOST_EVENTS, Step } from './step.ts';
 import { Timers } from './timers.ts';
@@ -14,7 +15,7 @@ import type { Compiled } from './visit.ts';
 
 const EXECUTION_FRAME = 0;
 
-type EngineContext = Pick<HostContext, 'clock' | 'region' | 'call' | 'log'>;
+type EngineContext = Pick<HostContext, 'clock' | 'call' | 'log'>;
 type Work = (step: Step, flow: Flow) => Promise<void> | void;
 
 /** Runs executions: one step after the other within each, every step one transaction, effects only after their commit. */
@@ -40,7 +41,7 @@ export class Engine {
     for (const arn of this.journal.unpublished()) this.#publish(arn);
     for (const { execution, id, phase } of this.journal.unfinished())
       this.#carryOutOne(this.#stepOf(execution), { type: phase === 'calling' ? 'call' : 'run', frame: id });
-    for (const child of this.journal.endedChildren()) this.#tellWatchers(child);
+    for (const child of this.journal.endedChildren()) this.#tellParents(child);
     this.#timers.arm();
   }
 
@@ -79,39 +80,23 @@ export class Engine {
 
   /** Runs again what has not succeeded in an execution that has failed, was aborted or timed out. */
   async redrive(arn: string): Promise<void> {
-    await this.#inTurn(
-      arn,
-      (step) => {
-        const { execution } = step;
-        const cleared = { error: undefined, cause: undefined, stopMs: undefined };
-        Object.assign(execution, cleared, { status: 'RUNNING', redriveMs: step.nowMs, redriveCount: execution.redriveCount + 1 });
-        step.event('ExecutionRedriven', { redriveCount: execution.redriveCount }, execution.lastEvent);
-        this.#rerunUnsuccessful(step);
-        this.#limitTime(step, this.#compiledOf(execution.revision));
-        step.effects.push({ type: 'statusChanged' });
-      },
-      false,
-    );
+    const work: Work = (step) => {
+      redrive(step, this.journal.frames(arn));
+      this.#limitTime(step, this.#compiledOf(step.execution.revision));
+    };
+    await this.#inTurn(arn, work, false);
   }
 
-  /** Ends the task that waits for a token; false when nothing waits for it any more. */
-  async answerToken(token: string, answer: Answer): Promise<boolean> {
-    return await this.#signalToken(token, (attempt) => ({ type: 'answered', attempt, answer }));
-  }
-
-  async heartbeat(token: string): Promise<boolean> {
-    return await this.#signalToken(token, (attempt) => ({ type: 'heartbeat', attempt }));
-  }
-
-  async #signalToken(token: string, signal: (attempt: string) => Signal): Promise<boolean> {
-    const waiting = this.journal.token(token);
+  /** Tells the task that waits for a token; false when nothing waits for it any more. */
+  async tellToken(token: string, signal: (attempt: string) => Signal): Promise<boolean> {
+    const waiting = this.journal.waitingForToken(token);
     if (!waiting) return false;
     let told = false;
     await this.#inTurn(waiting.execution, async (step, flow) => {
-      const task = step.find(waiting.frame)?.task;
+      const task = step.find(waiting.id)?.task;
       if (task?.token !== token) return;
       told = true;
-      await flow.tell(waiting.frame, signal(task.attempt));
+      await flow.tell(waiting.id, signal(task.attempt));
     });
     return told;
   }
@@ -128,7 +113,7 @@ export class Engine {
     if (onlyRunning && step.execution.status !== 'RUNNING') return;
     const compiled = this.#compiledOf(step.execution.revision);
     try {
-      await work(step, new Flow(step, compiled, this.#context.region));
+      await work(step, new Flow(step, compiled));
     } catch (thrown) {
       return this.#failExecution(arn, thrown);
     }
@@ -166,8 +151,7 @@ export class Engine {
     if (effect.type === 'call') this.#call(execution, step.find(effect.frame));
     if (effect.type === 'statusChanged') this.#publish(execution.arn);
     if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.resource, effect.job, execution.arn));
-    if (effect.type === 'ended') this.#tellWatchers(execution.arn);
-    if (effect.type === 'watching') this.#tellWatchers(effect.child);
+    if (effect.type === 'ended') this.#tellParents(effect.execution);
   }
 
   /** For what nobody waits for: a step that cannot be committed is logged, and the next process finds its work undone. */
@@ -198,19 +182,17 @@ export class Engine {
     }
   }
 
-  #tellWatchers(child: string): void {
-    const ended = this.journal.execution(child);
-    if (!ended || ended.status === 'RUNNING') return;
-    for (const watcher of this.journal.watchersOf(child)) this.#tellWatcher(ended, watcher);
-  }
-
-  #tellWatcher(child: Execution, { execution, frame, attempt }: Watcher): void {
-    void this.#inTurnLogged(execution, async (step, flow) => {
-      const task = step.find(frame)?.task;
-      if (!task || task.job !== child.arn) return;
-      task.job = undefined;
-      await flow.tell(frame, { type: 'answered', attempt, answer: childAnswer(child, task.resource.endsWith(':2')) });
-    });
+  /** Tells the `.sync` tasks that wait for an execution how it ended, if it has. */
+  #tellParents(arn: string): void {
+    const child = this.journal.execution(arn);
+    if (!child || child.status === 'RUNNING') return;
+    for (const { execution, id } of this.journal.waitingForJob(arn))
+      void this.#inTurnLogged(execution, async (step, flow) => {
+        const task = step.find(id)?.task;
+        if (task?.job !== arn) return;
+        task.job = undefined;
+        await flow.tell(id, { type: 'answered', attempt: task.attempt, answer: childAnswer(child, task.resource.endsWith(':2')) });
+      });
   }
 
   #publish(arn: string): void {
@@ -226,18 +208,6 @@ export class Engine {
 
   #limitTime(step: Step, { machine }: Compiled): void {
     if (machine.TimeoutSeconds !== undefined) step.setTimer(EXECUTION_FRAME, 'execution', step.nowMs + 1000 * machine.TimeoutSeconds);
-  }
-
-  #rerunUnsuccessful(step: Step): void {
-    const frames = this.journal.frames(step.execution.arn);
-    const parents = new Set(frames.map(({ parent }) => parent));
-    for (const { id } of frames.filter((frame) => !parents.has(frame.id))) {
-      const frame = step.frame(id);
-      const siblings = frame.parent === undefined ? undefined : step.frame(frame.parent).children;
-      if (siblings) siblings.failed = siblings.failed.filter((index) => index !== frame.index);
-      Object.assign(frame, { retries: [], retryCount: 0, phase: frame.phase === 'ready' ? 'ready' : 'again', children: undefined });
-      step.effects.push({ type: 'run', frame: id });
-    }
   }
 
   async #onTimer({ execution, frame, kind }: TimerRow): Promise<void> {

@@ -30,12 +30,10 @@ const UNTRUNCATED = { truncated: false };
 export class Flow {
   readonly #step: Step;
   readonly #compiled: Compiled;
-  readonly #region: string;
 
-  constructor(step: Step, compiled: Compiled, region: string) {
+  constructor(step: Step, compiled: Compiled) {
     this.#step = step;
     this.#compiled = compiled;
-    this.#region = region;
   }
 
   /** Enters the state of a `ready` frame, or runs that of one to run `again`. */
@@ -61,7 +59,7 @@ export class Flow {
   }
 
   #visit(frame: Frame): Visit {
-    return new Visit(this.#step, frame, this.#compiled, this.#region);
+    return new Visit(this.#step, frame, this.#compiled);
   }
 
   async #attempt(visit: Visit, work: () => Promise<Outcome>): Promise<void> {

@@ -1,3 +1,4 @@
+import type { HostContext } from '../host.ts';
 import type { Json, JsonObject } from './definition.ts';
 import { StateFailure } from './failure.ts';
 import type { Frame, Reply } from './frame.ts';
@@ -5,14 +6,7 @@ import { renamed } from './names.ts';
 import type { Resource } from './resource.ts';
 
 /** A call to make in the name of the machine's role. */
-export interface Request {
-  readonly service: string;
-  readonly operation?: string;
-  readonly method?: string;
-  readonly path?: string;
-  readonly headers?: Record<string, string>;
-  readonly body: string;
-}
+export type Request = Parameters<HostContext['call']>[1];
 
 interface Service {
   readonly service: string;

@@ -12,8 +12,7 @@ export function submitted({ step, frame }: Visit, task: NonNullable<Frame['task'
   const child = result.ExecutionArn;
   if (typeof child === 'string') {
     task.job = child;
-    step.watch(child, frame.id, task.attempt);
-    step.effects.push({ type: 'watching', child });
+    step.effects.push({ type: 'ended', execution: child });
   } else {
     task.job = String((result.Build as JsonObject).Id);
     step.setTimer(frame.id, 'poll', step.nowMs + POLL_MS);
@@ -46,25 +45,24 @@ export function polled({ step, frame }: Visit, task: NonNullable<Frame['task']>,
 
 /** Tells how a child execution ended, in the words of its parent's `.sync` task. */
 export function childAnswer(child: Execution, parsed: boolean): { output: string } | { error: string; cause: string } {
-  const description = JSON.stringify(describe(child, parsed && child.status === 'SUCCEEDED'));
-  if (child.status === 'SUCCEEDED') return { output: description };
-  return { error: 'States.TaskFailed', cause: description };
+  const succeeded = child.status === 'SUCCEEDED';
+  const description = JSON.stringify(describe(child, succeeded, (text) => (parsed && succeeded ? JSON.parse(text) : text)));
+  return succeeded ? { output: description } : { error: 'States.TaskFailed', cause: description };
 }
 
-function describe(child: Execution, parsed: boolean): JsonObject {
-  const { arn, input, name, output, startMs, machineArn, status, stopMs = 0, error, cause, redriveCount } = child;
-  const read = (text: string) => (parsed ? JSON.parse(text) : text);
+function describe(child: Execution, succeeded: boolean, read: (text: string) => Json) {
+  const { arn, input, name, output, startMs, machineArn, status, stopMs, error, cause, redriveCount } = child;
   return {
-    ...(cause !== undefined && { Cause: cause }),
-    ...(error !== undefined && { Error: error }),
+    Cause: cause,
+    Error: error,
     ExecutionArn: arn,
     Input: read(input),
     InputDetails: { Included: true },
     Name: name,
     ...(output !== undefined && { Output: read(output), OutputDetails: { Included: true } }),
     RedriveCount: redriveCount,
-    RedriveStatus: status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
-    ...(status === 'SUCCEEDED' && { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' }),
+    RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
+    RedriveStatusReason: succeeded ? 'Execution is SUCCEEDED and cannot be redriven' : undefined,
     StartDate: startMs,
     StateMachineArn: machineArn,
     Status: status,

@@ -8,14 +8,12 @@ create table if not exists revisions (revision text primary key, json text);
 create table if not exists executions (arn text primary key, machine text, status text, started_ms integer, published text, started_by text unique, json text);
 create index if not exists executions_of on executions (machine, started_ms);
 create table if not exists events (execution text, id integer, json text, primary key (execution, id)) without rowid;
-create table if not exists frames (execution text, id integer, parent integer, phase text, json text, primary key (execution, id)) without rowid;
+create table if not exists frames (execution text, id integer, parent integer, phase text, token text, job text, json text, primary key (execution, id)) without rowid;
 create index if not exists frames_by_phase on frames (phase) where phase in ('ready', 'again', 'calling');
+create index if not exists frames_by_token on frames (token) where token is not null;
+create index if not exists frames_by_job on frames (job) where job is not null;
 create table if not exists timers (execution text, frame integer, kind text, at_ms integer, primary key (execution, frame, kind)) without rowid;
 create index if not exists timers_at on timers (at_ms);
-create table if not exists tokens (token text primary key, execution text, frame integer);
-create index if not exists tokens_of on tokens (execution, frame);
-create table if not exists watchers (child text, execution text, frame integer, attempt text, primary key (child, execution, frame)) without rowid;
-create index if not exists watchers_of on watchers (execution, frame);
 `;
 
 export interface Machine {
@@ -40,11 +38,10 @@ export interface TimerRow {
   readonly at_ms: number;
 }
 
-export interface Watcher {
-  readonly child: string;
+/** Which frame of which execution. */
+export interface FrameKey {
   readonly execution: string;
-  readonly frame: number;
-  readonly attempt: string;
+  readonly id: number;
 }
 
 /** Everything durable about machines and executions: what is not in here did not happen. */
@@ -71,12 +68,11 @@ export class Journal {
   readonly dueTimers = (nowMs: number) => this.file.all<TimerRow>('select * from timers where at_ms <= ? order by at_ms', nowMs);
   readonly nextTimerMs = (afterMs = -1) =>
     this.file.get<{ at: number | null }>('select min(at_ms) as at from timers where at_ms > ?', afterMs)?.at ?? undefined;
-  readonly token = (token: string) =>
-    this.file.get<{ execution: string; frame: number }>('select execution, frame from tokens where token = ?', token);
-  readonly watchersOf = (child: string) => this.file.all<Watcher>('select * from watchers where child = ?', child);
+  readonly waitingForToken = (token: string) => this.file.get<FrameKey>('select execution, id from frames where token = ?', token);
+  readonly waitingForJob = (job: string) => this.file.all<FrameKey>('select execution, id from frames where job = ?', job);
   readonly unpublished = () => this.#arns('select arn from executions where published is not status');
   /** Children that ended while nobody could tell those who wait for them. */
-  readonly endedChildren = () => this.#arns("select distinct arn from watchers join executions on arn = child where status <> 'RUNNING'");
+  readonly endedChildren = () => this.#arns("select distinct arn from frames join executions on arn = job where status <> 'RUNNING'");
 
   executions(machine: string, status: string | undefined, offset: number, limit: number): Execution[] {
     const sql =
@@ -90,7 +86,7 @@ export class Journal {
   }
 
   /** What a crash has interrupted: frames with something to do, by running execution. */
-  unfinished(): { execution: string; id: number; phase: string }[] {
+  unfinished(): (FrameKey & { phase: string })[] {
     const sql = `select f.execution, f.id, f.phase from frames f join executions e on e.arn = f.execution
       where f.phase in ('ready', 'again', 'calling') and e.status = 'RUNNING' order by e.started_ms, f.id`;
     return this.file.all(sql);

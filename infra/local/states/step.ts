@@ -14,8 +14,7 @@ export type Effect =
   | { readonly type: 'run'; readonly frame: number }
   | { readonly type: 'call'; readonly frame: number }
   | { readonly type: 'stopJob'; readonly resource: string; readonly job: string }
-  | { readonly type: 'ended' }
-  | { readonly type: 'watching'; readonly child: string }
+  | { readonly type: 'ended'; readonly execution: string }
   | { readonly type: 'statusChanged' };
 
 /** One transaction in the making: it reads through to the journal and writes nothing before `commit`. */
@@ -64,7 +63,7 @@ export class Step {
     if (frame) this.dropTask(frame);
     this.#removed.add(id);
     this.#frames.delete(id);
-    this.#forget('timers', id);
+    this.#clearTimers(id);
     this.#write('delete from frames where execution = ? and id = ?', this.execution.arn, id);
   }
 
@@ -96,21 +95,13 @@ export class Step {
     this.#write('delete from timers where execution = ? and frame = ? and kind = ?', this.execution.arn, frame, kind);
   }
 
-  addToken(token: string, frame: number): void {
-    this.#write('insert into tokens values (?, ?, ?)', token, this.execution.arn, frame);
-  }
-
-  watch(child: string, frame: number, attempt: string): void {
-    this.#write('insert or replace into watchers values (?, ?, ?, ?)', child, this.execution.arn, frame, attempt);
-  }
-
   /** Forgets the task call of a frame, and stops what it has started and no longer waits for. */
   dropTask(frame: Frame, stopJob = true): void {
     const { task } = frame;
     if (!task) return;
     if (task.job && stopJob) this.effects.push({ type: 'stopJob', resource: task.resource, job: task.job });
     frame.task = undefined;
-    for (const table of ['timers', 'tokens', 'watchers'] as const) this.#forget(table, frame.id);
+    this.#clearTimers(frame.id);
   }
 
   /** Ends the execution; its frames stay for a redrive. */
@@ -123,29 +114,33 @@ export class Step {
     this.#write('delete from timers where execution = ?', this.execution.arn);
     if (status === 'SUCCEEDED') this.#write('delete from frames where execution = ?', this.execution.arn);
     this.timersChanged = true;
-    this.effects.push({ type: 'ended' }, { type: 'statusChanged' });
+    this.effects.push({ type: 'ended', execution: this.execution.arn }, { type: 'statusChanged' });
   }
 
   commit(): void {
     const { file } = this.#journal;
     const { arn, status } = this.execution;
-    const insert = 'insert or replace into frames values (?, ?, ?, ?, ?)';
+    const insert = 'insert or replace into frames values (?, ?, ?, ?, ?, ?, ?)';
     file.transaction(() => {
-      for (const frame of status === 'SUCCEEDED' ? [] : this.#frames.values())
-        file.run(insert, arn, frame.id, frame.parent ?? null, frame.phase, JSON.stringify(frame));
+      for (const frame of status === 'SUCCEEDED' ? [] : this.#frames.values()) file.run(insert, arn, ...columnsOf(frame));
       for (const write of this.#writes) write();
       file.run('update executions set status = ?, json = ? where arn = ?', status, JSON.stringify(this.execution), arn);
     });
   }
 
-  #forget(table: 'timers' | 'tokens' | 'watchers', frame: number): void {
+  #clearTimers(frame: number): void {
     this.timersChanged = true;
-    this.#write(`delete from ${table} where execution = ? and frame = ?`, this.execution.arn, frame);
+    this.#write('delete from timers where execution = ? and frame = ?', this.execution.arn, frame);
   }
 
   #write(sql: string, ...values: (string | number)[]): void {
     this.#writes.push(() => this.#journal.file.run(sql, ...values));
   }
+}
+
+function columnsOf(frame: Frame) {
+  const { id, parent = null, phase, task } = frame;
+  return [id, parent, phase, task?.token ?? null, task?.job ?? null, JSON.stringify(frame)] as const;
 }
 
 const STATE_EVENT = /^(?:task|pass|choice|wait|succeed|fail|parallel|map)State(Entered|Exited)/;

@@ -22,7 +22,7 @@ export function scheduledEvents(
   const details =
     resource.kind === 'function'
       ? { resource: resource.arn, input: text, inputDetails: UNTRUNCATED, timeoutInSeconds }
-      : { region: visit.region, parameters: text, timeoutInSeconds, heartbeatInSeconds };
+      : { region: visit.step.execution.arn.split(':')[3], parameters: text, timeoutInSeconds, heartbeatInSeconds };
   taskEvent(visit, resource, 'Scheduled', details);
   taskEvent(visit, resource, 'Started');
 }

@@ -18,7 +18,6 @@ export const task: StateHandler = {
     const heartbeatSeconds = await seconds(visit, 'HeartbeatSeconds');
     frame.task = { attempt: randomUUID(), resource: resource.arn, arguments: args, token, heartbeatSeconds };
     frame.phase = 'calling';
-    if (token) step.addToken(token, frame.id);
     scheduledEvents(visit, resource, args, timeoutSeconds, heartbeatSeconds);
     if (timeoutSeconds !== undefined) step.setTimer(frame.id, 'timeout', step.nowMs + 1000 * timeoutSeconds);
     awaitHeartbeat(visit);

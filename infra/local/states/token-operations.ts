@@ -1,5 +1,5 @@
 import { ApiError } from '../host.ts';
-import type { Answer } from './frame.ts';
+import type { Answer, Signal } from './frame.ts';
 import { checkPayload, type Service, type WireRequest } from './service.ts';
 
 const TOKEN = /^[\w+/]{128}$/;
@@ -15,19 +15,15 @@ async function SendTaskFailure(service: Service, { taskToken, error, cause }: Wi
   return await settle(service, taskToken, { error, cause });
 }
 
-async function SendTaskHeartbeat({ engine }: Service, { taskToken }: WireRequest) {
-  if (!(await engine.heartbeat(checkToken(taskToken)))) throw gone();
-  return {};
+async function SendTaskHeartbeat(service: Service, { taskToken }: WireRequest) {
+  return await tell(service, taskToken, (attempt) => ({ type: 'heartbeat', attempt }));
 }
 
-async function settle({ engine }: Service, token: unknown, answer: Answer) {
-  if (!(await engine.answerToken(checkToken(token), answer))) throw gone();
-  return {};
-}
+const settle = (service: Service, token: unknown, answer: Answer) =>
+  tell(service, token, (attempt) => ({ type: 'answered', attempt, answer }));
 
-function checkToken(token: unknown): string {
-  if (TOKEN.test(String(token))) return String(token);
-  throw new ApiError('InvalidToken', "Invalid Token: 'Invalid token'");
+async function tell({ engine }: Service, token: unknown, signal: (attempt: string) => Signal) {
+  if (!TOKEN.test(String(token))) throw new ApiError('InvalidToken', "Invalid Token: 'Invalid token'");
+  if (await engine.tellToken(String(token), signal)) return {};
+  throw new ApiError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
 }
-
-const gone = () => new ApiError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, type MachineDefinition, type State, statesAt } from './definition.ts';
+import { type Json, type JsonObject, type Leaving, type MachineDefinition, type State, statesAt } from './definition.ts';
 import { EvaluationFailure, StateFailure } from './failure.ts';
 import type { Frame, Signal } from './frame.ts';
 import { functionsAt } from './functions.ts';
@@ -34,13 +34,11 @@ export class Visit {
   readonly step: Step;
   readonly frame: Frame;
   readonly compiled: Compiled;
-  readonly region: string;
 
-  constructor(step: Step, frame: Frame, compiled: Compiled, region: string) {
+  constructor(step: Step, frame: Frame, compiled: Compiled) {
     this.step = step;
     this.frame = frame;
     this.compiled = compiled;
-    this.region = region;
   }
 
   get state(): State {
@@ -72,7 +70,7 @@ export class Visit {
   }
 
   /** Evaluates what a state, a catcher or a choice rule assigns and answers; `output` is what it answers without an Output. */
-  async exit(fields: { Assign?: JsonObject; Output?: Json }, output: Json, scope = this.scope(), at = ''): Promise<Exit> {
+  async exit(fields: Leaving, output: Json, scope = this.scope(), at = ''): Promise<Exit> {
     const assigned = fields.Assign && ((await this.evaluate(fields.Assign, `${at}Assign`, scope)) as JsonObject);
     const answered = fields.Output === undefined ? output : await this.evaluate(fields.Output, `${at}Output`, scope);
     return { output: this.within(answered), assigned };
@@ -83,7 +81,7 @@ export class Visit {
     for (const cut of this.step.childrenOf(this.frame.id)) {
       if (cut.id === failed.id) continue;
       record(cut);
-      const { state } = new Visit(this.step, cut, this.compiled, this.region);
+      const { state } = new Visit(this.step, cut, this.compiled);
       if (cut.phase !== 'ready') this.step.event(`${state.Type}StateAborted`, undefined, failed.cursor);
     }
   }
