@@ -53,25 +53,15 @@ export interface States {
 
 export type MachineDefinition = States & { readonly TimeoutSeconds?: number };
 
-/** Where a frame's states stand in the file: a Map's name, or a Parallel's name and the number of its branch, nested. */
-export type FramePath = readonly (string | number)[];
+/** Where a frame's states stand in the file: the name of each Map around them, or of each Parallel and the number of its branch. */
+export type FramePath = readonly (readonly [state: string, branch?: number])[];
 
 /** Finds the states that a frame runs. */
-export function statesAt(machine: States, path: FramePath): States {
-  let states = machine;
-  for (const step of path) states = typeof step === 'number' ? branch(states, step) : inner(states, step);
-  return states;
-}
+export const statesAt = (machine: States, path: FramePath): States => path.reduce(statesIn, machine);
 
-/** A Parallel keeps its place in the path as `name, index`: the name alone stands for its branches. */
-function inner(states: States, name: string): States {
-  const state = states.States[name];
-  if (!state) throw new Error(`The definition has no state ${name}`);
-  return state.ItemProcessor ?? { StartAt: name, States: { [name]: state } };
-}
-
-function branch(parallel: States, index: number): States {
-  const found = parallel.States[parallel.StartAt]?.Branches?.[index];
-  if (!found) throw new Error(`The definition has no branch ${index} of ${parallel.StartAt}`);
-  return found;
+function statesIn(around: States, [name, branch]: FramePath[number]): States {
+  const state = around.States[name];
+  const inner = branch === undefined ? state?.ItemProcessor : state?.Branches?.[branch];
+  if (!inner) throw new Error(`The definition has nothing inside ${name}`);
+  return inner;
 }

@@ -1,13 +1,12 @@
 import type { ApiReply, HostContext } from '../host.ts';
-import type { Json, MachineDefinition } from './definition.ts';
-import { Flow, rootFrame } from './flow.ts';
+import type { MachineDefinition } from './definition.ts';
+import { Flow } from './flow.ts';
 import type { Execution, Frame, Reply, Signal } from './frame.ts';
 import { type Request, requestOf } from './integrations.ts';
 import { childAnswer, pollRequest, stopRequest } from './jobs.ts';
 import type { Journal, TimerRow } from './journal.ts';
 import { Expressions } from './jsonata.ts';
 import { redrive } from './redrive.ts';
-import { resourceOf } from './resource.ts';
 import { type Effect, HistoryFull, MOST_EVENTS, Step } from './step.ts';
 import { Timers } from './timers.ts';
 import { Turns } from './turns.ts';
@@ -62,7 +61,7 @@ export class Engine {
       this.journal.file.run(columns, arn, machineArn, 'RUNNING', startMs, startedBy ?? null, JSON.stringify(execution));
       const { input, roleArn } = execution;
       step.event('ExecutionStarted', { input, inputDetails: { truncated: false }, roleArn }, 0);
-      step.addFrame(rootFrame(compiled, JSON.parse(input)));
+      step.addFrame({ path: [], index: 0, state: compiled.machine.StartAt, input: JSON.parse(input), cursor: 0 });
       this.#limitTime(step, compiled);
       step.commit();
     });
@@ -150,7 +149,7 @@ export class Engine {
     if (effect.type === 'run') void this.#inTurnLogged(execution.arn, (_, flow) => flow.run(effect.frame));
     if (effect.type === 'call') this.#call(execution, step.find(effect.frame));
     if (effect.type === 'statusChanged') this.#publish(execution.arn);
-    if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.resource, effect.job, execution.arn));
+    if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.service, effect.job, execution.arn));
     if (effect.type === 'ended') this.#tellParents(effect.execution);
   }
 
@@ -161,13 +160,10 @@ export class Engine {
 
   #call(execution: Execution, frame: Frame | undefined): void {
     const task = frame?.task;
-    const resource = resourceOf(task?.resource ?? '');
-    if (!frame || !task || !resource) return;
-    const { arn, machineArn } = execution;
-    const request = task.job
-      ? pollRequest(task.job)
-      : requestOf(resource, task.arguments as { [name: string]: Json }, arn, machineArn, task);
-    const release = this.#context.clock.hold(`${resource.name} of ${arn}`);
+    if (!frame || !task) return;
+    const { arn } = execution;
+    const request = task.job ? pollRequest(task.job) : requestOf(task, execution);
+    const release = this.#context.clock.hold(`${task.resource.name} of ${arn}`);
     void this.#send(execution, request)
       .then((reply) => void this.#inTurnLogged(arn, (_, flow) => flow.tell(frame.id, { type: 'replied', attempt: task.attempt, reply })))
       .finally(release);
@@ -191,7 +187,7 @@ export class Engine {
         const task = step.find(id)?.task;
         if (task?.job !== arn) return;
         task.job = undefined;
-        await flow.tell(id, { type: 'answered', attempt: task.attempt, answer: childAnswer(child, task.resource.endsWith(':2')) });
+        await flow.tell(id, { type: 'answered', attempt: task.attempt, answer: childAnswer(child, task.resource.pattern === 'sync:2') });
       });
   }
 

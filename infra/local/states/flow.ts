@@ -1,5 +1,5 @@
 import { choice } from './choice.ts';
-import { type Catcher, type JsonObject, type StateType, statesAt } from './definition.ts';
+import type { Catcher, JsonObject, StateType } from './definition.ts';
 import { fail as failState } from './fail.ts';
 import { EvaluationFailure, matches, RUNTIME_ERROR, StateFailure } from './failure.ts';
 import type { Frame, Signal } from './frame.ts';
@@ -173,9 +173,4 @@ function recordEvaluation({ step, frame, state }: Visit, { error, reason, locati
 
 function recordStateFailed({ step, frame, state }: Visit): void {
   if (state.Type === 'Map' || state.Type === 'Parallel') step.event(`${state.Type}StateFailed`, undefined, frame.cursor, frame);
-}
-
-/** Answers the first state of a machine as a frame's beginning. */
-export function rootFrame(compiled: Compiled, input: Frame['input']) {
-  return { path: [], index: 0, state: statesAt(compiled.machine, []).StartAt, input, cursor: 0 };
 }

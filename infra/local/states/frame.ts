@@ -1,5 +1,6 @@
 import type { FramePath, Json } from './definition.ts';
 import type { StateFailure } from './failure.ts';
+import type { Resource } from './resource.ts';
 
 /**
  * One line of control through some states: the whole machine, a branch of a Parallel or an iteration of a Map.
@@ -31,7 +32,7 @@ export interface Frame {
 /** A task call of a frame; results and timers of any other attempt are stale. */
 export interface Task {
   readonly attempt: string;
-  readonly resource: string;
+  readonly resource: Resource;
   readonly arguments: Json;
   readonly token?: string;
   readonly heartbeatSeconds?: number;

@@ -1,8 +1,7 @@
 import type { HostContext } from '../host.ts';
 import type { Json, JsonObject } from './definition.ts';
 import { StateFailure } from './failure.ts';
-import type { Frame, Reply } from './frame.ts';
-import { renamed } from './names.ts';
+import type { Execution, Reply, Task } from './frame.ts';
 import type { Resource } from './resource.ts';
 
 /** A call to make in the name of the machine's role. */
@@ -28,14 +27,15 @@ const SERVICES: Record<string, Service> = {
 };
 
 /** Makes the call of a task attempt. */
-export function requestOf(resource: Resource, args: JsonObject, executionArn: string, machineArn: string, task: Frame['task']): Request {
+export function requestOf({ resource, attempt, ...task }: Task, { arn, machineArn }: Execution): Request {
+  const args = task.arguments as JsonObject;
   if (resource.type === 'lambda') return invocation(resource, args);
   const prepared = { ...args };
   if (resource.type === 'states' && isStructured(args.Input)) prepared.Input = JSON.stringify(args.Input);
   if (resource.type === 'sqs' && isStructured(args.MessageBody)) prepared.MessageBody = JSON.stringify(args.MessageBody);
-  if (resource.type === 'codebuild') prepared.IdempotencyToken ??= task?.attempt ?? null;
-  if (resource.type === 'events') prepared.Entries = entries(args.Entries, executionArn, machineArn);
-  return jsonRequest(resource.type, resource.action, prepared, { 'x-amz-source-task': task?.attempt ?? '' });
+  if (resource.type === 'codebuild') prepared.IdempotencyToken ??= attempt;
+  if (resource.type === 'events') prepared.Entries = entries(args.Entries, arn, machineArn);
+  return jsonRequest(resource.type, resource.action, prepared, { 'x-amz-source-task': attempt });
 }
 
 /** Makes a call to a service with a JSON protocol. */
@@ -132,3 +132,11 @@ function serviceOf(type: string): Service {
 }
 
 const isStructured = (value: Json | undefined) => value !== null && typeof value === 'object';
+
+/** Writes the first letter of every member name small (the wire's way) or capital (the way of Step Functions). */
+function renamed(value: Json, first: 'small' | 'capital'): Json {
+  if (Array.isArray(value)) return value.map((element) => renamed(element, first));
+  if (value === null || typeof value !== 'object') return value;
+  const change = (name: string) => (first === 'small' ? name.charAt(0).toLowerCase() : name.charAt(0).toUpperCase()) + name.slice(1);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [change(name), renamed(inner, first)]));
+}

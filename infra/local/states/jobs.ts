@@ -1,14 +1,13 @@
 import type { Json, JsonObject } from './definition.ts';
 import { StateFailure } from './failure.ts';
-import type { Execution, Frame, Reply } from './frame.ts';
+import type { Execution, Reply, Task } from './frame.ts';
 import { jsonRequest, type Request, resultOf } from './integrations.ts';
-import { resourceOf } from './resource.ts';
 import type { Visit } from './visit.ts';
 
 const POLL_MS = 2000;
 
 /** Waits for what a `.sync` task has started: a child execution tells its end, a build is asked. */
-export function submitted({ step, frame }: Visit, task: NonNullable<Frame['task']>, result: JsonObject): void {
+export function submitted({ step, frame }: Visit, task: Task, result: JsonObject): void {
   const child = result.ExecutionArn;
   if (typeof child === 'string') {
     task.job = child;
@@ -21,17 +20,15 @@ export function submitted({ step, frame }: Visit, task: NonNullable<Frame['task'
 
 export const pollRequest = (job: string): Request => jsonRequest('codebuild', 'batchGetBuilds', { Ids: [job] });
 
-export function stopRequest(resource: string, job: string, execution: string): Request {
-  if (resource.includes(':codebuild:')) return jsonRequest('codebuild', 'stopBuild', { Id: job });
+export function stopRequest(service: string, job: string, execution: string): Request {
+  if (service === 'codebuild') return jsonRequest('codebuild', 'stopBuild', { Id: job });
   const Cause = `The Task state in AWS Step Functions execution [${execution}] which was managing this resource was aborted`;
   return jsonRequest('states', 'stopExecution', { ExecutionArn: job, Cause });
 }
 
 /** Reads a build's status: the result when it has succeeded, undefined while it runs. */
-export function polled({ step, frame }: Visit, task: NonNullable<Frame['task']>, reply: Reply): Json | undefined {
-  const known = resourceOf(task.resource);
-  const { Builds = [] } = known ? (resultOf(known, reply) as { Builds?: JsonObject[] }) : {};
-  const [build = {}] = Builds;
+export function polled({ step, frame }: Visit, task: Task, reply: Reply): Json | undefined {
+  const { Builds: [build = {}] = [] } = resultOf(task.resource, reply) as { Builds?: JsonObject[] };
   frame.phase = 'waiting';
   if (build.BuildStatus === 'IN_PROGRESS') {
     step.setTimer(frame.id, 'poll', step.nowMs + POLL_MS);

@@ -25,7 +25,6 @@ export interface Machine {
 
 export interface Revision {
   readonly revision: string;
-  readonly machine: string;
   readonly definition: string;
   readonly roleArn: string;
   readonly updatedMs: number;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '../host.ts';
-import type { Machine, Revision } from './journal.ts';
+import type { Machine } from './journal.ts';
 import { checkName, executionOf, machineOf, page, revisionOf, type Service, seconds, type WireRequest } from './service.ts';
 import { definitionProblems } from './validation.ts';
 
@@ -33,8 +33,7 @@ export function putMachine(service: Service, name: string, definition: string, r
   const nowMs = service.context.clock.nowMs();
   const revision = `${arn}#${createHash('sha256').update(`${roleArn}\n${definition}`).digest('hex').slice(0, 32)}`;
   const machine: Machine = { arn, name, createdMs: service.journal.machine(arn)?.createdMs ?? nowMs, revision };
-  const details: Revision = { revision, machine: arn, definition, roleArn, updatedMs: nowMs };
-  service.journal.saveMachine(machine, details);
+  service.journal.saveMachine(machine, { revision, definition, roleArn, updatedMs: nowMs });
   return machine;
 }
 

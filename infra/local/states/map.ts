@@ -68,7 +68,7 @@ async function iterate(visit: Visit, children: Children, follows: number): Promi
     state.ItemSelector === undefined ? item.Value : await visit.evaluate(state.ItemSelector, 'ItemSelector', visit.scope({ item }));
   const cursor = step.event('MapIterationStarted', { index, name: frame.state }, follows);
   const StartAt = state.ItemProcessor?.StartAt ?? '';
-  step.addFrame({ parent: frame.id, path: [...frame.path, frame.state], index, item, state: StartAt, input, cursor });
+  step.addFrame({ parent: frame.id, path: [...frame.path, [frame.state]], index, item, state: StartAt, input, cursor });
   children.running++;
 }
 

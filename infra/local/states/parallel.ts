@@ -9,7 +9,7 @@ export const parallel: StateHandler = {
     step.event('ParallelStateStarted', undefined, frame.cursor, frame);
     frame.children = childrenOf({ running: branches.length });
     for (const [index, { StartAt }] of branches.entries())
-      step.addFrame({ parent: frame.id, path: [...frame.path, frame.state, index], index, state: StartAt, input, cursor: frame.cursor });
+      step.addFrame({ parent: frame.id, path: [...frame.path, [frame.state, index]], index, state: StartAt, input, cursor: frame.cursor });
     return 'waits';
   },
 

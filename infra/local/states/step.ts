@@ -13,7 +13,7 @@ export class HistoryFull extends Error {}
 export type Effect =
   | { readonly type: 'run'; readonly frame: number }
   | { readonly type: 'call'; readonly frame: number }
-  | { readonly type: 'stopJob'; readonly resource: string; readonly job: string }
+  | { readonly type: 'stopJob'; readonly service: string; readonly job: string }
   | { readonly type: 'ended'; readonly execution: string }
   | { readonly type: 'statusChanged' };
 
@@ -99,7 +99,7 @@ export class Step {
   dropTask(frame: Frame, stopJob = true): void {
     const { task } = frame;
     if (!task) return;
-    if (task.job && stopJob) this.effects.push({ type: 'stopJob', resource: task.resource, job: task.job });
+    if (task.job && stopJob) this.effects.push({ type: 'stopJob', service: task.resource.type, job: task.job });
     frame.task = undefined;
     this.#clearTimers(frame.id);
   }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Json, JsonObject } from './definition.ts';
 import { StateFailure } from './failure.ts';
-import type { Answer, Frame, Reply, Signal } from './frame.ts';
+import type { Answer, Reply, Signal, Task } from './frame.ts';
 import { resultOf } from './integrations.ts';
 import { polled, submitted } from './jobs.ts';
 import { type Resource, resourceOf } from './resource.ts';
@@ -11,12 +11,13 @@ import type { Outcome, StateHandler, Visit } from './visit.ts';
 export const task: StateHandler = {
   async run(visit) {
     const { state, step, frame } = visit;
-    const resource = resourceIn(visit);
+    const resource = resourceOf(state.Resource ?? '');
+    if (!resource) throw new Error(`The engine cannot call ${state.Resource}`);
     const token = resource.pattern === 'waitForTaskToken' ? randomBytes(96).toString('base64') : undefined;
     const args = state.Arguments === undefined ? frame.input : await visit.evaluate(state.Arguments, 'Arguments', visit.scope({ token }));
     const timeoutSeconds = await seconds(visit, 'TimeoutSeconds');
     const heartbeatSeconds = await seconds(visit, 'HeartbeatSeconds');
-    frame.task = { attempt: randomUUID(), resource: resource.arn, arguments: args, token, heartbeatSeconds };
+    frame.task = { attempt: randomUUID(), resource, arguments: args, token, heartbeatSeconds };
     frame.phase = 'calling';
     scheduledEvents(visit, resource, args, timeoutSeconds, heartbeatSeconds);
     if (timeoutSeconds !== undefined) step.setTimer(frame.id, 'timeout', step.nowMs + 1000 * timeoutSeconds);
@@ -28,7 +29,7 @@ export const task: StateHandler = {
   async on(visit, signal) {
     const { task: current } = visit.frame;
     if (!current || ('attempt' in signal && signal.attempt !== current.attempt)) return 'waits';
-    const resource = resourceIn(visit);
+    const { resource } = current;
     if (signal.type === 'timer') return onTimer(visit, resource, signal);
     if (signal.type === 'replied') return await onReply(visit, resource, current, signal.reply);
     if (signal.type === 'answered') return await onAnswer(visit, resource, signal.answer);
@@ -37,9 +38,7 @@ export const task: StateHandler = {
   },
 };
 
-type Current = NonNullable<Frame['task']>;
-
-async function onReply(visit: Visit, resource: Resource, current: Current, reply: Reply): Promise<Outcome> {
+async function onReply(visit: Visit, resource: Resource, current: Task, reply: Reply): Promise<Outcome> {
   if (current.job) return await settled(visit, resource, () => polled(visit, current, reply));
   return await settled(visit, resource, () => {
     const result = resultOf(resource, reply);
@@ -92,10 +91,4 @@ function awaitHeartbeat({ step, frame }: Visit): void {
 async function seconds(visit: Visit, field: 'TimeoutSeconds' | 'HeartbeatSeconds'): Promise<number | undefined> {
   const value = visit.state[field];
   return value === undefined ? undefined : await visit.integer(value, field);
-}
-
-function resourceIn(visit: Visit): Resource {
-  const resource = resourceOf(visit.state.Resource ?? '');
-  if (!resource) throw new Error(`The engine cannot call ${visit.state.Resource}`);
-  return resource;
 }
