@@ -1,11 +1,9 @@
 import { type Stack, Validations } from 'aws-cdk-lib';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Buckets } from './buckets.ts';
-import type { FixProjects } from './fix-projects.ts';
 
 export interface Acknowledged {
   readonly buckets: Buckets;
-  readonly projects: FixProjects;
   readonly targets: readonly string[];
 }
 
@@ -13,8 +11,13 @@ const account = '<AWS::Region>:<AWS::AccountId>';
 
 /** Acknowledges each finding of cdk-nag by its own id, with the reason why it stays. */
 export function acknowledgeFindings(stack: Stack, acknowledged: Acknowledged): void {
+  for (const [id, reason] of Object.entries(reasonsOf(stack, acknowledged))) Validations.of(stack).acknowledge({ id, reason });
+}
+
+/** Lists why each finding stays, by its id. */
+export function reasonsOf(stack: Stack, acknowledged: Acknowledged): Record<string, string> {
   const reasons = { ...ofRules, ...ofWildcards(stack, acknowledged) };
-  for (const [id, reason] of Object.entries(reasons)) Validations.of(stack).acknowledge({ id: `AwsSolutions-${id}`, reason });
+  return Object.fromEntries(Object.entries(reasons).map(([id, reason]) => [`AwsSolutions-${id}`, reason]));
 }
 
 const ofRules: Readonly<Record<string, string>> = {
@@ -24,13 +27,9 @@ const ofRules: Readonly<Record<string, string>> = {
   CB4: 'Builds store nothing in CodeBuild: what they make goes to the encrypted artefacts bucket.',
   'IAM5[Resource::*]':
     'states:SendTaskSuccess, cloudwatch:GetMetricData, X-Ray and log delivery know no resources in IAM (Service Authorization Reference).',
-  'IAM5[Action::s3:GetObject*]': 'CDK\u2019s grant to read the job\u2019s own asset, which is public in the repository.',
-  'IAM5[Action::s3:GetBucket*]': 'As above: the asset bucket.',
-  'IAM5[Action::s3:List*]': 'As above: the asset bucket.',
-  'IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]': 'As above: the asset bucket.',
 };
 
-function ofWildcards(stack: Stack, { buckets, projects, targets }: Acknowledged): Record<string, string> {
+function ofWildcards(stack: Stack, { buckets, targets }: Acknowledged): Record<string, string> {
   const reasons: Record<string, string> = {};
   const add = (resource: string, reason: string) => {
     reasons[`IAM5[Resource::${resource}]`] = reason;
@@ -52,15 +51,8 @@ function ofWildcards(stack: Stack, { buckets, projects, targets }: Acknowledged)
   for (const path of [...made, '/deployments/*'])
     add(`<${logicalId(stack, buckets.artifacts)}.Arn>${path}`, 'One folder per deployment, whose id is not known in advance.');
   for (const bucket of [buckets.archive, buckets.backup])
-    add(`<${logicalId(stack, bucket)}.Arn>/*`, 'The archive only ever puts; Object Lock and versions keep what was put.');
-  for (const project of [projects.makeFix, projects.testFix]) {
-    const id = stack.getLogicalId(project.node.defaultChild as never);
-    add(
-      `arn:<AWS::Partition>:logs:${account}:log-group:/aws/codebuild/<${id}>:*`,
-      'The project\u2019s own log streams, named by CodeBuild.',
-    );
-    add(`arn:<AWS::Partition>:codebuild:${account}:report-group/<${id}>-*`, 'The project\u2019s own report groups, named by CodeBuild.');
-  }
+    for (const folder of ['autonomous-deployments', 'reports'])
+      add(`<${logicalId(stack, bucket)}.Arn>/${folder}/*`, 'One object per row or report; versions and Object Lock keep what was put.');
   return reasons;
 }
 

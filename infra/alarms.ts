@@ -1,37 +1,53 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { MachineId } from './machine-names.ts';
 import type { BufferedQueue } from './queues.ts';
 
-/** What must page somebody: lost messages, executions that ended as none should, rows of the audit that were touched. */
+const period = Duration.minutes(1);
+
+export interface Watched {
+  readonly queues: Readonly<Record<string, BufferedQueue>>;
+  readonly machines: Readonly<Record<MachineId, StateMachine>>;
+  readonly recover: LambdaFunction;
+}
+
+/** What must page somebody: lost messages, executions that ended as none should, recovery itself, rows of the audit that were touched. */
 export class Alarms extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    queues: Readonly<Record<string, BufferedQueue>>,
-    machines: Readonly<Record<MachineId, StateMachine>>,
-  ) {
+  /** Whoever is on call subscribes to it. */
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, { queues, machines, recover }: Watched) {
     super(scope, id);
+    this.topic = new Topic(this, 'Topic', { enforceSSL: true });
+    new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn }).overrideLogicalId('AlarmTopicArn');
     for (const [name, { deadLetters }] of Object.entries(queues)) {
-      this.#any(`${name}DeadLetters`, deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }));
+      this.#any(`${name}DeadLetters`, deadLetters.metricApproximateNumberOfMessagesVisible({ period }));
     }
-    for (const name of ['Deployment', 'Rollback'] as const)
-      this.#any(`${name}Failed`, machines[name].metricFailed({ period: Duration.minutes(1) }));
-    this.#any(
-      'AuditRowsTampered',
-      new Metric({ namespace: 'Sluice', metricName: 'AuditRowsTampered', statistic: 'Sum', period: Duration.minutes(1) }),
-    );
+    for (const name of ['Deployment', 'Rollback'] as const) this.#anyLost(name, machines[name]);
+    this.#any('RecoverFailed', recover.metricErrors({ period }));
+    this.#any('AuditRowsTampered', new Metric({ namespace: 'Sluice', metricName: 'AuditRowsTampered', statistic: 'Sum', period }));
+  }
+
+  /** Business outcomes end in Succeed, so each of the other three ends is a defect. */
+  #anyLost(name: string, machine: StateMachine): void {
+    this.#any(`${name}Failed`, machine.metricFailed({ period }));
+    this.#any(`${name}TimedOut`, machine.metricTimedOut({ period }));
+    this.#any(`${name}Aborted`, machine.metricAborted({ period }));
   }
 
   #any(id: string, metric: IMetric): void {
-    new Alarm(this, id, {
+    const alarm = new Alarm(this, id, {
       metric,
       threshold: 0,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+    alarm.addAlarmAction(new SnsAction(this.topic));
   }
 }

@@ -18,12 +18,15 @@ export async function synthesise(outdir: string, check = false): Promise<{ outdi
   const targets = (app.node.tryGetContext('targets') as string | undefined)?.split(',') ?? ['storefront-staging', 'storefront-production'];
   const mailFrom = (app.node.tryGetContext('mailFrom') as string | undefined) ?? 'sluice@example.com';
   const stack = new SluiceStack(app, stackName, { bundleOf, targets, mailFrom });
-  if (check) {
-    acknowledgeFindings(stack, stack.acknowledged);
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  }
-  app.synth();
+  (check ? checked(app, stack) : app).synth();
   return { outdir, stackName };
+}
+
+/** Lets synthesis fail on any finding of cdk-nag that is not acknowledged with a reason. */
+export function checked(app: App, stack: SluiceStack): App {
+  acknowledgeFindings(stack, stack.acknowledged);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await synthesise(process.env.CDK_OUTDIR ?? 'cdk.out', true);

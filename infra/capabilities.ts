@@ -60,8 +60,8 @@ export const capabilities = {
   },
   readArtifactVersions: (grantee, { buckets }) =>
     allow(grantee, ['s3:GetObject', 's3:GetObjectVersion'], [buckets.artifacts.arnForObjects('deployments/*/artifact.zip')]),
-  putArchives: (grantee, { buckets }) =>
-    allow(grantee, ['s3:PutObject'], [buckets.archive.arnForObjects('*'), buckets.backup.arnForObjects('*')]),
+  putRows: (grantee, { buckets }) => allow(grantee, ['s3:PutObject'], buckets.archiveArns('autonomous-deployments/*')),
+  putReports: (grantee, { buckets }) => allow(grantee, ['s3:PutObject'], buckets.archiveArns('reports/*')),
   readBuilds: (grantee, { projects }) =>
     allow(grantee, ['codebuild:BatchGetBuilds'], [projects.makeFix.projectArn, projects.testFix.projectArn]),
   readTarget: (grantee, resources) => allow(grantee, ['lambda:GetAlias', 'lambda:GetFunctionConfiguration'], targetArns(resources, true)),

@@ -1,11 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { makeFixBuildspec, testFixBuildspec } from '../functions/jobs/buildspecs.ts';
+
+const made = ['plan/*', 'artifact.zip', 'commit.bundle', 'commit.json', 'diff.patch'];
 
 /** Two projects, since no role that executes repository code may write evidence: one makes commit and artefact, one tests them and may only read. */
 export class FixProjects extends Construct {
@@ -14,26 +16,21 @@ export class FixProjects extends Construct {
 
   constructor(scope: Construct, id: string, artifacts: Bucket, bundleOf: (name: string) => string) {
     super(scope, id);
-    this.makeFix = this.#project('MakeFix', makeFixBuildspec, artifacts, bundleOf('make-fix-job'));
-    this.testFix = this.#project('TestFix', testFixBuildspec, artifacts, bundleOf('test-fix-job'));
-    const made = ['plan/*', 'artifact.zip', 'commit.bundle', 'commit.json', 'diff.patch'];
-    allow(this.makeFix, ['s3:GetObject'], [artifacts.arnForObjects('deployments/*/brief.json')]);
-    allow(
-      this.makeFix,
-      ['s3:PutObject'],
-      made.map((name) => artifacts.arnForObjects(`deployments/*/${name}`)),
-    );
-    allow(
-      this.testFix,
-      ['s3:GetObject'],
-      ['brief.json', ...made].map((name) => artifacts.arnForObjects(`deployments/*/${name}`)),
-    );
+    const files = (names: readonly string[]) => names.map((name) => artifacts.arnForObjects(`deployments/*/${name}`));
+    this.makeFix = this.#project('MakeFix', makeFixBuildspec, artifacts, bundleOf('make-fix-job'), [
+      allow(['s3:GetObject'], files(['brief.json'])),
+      allow(['s3:PutObject'], files(made)),
+    ]);
+    this.testFix = this.#project('TestFix', testFixBuildspec, artifacts, bundleOf('test-fix-job'), [
+      allow(['s3:GetObject'], files(['brief.json', ...made])),
+    ]);
   }
 
-  #project(id: string, buildspec: Record<string, unknown>, artifacts: Bucket, bundle: string): Project {
+  #project(id: string, buildspec: Record<string, unknown>, artifacts: Bucket, bundle: string, may: PolicyStatement[]): Project {
     const asset = new Asset(this, `${id}Bundle`, { path: bundle });
     const logGroup = new LogGroup(this, `${id}Log`, { retention: RetentionDays.THREE_MONTHS });
-    const project = new Project(this, id, {
+    return new Project(this, id, {
+      role: this.#role(id, logGroup, asset, may),
       source: Source.s3({ bucket: asset.bucket, path: asset.s3ObjectKey }),
       buildSpec: BuildSpec.fromObject(buildspec),
       environment: { buildImage: LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0, computeType: ComputeType.SMALL },
@@ -41,11 +38,20 @@ export class FixProjects extends Construct {
       timeout: Duration.minutes(25),
       logging: { cloudWatch: { logGroup } },
     });
-    asset.grantRead(project);
-    return project;
+  }
+
+  /** Closed to CDK's own grants, which would open every asset of the account and report groups to the repository's code. */
+  #role(id: string, logGroup: LogGroup, asset: Asset, may: PolicyStatement[]): IRole {
+    const statements = [
+      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
+      allow(['s3:GetObject', 's3:GetObjectVersion'], [asset.bucket.arnForObjects(asset.s3ObjectKey)]),
+      allow(['s3:GetBucketAcl', 's3:GetBucketLocation'], [asset.bucket.bucketArn]),
+      ...may,
+    ];
+    const assumedBy = new ServicePrincipal('codebuild.amazonaws.com');
+    const role = new Role(this, `${id}Role`, { assumedBy, inlinePolicies: { Build: new PolicyDocument({ statements }) } });
+    return role.withoutPolicyUpdates();
   }
 }
 
-function allow(project: Project, actions: string[], resources: string[]): void {
-  project.addToRolePolicy(new PolicyStatement({ actions, resources }));
-}
+const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });

@@ -70,8 +70,8 @@ export const rows = {
     ],
     may: ['append', 'queryStatuses', 'wakeTasks', 'orderMessages', 'takeExecutionsOver'],
   },
-  Archive: { timeoutSeconds: 60, variables: ['ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['putArchives'] },
-  WeeklyReport: { timeoutSeconds: 60, variables: [...tables, 'ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['queryDays', 'putArchives'] },
+  Archive: { timeoutSeconds: 60, variables: ['ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['putRows'] },
+  WeeklyReport: { timeoutSeconds: 60, variables: [...tables, 'ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['queryDays', 'putReports'] },
   Web: {
     timeoutSeconds: 20,
     variables: [...tables, 'ARTIFACTS_BUCKET', 'LINK_KEY_ID'],

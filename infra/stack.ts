@@ -60,7 +60,7 @@ export class SluiceStack extends Stack {
     archiveRows(audit, functions.Archive, queues.Lost.deadLetters);
     watchExecutions(this, functions.Recover, machines, queues.Lost.deadLetters);
     reportWeekly(this, functions.WeeklyReport);
-    new Alarms(this, 'Alarms', queues, machines);
+    new Alarms(this, 'Alarms', { queues, machines, recover: functions.Recover });
 
     const values: Record<Variable, string> = {
       DEPLOYMENTS_TABLE: deployments.table.tableName,
@@ -78,7 +78,7 @@ export class SluiceStack extends Stack {
       MAIL_FROM: mailFrom,
       BUS_QUEUE_ARN: queues.BusIssues.queue.queueArn,
     };
-    this.acknowledged = { buckets, projects, targets };
+    this.acknowledged = { buckets, targets };
     const resources: Resources = {
       audit,
       deployments,
