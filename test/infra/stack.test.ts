@@ -1,40 +1,34 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { variables } from '../../functions/support/env.ts';
+import { bundle } from '../../infra/bundles.ts';
 import { fileOf, functionNames, rows } from '../../infra/functions.ts';
-import { machineNames, placeholdersOf, rawDefinition } from '../../statemachine/definitions.ts';
+import { machineNames, rawDefinition } from '../../statemachine/definitions.ts';
+import { assembly, constructId, ofType as ofTypeIn, type Properties, type Resource, shown, statementsOf, templateIn } from './template.ts';
 
 interface State {
   readonly Type: string;
-  readonly Resource?: string;
-  readonly Arguments?: { readonly FunctionName?: string };
   readonly Retry?: readonly object[];
   readonly Catch?: readonly object[];
   readonly TimeoutSeconds?: unknown;
 }
-interface Statement {
-  readonly Effect: string;
-  readonly Action: string | string[];
-  readonly Condition?: object;
-}
-// biome-ignore lint/suspicious/noExplicitAny: a CloudFormation template has no static type
-let resources: Record<string, { Type: string; Properties: any }>;
 
+const resources: Record<string, Resource> = templateIn(assembly());
+const ofType = (type: string) => ofTypeIn(resources, type);
 const machines = machineNames.map((name) => ({
   name,
   definition: JSON.parse(rawDefinition(name)) as { QueryLanguage: string; States: Record<string, State> },
 }));
-const lambdaTasks = machines.flatMap(({ definition }) =>
-  Object.entries(definition.States).filter(([, { Resource }]) => Resource?.includes('lambda:invoke')),
+const tasks = machines.flatMap(({ name, definition }) =>
+  Object.entries(definition.States).flatMap(([state, task]) => (task.Type === 'Task' ? [{ place: `${name}/${state}`, ...task }] : [])),
 );
-const ofType = (type: string) => Object.entries(resources).filter(([, resource]) => resource.Type === type);
-const statementsOf = (document: { Statement: Statement[] }) =>
-  document.Statement.map((statement) => ({ ...statement, actions: [statement.Action].flat() }));
-
-beforeAll(() => {
-  const folder = process.env.SLUICE_CLOUD_ASSEMBLY as string;
-  resources = JSON.parse(readFileSync(join(folder, 'Sluice.template.json'), 'utf8')).Resources;
-});
+const inline = ofType('AWS::IAM::Role').flatMap(([, { Policies = [] }]) => Policies);
+const allowed = [...ofType('AWS::IAM::Policy').map(([, policy]) => policy), ...inline].flatMap(({ PolicyDocument }) =>
+  statementsOf(PolicyDocument),
+);
+const tableOf = (construct: string) =>
+  ofType('AWS::DynamoDB::GlobalTable').find(([id]) => id.startsWith(construct)) as [string, Properties];
 
 describe('the machines', () => {
   it('are JSONata at the top and nowhere JSONPath', () => {
@@ -44,32 +38,15 @@ describe('the machines', () => {
     }
   });
 
-  it('name each Lambda task like its file, its construct and its substitution', () => {
-    for (const [state, { Arguments }] of lambdaTasks) {
-      expect(Arguments?.FunctionName).toBe(`\${${state}Arn}`);
-      expect(functionNames).toContain(state);
-      expect(existsSync(new URL(`../../functions/${fileOf(state)}.ts`, import.meta.url))).toBe(true);
-    }
-  });
-
-  it('use every placeholder that they have, and the stack knows each', () => {
-    for (const name of machineNames)
-      expect(placeholdersOf(name).every((placeholder) => rawDefinition(name).includes(`\${${placeholder}}`))).toBe(true);
-  });
-
-  it('give every task a timeout and a retry for transient errors with full jitter', () => {
-    const tasks = machines.flatMap(({ definition }) => Object.entries(definition.States).filter(([, { Type }]) => Type === 'Task'));
-
-    for (const [name, { TimeoutSeconds, Retry }] of tasks) {
-      expect(TimeoutSeconds, name).toBeDefined();
-      expect(Retry, name).toEqual([expect.objectContaining({ JitterStrategy: 'FULL' })]);
+  it('give every task a timeout and one retry, for transient errors, with full jitter', () => {
+    for (const { place, TimeoutSeconds, Retry } of tasks) {
+      expect(TimeoutSeconds, place).toBeDefined();
+      expect(Retry, place).toEqual([expect.objectContaining({ JitterStrategy: 'FULL' })]);
     }
   });
 
   it('catch every failure of a task, except where a failure must be seen as one', () => {
-    const uncaught = machines.flatMap(({ name, definition }) =>
-      Object.entries(definition.States).flatMap(([state, { Type, Catch }]) => (Type === 'Task' && !Catch ? [`${name}/${state}`] : [])),
-    );
+    const uncaught = tasks.filter(({ Catch }) => !Catch).map(({ place }) => place);
 
     expect(uncaught).toEqual(['deployment/RecordOutcome', 'approval/SettleApproval', 'rollback/FinishRollback', 'rollback/RecordOutcome']);
   });
@@ -81,72 +58,143 @@ describe('the machines', () => {
 
 describe('the functions', () => {
   it('are one file, one row and one resource each', () => {
-    const files = functionNames.filter((name) => existsSync(new URL(`../../functions/${fileOf(name)}.ts`, import.meta.url)));
+    const files = readdirSync(new URL('../../functions', import.meta.url)).filter((name) => name.endsWith('.ts'));
+    const made = ofType('AWS::Lambda::Function').map(([id]) => constructId(id));
 
-    expect(files).toEqual(functionNames);
-    expect(ofType('AWS::Lambda::Function')).toHaveLength(functionNames.length);
+    expect(files.sort()).toEqual(functionNames.map((name) => `${fileOf(name)}.ts`).sort());
+    expect(made.sort()).toEqual([...functionNames].sort());
   });
 
-  it('get exactly the variables that their bundles read', () => {
-    for (const name of functionNames) {
-      const bundle = readFileSync(join(process.env.SLUICE_CLOUD_ASSEMBLY as string, 'bundles', name, 'index.mjs'), 'utf8');
-      for (const variable of rows[name].variables) expect(bundle, `${name} ${variable}`).toContain(variable);
-    }
+  it.each(functionNames)('%s gets exactly the variables that its bundle reads', (name) => {
+    const text = readFileSync(join(assembly(), 'bundles', name, 'index.mjs'), 'utf8');
+    // Every bundle has the whole schema, whose names are keys; what is read stands in quotes.
+    const read = Object.keys(variables).filter((variable) => new RegExp(`["'\`]${variable}["'\`]`).test(text));
+    const [, { Environment }] = ofType('AWS::Lambda::Function').find(([id]) => constructId(id) === name) as [string, Properties];
+
+    expect([...rows[name].variables].sort()).toEqual(read.sort());
+    expect(Object.keys(Environment.Variables).sort()).toEqual(read.sort());
   });
 
-  it('have a role and a log group of their own', () => {
-    const roles = ofType('AWS::Lambda::Function').map(([, { Properties }]) => JSON.stringify(Properties.Role));
+  it('have a role and a log group of their own, and no managed policy', () => {
+    const made = ofType('AWS::Lambda::Function').map(([, properties]) => properties);
+    const managed = ofType('AWS::IAM::Role').flatMap(([, { ManagedPolicyArns = [] }]) => ManagedPolicyArns);
 
-    expect(new Set(roles).size).toBe(functionNames.length);
+    expect(new Set(made.map(({ Role }) => shown(Role))).size).toBe(functionNames.length);
+    expect(new Set(made.map(({ LoggingConfig }) => shown(LoggingConfig.LogGroup))).size).toBe(functionNames.length);
+    expect(managed).toEqual([]);
+  });
+
+  it('run on the Node version and the processors that the bundles are made for', () => {
+    for (const [id, { Runtime, Architectures }] of ofType('AWS::Lambda::Function'))
+      expect({ Runtime, Architectures }, id).toEqual({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+  });
+
+  it('cannot be built without their file, whose name the error says', async () => {
+    await expect(bundle({ Missing: 'functions/missing.ts' }, join(assembly(), 'nowhere'))).rejects.toThrow(/functions\/missing\.ts/);
   });
 });
 
 describe('the tables', () => {
   it('let nobody update or delete an audit row, and say so in the table’s own policy', () => {
-    const denied = ofType('AWS::DynamoDB::GlobalTable').flatMap(
-      ([, { Properties }]) => Properties.Replicas[0].ResourcePolicy?.PolicyDocument ?? [],
-    );
-    const granted = ofType('AWS::IAM::Policy').flatMap(([, { Properties }]) =>
-      statementsOf(Properties.PolicyDocument).flatMap(({ actions }) => actions),
-    );
+    const [, { Replicas }] = tableOf('AuditTable');
+    const denied = statementsOf(Replicas[0].ResourcePolicy.PolicyDocument);
 
-    expect(denied.flatMap(statementsOf)).toEqual([
-      expect.objectContaining({ Effect: 'Deny', actions: expect.arrayContaining(['dynamodb:UpdateItem', 'dynamodb:DeleteItem']) }),
+    expect(denied).toEqual([
+      {
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: expect.anything(),
+        Resource: '*',
+        resources: ['*'],
+        actions: ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete'].map(
+          (a) => `dynamodb:${a}`,
+        ),
+      },
     ]);
-    expect(granted.filter((action) => /^dynamodb:(?:Update|Delete|BatchWrite|PartiQL|Scan|\*)/.test(action))).toEqual([]);
+    expect(
+      allowed.flatMap(({ actions }) => actions).filter((action) => /^dynamodb:(?:Update|Delete|Batch|PartiQL|Scan|.*\*)/.test(action)),
+    ).toEqual([]);
   });
 
   it('take audit rows only inside a transaction', () => {
-    const puts = ofType('AWS::IAM::Policy').flatMap(([, { Properties }]) =>
-      statementsOf(Properties.PolicyDocument).filter(
-        (statement) => statement.actions.includes('dynamodb:PutItem') && JSON.stringify(statement).includes('Audit'),
-      ),
-    );
+    const [auditId] = tableOf('AuditTable');
+    const puts = allowed.filter(({ actions, resources: on }) => actions.includes('dynamodb:PutItem') && on.includes(`${auditId}.Arn`));
 
     expect(puts.length).toBeGreaterThan(10);
     for (const { Condition } of puts)
       expect(Condition).toEqual({ StringEquals: { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] } });
   });
+
+  it('outlive the stack and can be restored to any second', () => {
+    for (const [id, { Replicas, BillingMode }] of ofType('AWS::DynamoDB::GlobalTable')) {
+      expect(BillingMode, id).toBe('PAY_PER_REQUEST');
+      expect(resources[id], id).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+      expect(Replicas, id).toEqual([
+        expect.objectContaining({
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        }),
+      ]);
+    }
+  });
 });
 
-describe('the stack', () => {
-  it('has no custom resource', () => {
-    expect(
-      Object.values(resources).filter(({ Type }) => Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource'),
-    ).toEqual([]);
+describe('the queues', () => {
+  it('hide a message for six times its consumer’s timeout and keep what failed five times', () => {
+    const consumed = ofType('AWS::Lambda::EventSourceMapping').filter(([, { EventSourceArn }]) => /Queue/.test(shown(EventSourceArn)));
+
+    expect(consumed).toHaveLength(3);
+    for (const [id, { EventSourceArn, FunctionName, FunctionResponseTypes }] of consumed) {
+      const queue = resources[shown(EventSourceArn).replace('.Arn', '')]?.Properties;
+      expect(queue.VisibilityTimeout, id).toBe(6 * resources[shown(FunctionName)]?.Properties.Timeout);
+      expect(queue.RedrivePolicy.maxReceiveCount, id).toBe(5);
+      expect(FunctionResponseTypes, id).toEqual(['ReportBatchItemFailures']);
+    }
   });
 
-  it('lets only its rule fill the bus’s queue', () => {
+  it('let only its rule fill the bus’s queue', () => {
     const policies = ofType('AWS::SQS::QueuePolicy').filter(([id]) => id.startsWith('BusIssuesQueue'));
-    const allowed = policies.flatMap(([, { Properties }]) =>
-      statementsOf(Properties.PolicyDocument).filter(({ Effect }) => Effect === 'Allow'),
-    );
+    const letIn = policies.flatMap(([, { PolicyDocument }]) => statementsOf(PolicyDocument).filter(({ Effect }) => Effect === 'Allow'));
 
-    expect(allowed).toEqual([
+    expect(letIn).toEqual([
       expect.objectContaining({
         Principal: { Service: 'events.amazonaws.com' },
         Condition: expect.objectContaining({ ArnEquals: expect.anything() }),
       }),
     ]);
+  });
+
+  it('page when anything is in a dead-letter queue, as does every other alarm', () => {
+    const alarms = ofType('AWS::CloudWatch::Alarm').map(([, properties]) => properties);
+    const deadLetters = ofType('AWS::SQS::Queue').filter(([, { RedrivePolicy }]) => !RedrivePolicy);
+    const [[topic]] = ofType('AWS::SNS::Topic') as [[string, Properties]];
+
+    for (const [id] of deadLetters)
+      expect(
+        alarms.filter(({ Dimensions }) => JSON.stringify(Dimensions ?? '').includes(id)),
+        id,
+      ).toHaveLength(1);
+    for (const { AlarmActions } of alarms) expect(AlarmActions.map(shown)).toEqual([topic]);
+  });
+});
+
+describe('the stack', () => {
+  it('has no custom resource', () => {
+    expect(Object.values(resources).filter(({ Type }) => /^Custom::|CustomResource/.test(Type))).toEqual([]);
+  });
+
+  it('locks each archived row for a year', () => {
+    const locked = ofType('AWS::S3::Bucket').filter(([, { ObjectLockConfiguration }]) => ObjectLockConfiguration);
+
+    expect(locked.map(([id, { ObjectLockConfiguration }]) => [constructId(id), ObjectLockConfiguration.Rule.DefaultRetention])).toEqual([
+      ['BucketsArchive', { Mode: 'GOVERNANCE', Days: 365 }],
+    ]);
+  });
+
+  it('opens no bucket and keeps every version', () => {
+    for (const [id, { PublicAccessBlockConfiguration, VersioningConfiguration }] of ofType('AWS::S3::Bucket')) {
+      expect(Object.values(PublicAccessBlockConfiguration), id).toEqual([true, true, true, true]);
+      expect(VersioningConfiguration, id).toEqual({ Status: 'Enabled' });
+    }
   });
 });

@@ -1,0 +1,92 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { type Capability, capabilities } from '../../infra/capabilities.ts';
+import { fileOf, functionNames, rows } from '../../infra/functions.ts';
+import { assembly, grantsOf, ofType, shown, templateIn } from './template.ts';
+
+/** What a handler's code looks like when it needs a capability; adapters are left out, so that only what is really called is seen. */
+const asks: Record<Capability, RegExp> = {
+  append: /\b(?:deployments\(\)\.(?:read|create|record)|locks\(\)\.\w+|records\(\)\.(?:read|find|keep|add)\w+)\(/,
+  queryRecords: /\brecords\(\)\.(?:listApplications|previousResolutions|lessons|listQuarantined)\(/,
+  queryFingerprints: /\bdeployments\(\)\.withFingerprint\(/,
+  queryApplications: /\bdeployments\(\)\.ofApplication\(/,
+  queryStatuses: /\bdeployments\(\)\.withStatus\(/,
+  queryDays: /\bdeployments\(\)\.ofDay\(/,
+  putBrief: /\bartifacts\(\)\.putBrief\(/,
+  readArtifacts: /\bartifacts\(\)\.(?:readText|measure)\(/,
+  readArtifactVersions: /\.stage\(/,
+  putRows: /autonomous-deployments\/[\s\S]*\barchives\(\)/,
+  putReports: /reports\/[\s\S]*\barchives\(\)/,
+  readBuilds: /\bbuilds\(\)\.status\(/,
+  readTarget: /\.(?:serving|shift|restore)\(/,
+  stageTarget: /\.stage\(/,
+  routeTarget: /\.(?:shift|restore)\(/,
+  invokeTarget: /\.probe\(/,
+  readMetrics: /\.sample\(/,
+  orderMessages: /\boutbox\(\)\.order\(/,
+  sendMail: /\bmail\(\)\.send\(/,
+  signLinks: /\blinkSigner\(\)\.sign\(/,
+  verifyLinks: /\blinkSigner\(\)\.verify\(/,
+  wakeTasks: /\bwaker\(\)\.wake\(/,
+  startDeployment: /\bdeploymentStarter\(\)\.startDeployment\(/,
+  takeExecutionsOver: /\ballExecutions\(\)\./,
+};
+const services = 'deployments|locks|records|artifacts|archives|builds|outbox|mail|linkSigner|waker|deploymentStarter|allExecutions';
+
+const resources = templateIn(assembly());
+const { outputFiles } = await build({
+  absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
+  entryPoints: Object.fromEntries(functionNames.map((name) => [name, `functions/${fileOf(name)}.ts`])),
+  outdir: 'nowhere',
+  write: false,
+  bundle: true,
+  format: 'esm',
+  packages: 'external',
+  external: ['#adapters/*'],
+  logLevel: 'error',
+});
+const codeOf = new Map(functionNames.map((name) => [name, outputFiles.find(({ path }) => path.endsWith(`/${name}.js`))?.text ?? '']));
+
+describe.each(functionNames)('%s', (name) => {
+  const code = codeOf.get(name) as string;
+
+  it('may do what its code asks of the services, and nothing that it never asks', () => {
+    const asked = Object.keys(capabilities).filter((capability) => asks[capability as Capability].test(code));
+
+    expect([...rows[name].may].sort()).toEqual(asked.sort());
+  });
+
+  it('asks nothing of a service that no capability stands for', () => {
+    const calls = [...code.matchAll(new RegExp(`\\b(?:${services})\\(\\)\\.\\w+\\(`, 'g'))].map(([call]) => call);
+    const granted = rows[name].may.map((capability) => asks[capability]);
+
+    expect(calls.filter((call) => !granted.some((pattern) => pattern.test(call)))).toEqual([]);
+  });
+});
+
+describe('all functions', () => {
+  it('may use * only for what knows no resources in IAM', () => {
+    const roles = ofType(resources, 'AWS::Lambda::Function').map(([, { Role }]) => shown(Role).replace(/\.Arn$/, ''));
+    const everywhere = roles.flatMap((role) => grantsOf(resources, role)).filter((grant) => grant.endsWith(' on *'));
+
+    expect([...new Set(everywhere)].sort()).toEqual(['cloudwatch:GetMetricData on *', 'states:SendTaskSuccess on *']);
+  });
+
+  it('may release to the named functions only', () => {
+    const onFunctions = ofType(resources, 'AWS::IAM::Policy')
+      .flatMap(([, { Roles }]) => Roles.flatMap((role: object) => grantsOf(resources, shown(role))))
+      .filter((grant: string) => /^lambda:.* on arn:/.test(grant));
+
+    expect(onFunctions.length).toBeGreaterThan(20);
+    for (const grant of onFunctions) expect(grant).toMatch(/:function:storefront-(?:staging|production)(?::\*)?$/);
+  });
+
+  it('may never stage, route or approve from a build', () => {
+    const builders = ofType(resources, 'AWS::CodeBuild::Project').flatMap(([, { ServiceRole }]) =>
+      grantsOf(resources, shown(ServiceRole).replace(/\.Arn$/, '')),
+    );
+
+    expect(builders.filter((grant) => !/^(?:s3|logs):/.test(grant))).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { afterAll, describe, expect, it } from 'vitest';
+import { reasonsOf } from '../../infra/acknowledgements.ts';
+import { checked } from '../../infra/app.ts';
+import { SluiceStack } from '../../infra/stack.ts';
+import { assembly } from './template.ts';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function stackIn(): { app: App; stack: SluiceStack } {
+  const outdir = mkdtempSync(join(tmpdir(), 'sluice-nag-'));
+  folders.push(outdir);
+  const app = new App({ outdir, analyticsReporting: false });
+  const targets = ['storefront-staging', 'storefront-production'];
+  const bundleOf = (name: string) => join(assembly(), 'bundles', name);
+  return { app, stack: new SluiceStack(app, 'Sluice', { bundleOf, targets, mailFrom: 'sluice@example.com' }) };
+}
+
+interface Report {
+  readonly pluginReports: { violations: { ruleName: string }[] }[];
+}
+const findingsIn = (app: App) =>
+  (JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as Report).pluginReports.flatMap(({ violations }) =>
+    violations.map(({ ruleName }) => ruleName),
+  );
+
+describe('cdk-nag AwsSolutions', () => {
+  it('finds nothing that is not acknowledged with a reason', () => {
+    const { app, stack } = stackIn();
+
+    checked(app, stack).synth();
+
+    expect(findingsIn(app)).toEqual([]);
+  });
+
+  it('finds everything that is acknowledged: no acknowledgement outlives its finding', () => {
+    const { app, stack } = stackIn();
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+
+    expect(() => app.synth()).toThrow(/Acknowledge with/);
+
+    expect([...new Set(findingsIn(app))].sort()).toEqual(Object.keys(reasonsOf(stack, stack.acknowledged)).sort());
+  });
+});
