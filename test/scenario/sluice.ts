@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda';
 import { GetExecutionHistoryCommand, type HistoryEvent, ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { chainProblems } from '#domain/audit-chain';
 import type { AuditRow } from '#domain/audit-event';
 import { type Deployment, hasEnded } from '#domain/deployment';
 import { localPolicy, type Policy } from '#domain/policy';
+import type { Application } from '#ports/applications';
 import { deployments } from '#support/services';
 import { connectTo, pointAt } from '../../cli/connection.ts';
 import { linkIn } from '../../cli/start/approver.ts';
@@ -30,6 +31,7 @@ export interface Options {
   readonly policy?: Policy;
   readonly history?: boolean;
   readonly requestsPerSecond?: number;
+  readonly productionMix?: 'staging' | 'production';
 }
 
 /** The whole of Sluice in virtual time: the synthesised template, the real bundles, the real SDK, and traffic as one more actor. */
@@ -39,15 +41,23 @@ export class Sluice {
   readonly folder: string;
   readonly repository: string;
   readonly #known = new Set<string>();
+  /** What production's users ask for; tame until a scenario lets the awkward queries in. */
+  productionMix: 'staging' | 'production';
 
-  private constructor(runtime: Runtime, clock: VirtualClock, folder: string, repository: string) {
+  private constructor(runtime: Runtime, clock: VirtualClock, folder: string, repository: string, productionMix: 'staging' | 'production') {
+    this.productionMix = productionMix;
     this.runtime = runtime;
     this.clock = clock;
     this.folder = folder;
     this.repository = repository;
   }
 
-  static async start({ policy = scenarioPolicy, history = true, requestsPerSecond = 12 }: Options = {}): Promise<Sluice> {
+  static async start({
+    policy = scenarioPolicy,
+    history = true,
+    requestsPerSecond = 12,
+    productionMix = 'production',
+  }: Options = {}): Promise<Sluice> {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-scenario-'));
     const clock = new VirtualClock(START);
     const cloudAssembly = process.env.SLUICE_CLOUD_ASSEMBLY as string;
@@ -55,7 +65,7 @@ export class Sluice {
     pointAt(runtime.endpoint);
     connectTo(runtime.outputs);
     const version = await clock.runUntil(deployFirstVersion(folder));
-    const sluice = new Sluice(runtime, clock, folder, version.repository);
+    const sluice = new Sluice(runtime, clock, folder, version.repository, productionMix);
     await clock.runUntil(registerApplication({ ...application(), repositoryUrl: version.repository, policy }));
     if (history) await clock.runUntil(importHistory());
     sluice.#sendTraffic('staging', requestsPerSecond, 1);
@@ -122,6 +132,27 @@ export class Sluice {
     await new SFNClient().send(new StopExecutionCommand({ executionArn, cause: 'an operator stopped it by hand' }));
   }
 
+  /** The version that an environment's alias gives all traffic to; undefined while it is split. */
+  async serving(environment: 'staging' | 'production'): Promise<string | undefined> {
+    const { functionName: FunctionName, alias: Name } = application().targets[environment];
+    const { FunctionVersion, RoutingConfig } = await new LambdaClient().send(new GetAliasCommand({ FunctionName, Name }));
+    return Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}).length > 0 ? undefined : FunctionVersion;
+  }
+
+  /** Points an alias somewhere else, as a person in a hurry does. */
+  async moveAliasByHand(environment: 'staging' | 'production', FunctionVersion: string): Promise<void> {
+    const { functionName: FunctionName, alias: Name } = application().targets[environment];
+    await new LambdaClient().send(
+      new UpdateAliasCommand({ FunctionName, Name, FunctionVersion, RoutingConfig: { AdditionalVersionWeights: {} } }),
+    );
+  }
+
+  /** Replaces the application's configuration under a running deployment. */
+  reconfigure(change: (configured: Application) => Application): Promise<void> {
+    const configured = { ...application(), repositoryUrl: this.repository, policy: scenarioPolicy };
+    return this.clock.runUntil(registerApplication(change(configured)));
+  }
+
   /** The link for one action that was mailed to an approver about a deployment. */
   async mailedLink(id: string, action: string, approver = 'lead@acme.example'): Promise<string> {
     return this.clock.runUntil(
@@ -136,6 +167,9 @@ export class Sluice {
   async subjects(id: string): Promise<string[]> {
     return [...new Set((await this.runtime.mails()).filter(({ text }) => text.includes(id)).map(({ subject }) => subject))];
   }
+
+  /** Waits for the next deployment that is opened and answers its id. */
+  admitted = (): Promise<string> => this.clock.runUntil(this.#admitted());
 
   async #admitted(): Promise<string> {
     return this.#poll(async () => {
@@ -159,7 +193,9 @@ export class Sluice {
     const { functionName: FunctionName, alias: Qualifier } = application().targets[environment];
     const send = () => {
       const release = this.clock.hold('traffic');
-      const Payload = Buffer.from(JSON.stringify(nextRequest(environment, random).event));
+      const Payload = Buffer.from(
+        JSON.stringify(nextRequest(environment === 'production' ? this.productionMix : environment, random).event),
+      );
       void lambda
         .send(new InvokeCommand({ FunctionName, Qualifier, Payload }))
         .catch(() => undefined)

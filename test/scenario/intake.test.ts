@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { records } from '#support/services';
+import { Sluice } from './sluice.ts';
+
+let sluice: Sluice;
+beforeAll(async () => {
+  sluice = await Sluice.start({ history: false });
+});
+afterAll(() => sluice.stop());
+
+const example = (file: string) => readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8');
+const send = (...bodies: string[]) => {
+  const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+  return sluice.clock.runUntil(
+    new SQSClient().send(new SendMessageBatchCommand({ QueueUrl: sluice.runtime.outputs.IssueQueueUrl, Entries })),
+  );
+};
+
+describe('bad input', () => {
+  it('is quarantined with a reason each, and its neighbours in the batch go on', async () => {
+    const unknown = JSON.stringify(JSON.parse(example('bad/unknown-application.json')).Detail);
+
+    await send(example('bad/malformed.txt'), example('bad/missing-fields.json'), unknown, example('b-dependabot-alert.json'));
+    const id = await sluice.admitted();
+
+    const reasons = (await records().listQuarantined()).map(({ reason }) => reason);
+    expect(reasons).toHaveLength(3);
+    expect(reasons).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('not JSON'),
+        expect.stringContaining('domain:'),
+        expect.stringContaining('"warehouse" is not registered'),
+      ]),
+    );
+    expect(await sluice.ended(id)).toMatchObject({ outcome: 'Escalated', decision: { scoreHundredths: 30 } });
+    expect((await sluice.ended(id)).outcomeReason).toContain('confidence 0.30 is below 0.50');
+  });
+
+  it('over the queue’s limit is refused at the door with the limit in the message', async () => {
+    await expect(send(JSON.stringify({ padding: 'x'.repeat(1024 * 1024 + 1) }))).rejects.toThrow(/long|length|size|1048576|bytes/i);
+  });
+
+  it('asks for approval of every first fix when there is no history', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+
+    expect(await sluice.until(id, ({ approval }) => approval !== undefined)).toMatchObject({
+      decision: { scoreHundredths: 80, gates: [{ gate: 'first-time' }], requirement: 'approve' },
+    });
+  });
+});

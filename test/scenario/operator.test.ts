@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestStop } from '#support/request-stop';
+import { Sluice } from './sluice.ts';
+
+let sluice: Sluice;
+beforeAll(async () => {
+  sluice = await Sluice.start({ productionMix: 'staging' });
+});
+afterAll(() => sluice.stop());
+
+let clicks = 0;
+const stop = (id: string, kind: 'cancel' | 'rollback') =>
+  sluice.clock.runUntil(requestStop(id, { kind, by: 'operator ana', reason: 'I saw something' }, `test/${++clicks}`));
+
+describe('an operator', () => {
+  it('cancels a deployment while its fix is made', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+    await sluice.until(id, ({ status }) => status === 'Resolving');
+
+    await stop(id, 'cancel');
+
+    expect(await sluice.ended(id)).toMatchObject({ outcome: 'Cancelled', outcomeReason: 'cancel by operator ana: I saw something' });
+  });
+
+  it('cancels a deployment that waits for its cancel window to end', async () => {
+    const id = await sluice.submit('c-code-quality.json');
+    await sluice.until(id, ({ approval }) => approval?.status === 'PENDING');
+
+    await stop(id, 'cancel');
+
+    expect(await sluice.ended(id)).toMatchObject({ outcome: 'Cancelled', approval: { status: 'CANCELLED' } });
+  });
+
+  it('cancels a deployment that waits for the lock, and the one that holds it goes on', async () => {
+    const first = await sluice.submit('a-failed-check.json');
+    const second = await sluice.submit('c-code-quality.json');
+    await sluice.until(first, ({ staging }) => staging?.phase === 'monitor');
+    await sluice.until(second, ({ fix }) => fix !== undefined);
+
+    await stop(second, 'cancel');
+
+    expect(await sluice.ended(second)).toMatchObject({ outcome: 'Cancelled' });
+    expect(await sluice.ended(first)).toMatchObject({ outcome: 'Deployed' });
+  });
+
+  it('rolls back what is being verified, after a cancel was refused with what to do instead', async () => {
+    const id = await sluice.submit('bad/integration.json', (text) => text.replace('? [] :', '? products.filter(matches) :'));
+    await sluice.until(id, ({ status }) => status === 'Verifying');
+
+    expect(await stop(id, 'cancel')).toEqual({
+      accepted: false,
+      because: 'it serves all production traffic already; ask for a rollback instead',
+    });
+    expect(await stop(id, 'rollback')).toMatchObject({ accepted: true });
+
+    expect(await sluice.ended(id)).toMatchObject({
+      outcome: 'RolledBack',
+      outcomeReason: 'rollback by operator ana: I saw something',
+      production: { result: 'RolledBack' },
+    });
+    expect(await stop(id, 'rollback')).toMatchObject({ accepted: false });
+  });
+
+  it('moves an alias by hand under a release, which notices, stops and leaves it there', async () => {
+    const id = await sluice.submit('bad/integration.json', (text) => text.replace('? [] :', '? products.filter(matches) : /* again */'));
+    await sluice.until(id, ({ production }) => production?.stepIndex === 0);
+
+    await sluice.moveAliasByHand('production', '1');
+
+    const deployment = await sluice.ended(id);
+    expect(deployment).toMatchObject({ outcome: 'RolledBack', production: { result: 'RolledBack' } });
+    expect(deployment.outcomeReason).toContain('somebody moved the alias to version 1 meanwhile');
+    expect(await sluice.serving('production')).toBe('1');
+  });
+});

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { locks } from '#support/services';
+import { submitForm } from '../../cli/start/approver.ts';
+import { Sluice } from './sluice.ts';
+
+let sluice: Sluice;
+beforeAll(async () => {
+  sluice = await Sluice.start({ productionMix: 'staging' });
+});
+afterAll(() => sluice.stop());
+
+/** Lets the weak fix into production while its users are tame. */
+async function released(): Promise<string> {
+  sluice.productionMix = 'staging';
+  const id = await sluice.submit('c-code-quality.json');
+  await sluice.clock.runUntil(submitForm(await sluice.mailedLink(id, 'proceed')));
+  return id;
+}
+
+describe('a fix that fails in production', () => {
+  it.each(['monitor', 'verify'] as const)('while it is watched in phase %s is rolled back', async (phase) => {
+    const id = await released();
+    await sluice.until(id, ({ production }) => production?.phase === phase);
+
+    sluice.productionMix = 'production';
+
+    const deployment = await sluice.ended(id);
+    expect(deployment).toMatchObject({
+      outcome: 'RolledBack',
+      production: { phase, result: 'RolledBack', rollback: { attempts: 1, verdict: 'Successful' } },
+    });
+    expect(await sluice.serving('production')).toBe('1');
+  });
+
+  it('and whose rollback cannot be verified pages at once, tries three times, and keeps the lock with its reason', async () => {
+    const id = await released();
+    await sluice.until(id, ({ production }) => production?.phase === 'monitor');
+
+    sluice.productionMix = 'production';
+    await sluice.reconfigure((configured) => ({
+      ...configured,
+      checks: {
+        ...configured.checks,
+        'functional-validation': { requests: [{ name: 'gone', method: 'GET', path: '/gone', expectStatus: 200 }] },
+      },
+    }));
+
+    const deployment = await sluice.ended(id);
+    expect(deployment).toMatchObject({
+      outcome: 'RollbackFailed',
+      production: { result: 'RollbackFailed', rollback: { attempts: 3, verdict: 'Failed' } },
+    });
+    expect(await sluice.signature('Rollback', id)).toMatch(
+      /(?:RollBack WaitToSettle VerifyRollback Verified\? BackOff ){2}RollBack WaitToSettle VerifyRollback Verified\? FinishRollback Orphaned\? Outcome\? RollbackFailed$/,
+    );
+    expect(await sluice.subjects(id)).toContain('CRITICAL: Rollback failed - immediate attention required (storefront)');
+    expect(await locks().read({ application: 'storefront', environment: 'production' })).toMatchObject({
+      holder: id,
+      heldBecause: expect.stringContaining('could not be verified'),
+    });
+  });
+});

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { locks } from '#support/services';
+import { Sluice } from './sluice.ts';
+
+let sluice: Sluice;
+beforeAll(async () => {
+  sluice = await Sluice.start({ productionMix: 'staging' });
+});
+afterAll(() => sluice.stop());
+
+const production = { application: 'storefront', environment: 'production' } as const;
+
+describe('an execution that is stopped from outside', () => {
+  it('is recovered: its release is undone once, its lock is freed and its outcome is recorded', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+    await sluice.until(id, (deployment) => deployment.production?.phase === 'monitor');
+
+    await sluice.clock.runUntil(sluice.stopExecution(id, 'Deployment'));
+
+    const deployment = await sluice.ended(id);
+    expect(deployment).toMatchObject({ outcome: 'RolledBack', production: { result: 'RolledBack', rollback: { attempts: 1 } } });
+    expect(await sluice.serving('production')).toBe('1');
+    expect(await locks().read(production)).not.toHaveProperty('holder');
+    expect((await sluice.trail(id)).map(({ event }) => event.type)).toContain('ExecutionLost');
+    expect(await sluice.signature('Rollback', id)).toBe(
+      'RollBack WaitToSettle VerifyRollback Verified? FinishRollback Orphaned? RecordOutcome Outcome? RolledBack',
+    );
+  });
+
+  it('is escalated when nothing was touched yet', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+    await sluice.until(id, ({ status }) => status === 'Resolving');
+
+    await sluice.clock.runUntil(sluice.stopExecution(id, 'Deployment'));
+
+    expect(await sluice.ended(id)).toMatchObject({
+      outcome: 'Escalated',
+      outcomeReason: 'its execution was ABORTED from outside; no environment was being changed',
+    });
+  });
+
+  it('is undone by its parent when only the release was stopped', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+    await sluice.until(id, (deployment) => deployment.production?.phase === 'monitor');
+
+    await sluice.clock.runUntil(sluice.stopExecution(`${id}-production-0`, 'Release'));
+
+    expect(await sluice.ended(id)).toMatchObject({ outcome: 'RolledBack', production: { result: 'RolledBack' } });
+    expect(await sluice.signature('Deployment', id)).toMatch(/ReleaseToProduction UndoLostRelease RecordOutcome Outcome\? RolledBack$/);
+    expect(await locks().read(production)).not.toHaveProperty('holder');
+  });
+});
