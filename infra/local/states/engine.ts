@@ -103,7 +103,8 @@ export class Engine {
   /** Runs work as the next step of an execution. */
   #inTurn(arn: string, work: Work, onlyRunning = true): Promise<void> {
     return this.#turns.take(arn, async () => {
-      if (!this.#stopped) await this.#takeStep(arn, work, onlyRunning);
+      if (this.#stopped) throw new Error('The engine has stopped');
+      await this.#takeStep(arn, work, onlyRunning);
     });
   }
 
@@ -116,7 +117,6 @@ export class Engine {
     } catch (thrown) {
       return this.#failExecution(arn, thrown);
     }
-    if (this.#stopped) return;
     step.commit();
     this.#carryOut(step);
   }
@@ -140,6 +140,7 @@ export class Engine {
   }
 
   #carryOut(step: Step): void {
+    if (this.#stopped) return;
     for (const effect of step.effects) this.#carryOutOne(step, effect);
     if (step.timersChanged) this.#timers.arm();
   }
@@ -155,7 +156,7 @@ export class Engine {
 
   /** For what nobody waits for: a step that cannot be committed is logged, and the next process finds its work undone. */
   async #inTurnLogged(arn: string, work: Work): Promise<void> {
-    await this.#inTurn(arn, work).catch((thrown: unknown) => this.#context.log(`engine: ${arn}: ${thrown}`));
+    await this.#inTurn(arn, work).catch((thrown: unknown) => this.#stopped || this.#context.log(`engine: ${arn}: ${thrown}`));
   }
 
   #call(execution: Execution, frame: Frame | undefined): void {

@@ -1,6 +1,6 @@
 import { choice } from './choice.ts';
 import type { Catcher, JsonObject, StateType } from './definition.ts';
-import { fail as failState } from './fail.ts';
+import { fail } from './fail.ts';
 import { EvaluationFailure, matches, RUNTIME_ERROR, StateFailure } from './failure.ts';
 import type { Frame, Signal } from './frame.ts';
 import { map } from './map.ts';
@@ -19,7 +19,7 @@ const HANDLERS: Record<StateType, StateHandler> = {
   Wait: wait,
   Pass: pass,
   Succeed: succeed,
-  Fail: failState,
+  Fail: fail,
   Parallel: parallel,
   Map: map,
 };

@@ -51,16 +51,9 @@ export interface Children {
 }
 
 /** Makes the state of a Map or Parallel that has not started anything yet. */
-export const childrenOf = (of: Partial<Children>): Children => ({
-  items: [],
-  concurrency: 0,
-  toleratedFailures: 0,
-  next: 0,
-  running: 0,
-  failed: [],
-  results: [],
-  ...of,
-});
+export function childrenOf(of: Partial<Children>): Children {
+  return { items: [], concurrency: 0, toleratedFailures: 0, next: 0, running: 0, failed: [], results: [], ...of };
+}
 
 export interface Execution {
   readonly arn: string;
@@ -100,11 +93,7 @@ export type Signal =
   | { readonly type: 'childFailed'; readonly child: Frame; readonly failure: StateFailure };
 
 /** What a called service answered. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: string;
-}
+export type Reply = { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
 
 /** How a token or a child execution ends a task. */
 export type Answer = { readonly output: string } | { readonly error?: string; readonly cause?: string };

@@ -70,21 +70,12 @@ function invocation(resource: Resource, args: JsonObject): Request {
 }
 
 function invoked(resource: Resource, reply: Reply): Json {
-  if (reply.headers['x-amz-function-error']) throw functionFailure(reply.body);
-  const payload: Json = reply.body === '' ? null : JSON.parse(reply.body);
-  if (resource.kind === 'function') return payload;
+  const payload = reply.body === '' ? undefined : JSON.parse(reply.body);
+  if (reply.headers['x-amz-function-error']) throw new StateFailure(payload?.errorType ?? 'Lambda.Unknown', reply.body);
+  if (resource.kind === 'function') return payload ?? null;
   const version = reply.headers['x-amz-executed-version'];
-  return {
-    ...(version && { ExecutedVersion: version }),
-    ...(reply.body && { Payload: payload }),
-    ...metadata(reply),
-    StatusCode: reply.status,
-  };
-}
-
-function functionFailure(body: string): StateFailure {
-  const { errorType = 'Lambda.Unknown' } = JSON.parse(body || '{}') ?? {};
-  return new StateFailure(errorType, body);
+  const answered = { ...(version && { ExecutedVersion: version }), ...(reply.body && { Payload: payload }) };
+  return { ...answered, ...metadata(reply), StatusCode: reply.status };
 }
 
 function serviceFailure(resource: Resource, reply: Reply): StateFailure {
@@ -98,27 +89,22 @@ function serviceFailure(resource: Resource, reply: Reply): StateFailure {
 }
 
 function metadata(reply: Reply): JsonObject {
-  const headers = Object.fromEntries(Object.entries(reply.headers).filter(([, value]) => value !== undefined));
-  const all = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+  const all = Object.fromEntries(Object.entries(reply.headers).map(([name, value]) => [name, [value]]));
   return {
-    SdkHttpMetadata: { AllHttpHeaders: all, HttpHeaders: headers, HttpStatusCode: reply.status },
+    SdkHttpMetadata: { AllHttpHeaders: all, HttpHeaders: reply.headers, HttpStatusCode: reply.status },
     SdkResponseMetadata: { RequestId: requestId(reply) },
   };
 }
 
 const requestId = (reply: Reply) => reply.headers['x-amzn-requestid'] ?? '00000000-0000-4000-8000-000000000000';
 
-function entries(given: Json | undefined, executionArn: string, machineArn: string): Json {
-  if (!Array.isArray(given)) return given ?? [];
-  return given.map((entry) => {
-    const { Detail, Resources, ...rest } = entry as JsonObject;
-    const detail = isStructured(Detail) ? JSON.stringify(Detail) : Detail;
-    return {
-      ...rest,
-      ...(detail !== undefined && { Detail: detail }),
-      Resources: [...((Resources as Json[]) ?? []), executionArn, machineArn],
-    };
+function entries(given: unknown, ...resources: string[]): Json {
+  const withResources = ({ Detail, Resources = [], ...rest }: JsonObject) => ({
+    ...rest,
+    Detail: isStructured(Detail) ? JSON.stringify(Detail) : Detail,
+    Resources: [...(Resources as Json[]), ...resources],
   });
+  return (Array.isArray(given) ? given.map(withResources) : given) as Json;
 }
 
 function refuseFailedEntries(answer: JsonObject): void {

@@ -38,10 +38,7 @@ export interface TimerRow {
 }
 
 /** Which frame of which execution. */
-export interface FrameKey {
-  readonly execution: string;
-  readonly id: number;
-}
+export type FrameKey = { readonly execution: string; readonly id: number };
 
 /** Everything durable about machines and executions: what is not in here did not happen. */
 export class Journal {

@@ -38,7 +38,7 @@ export class Expressions {
     const what = text === undefined ? `The value specified` : `The JSONata expression '${text}' specified`;
     const was = typeOf(result) === 'number' && type === 'integer' ? 'float' : typeOf(result);
     const why = `${what} for the field '${field}' returned an unexpected result type. Expected '${type}', but was '${was}' for value: ${JSON.stringify(result)}`;
-    throw evaluationFailure(scope, why, field);
+    throw new EvaluationFailure(scope.prefix + why, field);
   }
 
   async #one(text: string, field: string, scope: Scope): Promise<Json> {
@@ -46,12 +46,12 @@ export class Expressions {
     const result = await this.#compile(text)
       .evaluate(undefined, scope.bindings)
       .catch((thrown: unknown) => {
-        throw evaluationFailure(scope, `${about} threw an error during evaluation${reasonOf(thrown)}`, field);
+        throw new EvaluationFailure(`${scope.prefix}${about} threw an error during evaluation${reasonOf(thrown)}`, field);
       });
-    if (result === undefined) throw evaluationFailure(scope, `${about} returned nothing (undefined).`, field);
+    if (result === undefined) throw new EvaluationFailure(`${scope.prefix}${about} returned nothing (undefined).`, field);
     const plain = JSON.stringify(result, finiteOrName);
     if (plain === undefined || typeof result === 'function' || '_jsonata_lambda' in Object(result))
-      throw evaluationFailure(scope, `${about} returned an unsupported result type.`, field);
+      throw new EvaluationFailure(`${scope.prefix}${about} returned an unsupported result type.`, field);
     return JSON.parse(plain);
   }
 
@@ -61,9 +61,6 @@ export class Expressions {
     return known;
   }
 }
-
-/** Makes the failure of an evaluation in AWS's wording. */
-export const evaluationFailure = (scope: Scope, why: string, location?: string) => new EvaluationFailure(scope.prefix + why, location);
 
 /** JSON has no Infinity: AWS writes its name. */
 const finiteOrName = (_: string, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
