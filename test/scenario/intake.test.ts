@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { records } from '#support/services';
+import { submitText } from '../../cli/submit.ts';
 import { Sluice } from './sluice.ts';
 
 let sluice: Sluice;
@@ -39,7 +40,9 @@ describe('bad input', () => {
   });
 
   it('over the queue’s limit is refused at the door with the limit in the message', async () => {
-    await expect(send(JSON.stringify({ padding: 'x'.repeat(1024 * 1024 + 1) }))).rejects.toThrow(/long|length|size|1048576|bytes/i);
+    const tooLong = JSON.stringify({ padding: 'x'.repeat(1024 * 1024) });
+
+    await expect(submitText(tooLong, sluice.runtime.outputs)).rejects.toThrow('Message must be shorter than 1048576 bytes');
   });
 
   it('asks for approval of every first fix when there is no history', async () => {
