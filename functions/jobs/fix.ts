@@ -60,7 +60,7 @@ function identityOf({ issue }: Brief): Record<string, string> {
 }
 
 /** Every path by its own name and nothing that the repository's attributes could render otherwise. */
-const plainDiff = ['diff', '--no-color', '--full-index', '--binary', '--no-renames', '--no-ext-diff', '--no-textconv'];
+const plainDiff = ['diff', '--no-color', '--full-index', '--text', '--no-renames', '--no-ext-diff', '--no-textconv'];
 
 async function store(checkout: string, fix: MadeFix, bucket: JobBucket, imageModules: string | undefined): Promise<void> {
   const bundle = join(checkout, '.git', 'commit.bundle');

@@ -169,12 +169,12 @@ describe('a ready patch', () => {
     expect(show(repository, 'branch', '--list', 'sluice/*')).toBe('');
   });
 
-  it('is told file by file, whatever the repository says about showing its differences', async () => {
+  it('is told line by line, whatever the repository says about showing its differences', async () => {
     const repository = repositoryOf({ ...plain, '.gitattributes': '* -diff\n' });
     const bucket = bucketFor(repository, patchIssue(writing('new.mjs')));
 
     await makeFix(bucket, imageModules);
 
-    expect(bucket.text('diff.patch')).toContain('diff --git a/new.mjs b/new.mjs');
+    expect(bucket.text('diff.patch')).toContain('+++ b/new.mjs\n@@ -0,0 +1 @@\n+x\n');
   });
 });

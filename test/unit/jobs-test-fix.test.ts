@@ -97,7 +97,7 @@ describe('testing a fix', () => {
   });
 
   it.each([
-    ['a comment that switches the scanner off', { 'key.mjs': `/* secretlint-disable */\n${credential}` }, 'key.mjs:2'],
+    ['a comment that switches the scanner off', { 'key.mjs': `// secretlint-disable\n${credential}` }, 'key.mjs:2'],
     ['a file that tells the scanner what to ignore', { '.secretlintignore': '**\n', 'key.mjs': credential }, 'key.mjs:1'],
     ['a folder that begins with a dot', { '.storybook/key.mjs': credential }, '.storybook/key.mjs:1'],
     ['a name that is a glob', { 'routes/[id].mjs': credential }, 'routes/[id].mjs:1'],
