@@ -3,15 +3,15 @@ import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } fro
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { MachineId } from './machine-names.ts';
-import type { BufferedQueue } from './queues.ts';
 
 const period = Duration.minutes(1);
 
 export interface Watched {
-  readonly queues: Readonly<Record<string, BufferedQueue>>;
+  readonly deadLetters: Readonly<Record<string, Queue>>;
   readonly machines: Readonly<Record<MachineId, StateMachine>>;
   readonly recover: LambdaFunction;
 }
@@ -21,13 +21,12 @@ export class Alarms extends Construct {
   /** Whoever is on call subscribes to it. */
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { queues, machines, recover }: Watched) {
+  constructor(scope: Construct, id: string, { deadLetters, machines, recover }: Watched) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
     new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn }).overrideLogicalId('AlarmTopicArn');
-    for (const [name, { deadLetters }] of Object.entries(queues)) {
-      this.#any(`${name}DeadLetters`, deadLetters.metricApproximateNumberOfMessagesVisible({ period }));
-    }
+    for (const [name, queue] of Object.entries(deadLetters))
+      this.#any(`${name}DeadLetters`, queue.metricApproximateNumberOfMessagesVisible({ period }));
     for (const name of ['Deployment', 'Rollback'] as const) this.#anyLost(name, machines[name]);
     this.#any('RecoverFailed', recover.metricErrors({ period }));
     this.#any('AuditRowsTampered', new Metric({ namespace: 'Sluice', metricName: 'AuditRowsTampered', statistic: 'Sum', period }));

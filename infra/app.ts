@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import * as z from 'zod';
+import cdk from '../cdk.json' with { type: 'json' };
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { bundle } from './bundles.ts';
 import { fileOf, functionNames } from './functions.ts';
@@ -9,17 +11,30 @@ import { SluiceStack } from './stack.ts';
 
 const stackName = 'Sluice';
 
+const functionName = z.string().regex(/^[\w-]{1,64}$/);
+const settingsSchema = z.strictObject({
+  targets: z.preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(functionName).min(1)),
+  mailFrom: z.email(),
+});
+
 /** Synthesises the stack into a folder without the CDK CLI, with no network and no credentials. */
 export async function synthesise(outdir: string, check = false): Promise<{ outdir: string; stackName: string }> {
-  const app = new App({ outdir, analyticsReporting: false });
+  const app = openApp(outdir);
   const entries = Object.fromEntries(functionNames.map((name) => [name, `functions/${fileOf(name)}.ts`]));
   const jobs = { 'make-fix-job': 'functions/jobs/make-fix.ts', 'test-fix-job': 'functions/jobs/test-fix.ts' };
   const bundleOf = await bundle({ ...entries, ...jobs }, join(outdir, 'bundles'));
-  const targets = (app.node.tryGetContext('targets') as string | undefined)?.split(',') ?? ['storefront-staging', 'storefront-production'];
-  const mailFrom = (app.node.tryGetContext('mailFrom') as string | undefined) ?? 'sluice@example.com';
-  const stack = new SluiceStack(app, stackName, { bundleOf, targets, mailFrom });
+  const stack = stackIn(app, bundleOf);
   (check ? checked(app, stack) : app).synth();
   return { outdir, stackName };
+}
+
+/** Opens an app with the context of cdk.json even where no CLI passes it, so that what runs here is what is deployed. */
+export const openApp = (outdir: string): App => new App({ outdir, analyticsReporting: false, context: cdk.context });
+
+/** Makes the stack by the app's context: `targets` (a list, or comma-separated from the command line) and `mailFrom`. */
+export function stackIn(app: App, bundleOf: (name: string) => string): SluiceStack {
+  const settings = settingsSchema.parse({ targets: app.node.tryGetContext('targets'), mailFrom: app.node.tryGetContext('mailFrom') });
+  return new SluiceStack(app, stackName, { bundleOf, ...settings });
 }
 
 /** Lets synthesis fail on any finding of cdk-nag that is not acknowledged with a reason. */

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, RuntimeFamily, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Variable } from '../functions/support/env.ts';
 import type { Capability } from './capabilities.ts';
@@ -10,6 +11,8 @@ interface Row {
   readonly timeoutSeconds: number;
   readonly variables: readonly Variable[];
   readonly may: readonly Capability[];
+  /** Invoked by events that nobody waits for: one that fails three times is kept and pages. */
+  readonly asynchronous?: true;
 }
 
 const tables = ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE'] as const;
@@ -69,9 +72,15 @@ export const rows = {
       'MESSAGES_QUEUE_URL',
     ],
     may: ['append', 'queryStatuses', 'wakeTasks', 'orderMessages', 'takeExecutionsOver'],
+    asynchronous: true,
   },
   Archive: { timeoutSeconds: 60, variables: ['ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['putRows'] },
-  WeeklyReport: { timeoutSeconds: 60, variables: [...tables, 'ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['queryDays', 'putReports'] },
+  WeeklyReport: {
+    timeoutSeconds: 60,
+    variables: [...tables, 'ARCHIVE_BUCKET', 'BACKUP_BUCKET'],
+    may: ['queryDays', 'putReports'],
+    asynchronous: true,
+  },
   Web: {
     timeoutSeconds: 20,
     variables: [...tables, 'ARTIFACTS_BUCKET', 'LINK_KEY_ID'],
@@ -85,7 +94,7 @@ export const functionNames = Object.keys(rows) as FunctionName[];
 export const fileOf = (name: string): string => name.replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
 
 /** Makes one function with a role and a log group of its own; what it may do is granted by the stack, row by row. */
-export function makeFunction(scope: Construct, name: FunctionName, bundle: string): LambdaFunction {
+export function makeFunction(scope: Construct, name: FunctionName, bundle: string, lost: Queue): LambdaFunction {
   const place = new Construct(scope, `${name}Parts`);
   const logGroup = new LogGroup(place, 'Log', { retention: RetentionDays.THREE_MONTHS });
   const logging = new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] });
@@ -104,5 +113,6 @@ export function makeFunction(scope: Construct, name: FunctionName, bundle: strin
     logGroup,
     loggingFormat: LoggingFormat.TEXT,
     tracing: Tracing.DISABLED,
+    deadLetterQueue: (rows[name] as Row).asynchronous && lost,
   });
 }

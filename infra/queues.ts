@@ -4,6 +4,11 @@ import { Construct } from 'constructs';
 
 const RECEIVES_BEFORE_DLQ = 5;
 
+const closed = { enforceSSL: true, encryption: QueueEncryption.SQS_MANAGED, retentionPeriod: Duration.days(14) };
+
+/** A queue that nothing consumes: what is in it was given up, and pages. */
+export const deadLetterQueue = (scope: Construct, id: string): Queue => new Queue(scope, id, closed);
+
 /** A queue with its dead-letter queue; invisible for six times its consumer's timeout, as Lambda asks. */
 export class BufferedQueue extends Construct {
   readonly queue: Queue;
@@ -11,16 +16,10 @@ export class BufferedQueue extends Construct {
 
   constructor(scope: Construct, id: string, consumerTimeout: Duration) {
     super(scope, id);
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      enforceSSL: true,
-      encryption: QueueEncryption.SQS_MANAGED,
-      retentionPeriod: Duration.days(14),
-    });
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     this.queue = new Queue(this, 'Queue', {
-      enforceSSL: true,
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...closed,
       visibilityTimeout: Duration.seconds(6 * consumerTimeout.toSeconds()),
-      retentionPeriod: Duration.days(14),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: RECEIVES_BEFORE_DLQ },
     });
   }

@@ -69,9 +69,9 @@ export function archiveRows(audit: AuditTable, by: LambdaFunction, deadLetters: 
 }
 
 /** Writes the weekly report on Mondays at 06:00 UTC. */
-export function reportWeekly(scope: Construct, by: LambdaFunction): void {
+export function reportWeekly(scope: Construct, by: LambdaFunction, deadLetters: Queue): void {
   new Rule(scope, 'Weekly', {
     schedule: Schedule.cron({ weekDay: 'MON', hour: '6', minute: '0' }),
-    targets: [new LambdaTarget(by, { event: RuleTargetInput.fromObject({ at: EventField.time }) })],
+    targets: [new LambdaTarget(by, { event: RuleTargetInput.fromObject({ at: EventField.time }), deadLetterQueue: deadLetters })],
   });
 }

@@ -11,7 +11,7 @@ import { capabilities, type Resources } from './capabilities.ts';
 import { FixProjects } from './fix-projects.ts';
 import { type FunctionName, functionNames, makeFunction, rows } from './functions.ts';
 import { Machines } from './machines.ts';
-import { BufferedQueue } from './queues.ts';
+import { BufferedQueue, deadLetterQueue } from './queues.ts';
 import { archiveRows, consume, IssueBus, reportWeekly, watchExecutions } from './sources.ts';
 import { AuditTable, DeploymentsTable } from './tables.ts';
 import { WebApi } from './web-api.ts';
@@ -37,8 +37,8 @@ export class SluiceStack extends Stack {
       Issues: this.#queue('Issues', 'Intake'),
       BusIssues: this.#queue('BusIssues', 'Intake'),
       Messages: this.#queue('Messages', 'Notify'),
-      Lost: this.#queue('Lost', 'Recover'),
     };
+    const lost = deadLetterQueue(this, 'LostEvents');
     const linkKey = new Key(this, 'LinkKey', {
       keySpec: KeySpec.HMAC_256,
       keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
@@ -46,7 +46,7 @@ export class SluiceStack extends Stack {
     });
     const mailIdentity = new EmailIdentity(this, 'MailIdentity', { identity: Identity.email(mailFrom) });
     const projects = new FixProjects(this, 'FixProjects', buckets.artifacts, bundleOf);
-    const functions = Object.fromEntries(functionNames.map((name) => [name, makeFunction(this, name, bundleOf(name))])) as Record<
+    const functions = Object.fromEntries(functionNames.map((name) => [name, makeFunction(this, name, bundleOf(name), lost)])) as Record<
       FunctionName,
       LambdaFunction
     >;
@@ -57,10 +57,11 @@ export class SluiceStack extends Stack {
     consume(queues.Issues, functions.Intake);
     consume(queues.BusIssues, functions.Intake);
     consume(queues.Messages, functions.Notify);
-    archiveRows(audit, functions.Archive, queues.Lost.deadLetters);
-    watchExecutions(this, functions.Recover, machines, queues.Lost.deadLetters);
-    reportWeekly(this, functions.WeeklyReport);
-    new Alarms(this, 'Alarms', { queues, machines, recover: functions.Recover });
+    archiveRows(audit, functions.Archive, lost);
+    watchExecutions(this, functions.Recover, machines, lost);
+    reportWeekly(this, functions.WeeklyReport, lost);
+    const deadLetters = { ...Object.fromEntries(Object.entries(queues).map(([id, queue]) => [id, queue.deadLetters])), Lost: lost };
+    new Alarms(this, 'Alarms', { deadLetters, machines, recover: functions.Recover });
 
     const values: Record<Variable, string> = {
       DEPLOYMENTS_TABLE: deployments.table.tableName,

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, it } from 'vitest';
 import { reasonsOf } from '../../infra/acknowledgements.ts';
-import { checked } from '../../infra/app.ts';
-import { SluiceStack } from '../../infra/stack.ts';
+import { checked, openApp, stackIn } from '../../infra/app.ts';
+import type { SluiceStack } from '../../infra/stack.ts';
 import { assembly } from './template.ts';
 
 const folders: string[] = [];
@@ -14,13 +14,11 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-function stackIn(): { app: App; stack: SluiceStack } {
+function freshStack(): { app: App; stack: SluiceStack } {
   const outdir = mkdtempSync(join(tmpdir(), 'sluice-nag-'));
   folders.push(outdir);
-  const app = new App({ outdir, analyticsReporting: false });
-  const targets = ['storefront-staging', 'storefront-production'];
-  const bundleOf = (name: string) => join(assembly(), 'bundles', name);
-  return { app, stack: new SluiceStack(app, 'Sluice', { bundleOf, targets, mailFrom: 'sluice@example.com' }) };
+  const app = openApp(outdir);
+  return { app, stack: stackIn(app, (name) => join(assembly(), 'bundles', name)) };
 }
 
 interface Report {
@@ -33,7 +31,7 @@ const findingsIn = (app: App) =>
 
 describe('cdk-nag AwsSolutions', () => {
   it('finds nothing that is not acknowledged with a reason', () => {
-    const { app, stack } = stackIn();
+    const { app, stack } = freshStack();
 
     checked(app, stack).synth();
 
@@ -41,7 +39,7 @@ describe('cdk-nag AwsSolutions', () => {
   });
 
   it('finds everything that is acknowledged: no acknowledgement outlives its finding', () => {
-    const { app, stack } = stackIn();
+    const { app, stack } = freshStack();
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
     expect(() => app.synth()).toThrow(/Acknowledge with/);
