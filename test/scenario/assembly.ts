@@ -1,12 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesise } from '../../infra/app.ts';
+import { machineNames, rawDefinition } from '../../statemachine/definitions.ts';
 
-/** Synthesises once for the whole test run. */
+const scenarioFiles = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.test.ts'));
+
+/** Synthesises once for the whole test run; when every scenario has run, fails unless every state of every machine was entered by one. */
 export async function setup(): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-assembly-'));
   await synthesise(folder);
   process.env.SLUICE_CLOUD_ASSEMBLY = folder;
-  return () => rmSync(folder, { recursive: true, force: true });
+  return () => {
+    const notes = readdirSync(folder).filter((file) => file.startsWith('entered-'));
+    const entered = new Set(notes.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as string[]));
+    rmSync(folder, { recursive: true, force: true });
+    const missed = allStates().filter((state) => !entered.has(state));
+    if (notes.length < scenarioFiles.length) return;
+    if (missed.length > 0) throw new Error(`no scenario enters ${missed.join(', ')}`);
+    console.log(`every state of every machine was entered by a scenario: ${allStates().length} of ${allStates().length}`);
+  };
+}
+
+function allStates(): string[] {
+  return machineNames.flatMap((name) => {
+    const { States } = JSON.parse(rawDefinition(name)) as { States: Record<string, unknown> };
+    return Object.keys(States).map((state) => `${name[0]?.toUpperCase()}${name.slice(1)}/${state}`);
+  });
 }

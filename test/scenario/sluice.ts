@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda';
@@ -17,6 +17,7 @@ import { submitText } from '../../cli/submit.ts';
 import { nextRequest } from '../../examples/storefront/traffic.ts';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+import type { MachineId } from '../../infra/machine-names.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
 
@@ -74,6 +75,7 @@ export class Sluice {
   }
 
   async stop(): Promise<void> {
+    await this.#noteStates();
     await this.runtime.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -115,15 +117,16 @@ export class Sluice {
   }
 
   /** What one machine went through for a deployment: the names of the states, in order, with repeats of the watch folded. */
-  async signature(machine: 'Deployment' | 'Release' | 'Approval' | 'Rollback', id: string): Promise<string> {
-    const sfn = new SFNClient();
-    const stateMachineArn = this.runtime.outputs[`${machine}MachineArn`];
-    const all = (await sfn.send(new ListExecutionsCommand({ stateMachineArn }))).executions ?? [];
-    const mine = all
-      .filter(({ name }) => name === id || name?.startsWith(`${id}-`))
-      .sort((a, b) => Number(a.startDate) - Number(b.startDate));
-    const signatures = await Promise.all(mine.map(({ executionArn }) => historyOf(sfn, executionArn as string)));
-    return signatures.map((events) => folded(events)).join('\n');
+  async signature(machine: MachineId, id: string): Promise<string> {
+    return (await this.#histories(machine, id)).map((events) => folded(events)).join('\n');
+  }
+
+  /** How many history events each execution of a deployment has. */
+  async eventCounts(id: string): Promise<number[]> {
+    const histories = await Promise.all(
+      (['Deployment', 'Release', 'Approval', 'Rollback'] as const).map((machine) => this.#histories(machine, id)),
+    );
+    return histories.flat().map((events) => events.length);
   }
 
   async stopExecution(name: string, machine: 'Deployment' | 'Release' | 'Rollback'): Promise<void> {
@@ -170,6 +173,31 @@ export class Sluice {
 
   /** Waits for the next deployment that is opened and answers its id. */
   admitted = (): Promise<string> => this.clock.runUntil(this.#admitted());
+
+  /** Leaves a note of every state that was entered, which the end of the whole run holds against the machines. */
+  async #noteStates(): Promise<void> {
+    const entered = new Set<string>();
+    for (const machine of ['Deployment', 'Release', 'Approval', 'Rollback'] as const) {
+      for (const events of await this.#histories(machine, 'auto-deploy')) {
+        for (const { stateEnteredEventDetails } of events)
+          if (stateEnteredEventDetails?.name) entered.add(`${machine}/${stateEnteredEventDetails.name}`);
+      }
+    }
+    writeFileSync(
+      join(process.env.SLUICE_CLOUD_ASSEMBLY as string, `entered-${process.pid}-${this.clock.nowMs()}.json`),
+      JSON.stringify([...entered]),
+    );
+  }
+
+  async #histories(machine: MachineId, id: string): Promise<HistoryEvent[][]> {
+    const sfn = new SFNClient();
+    const stateMachineArn = this.runtime.outputs[`${machine}MachineArn`];
+    const all = (await sfn.send(new ListExecutionsCommand({ stateMachineArn }))).executions ?? [];
+    const mine = all
+      .filter(({ name }) => name === id || name?.startsWith(`${id}-`))
+      .sort((a, b) => Number(a.startDate) - Number(b.startDate));
+    return Promise.all(mine.map(({ executionArn }) => historyOf(sfn, executionArn as string)));
+  }
 
   async #admitted(): Promise<string> {
     return this.#poll(async () => {

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { guidePolicy } from '#domain/policy';
+import { Sluice } from './sluice.ts';
+
+const EVENTS_PER_EXECUTION = 5_000;
+
+let sluice: Sluice;
+beforeAll(async () => {
+  const { staging, production } = guidePolicy;
+  const quiet = <Environment extends typeof production>(environment: Environment) => ({
+    ...environment,
+    limits: { ...environment.limits, minimumRequests: 1 },
+  });
+  sluice = await Sluice.start({ policy: { ...guidePolicy, staging: quiet(staging), production: quiet(production) }, requestsPerSecond: 1 });
+});
+afterAll(() => sluice.stop());
+
+describe('the guide’s own durations', () => {
+  it('take 300 s of staging, 300 s and 1800 s of production, and stay far below the quota of history events', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+
+    const deployment = await sluice.ended(id);
+
+    expect(deployment.outcome).toBe('Deployed');
+    expect(deployment.staging?.monitoredSeconds).toBeGreaterThanOrEqual(300);
+    expect(deployment.production?.monitoredSeconds).toBeGreaterThanOrEqual(2100);
+    const counts = await sluice.eventCounts(id);
+    expect(counts.length).toBe(3);
+    expect(Math.max(...counts)).toBeLessThan(EVENTS_PER_EXECUTION);
+  }, 120_000);
+});
