@@ -15,7 +15,11 @@ export class CodeBuildBuilds implements Builds {
     return {
       buildId,
       status: build.buildStatus ?? 'UNKNOWN',
-      phases: (build.phases ?? []).map((phase) => ({ phase: phase.phaseType ?? '', status: phase.phaseStatus ?? '' })),
+      phases: (build.phases ?? []).map(({ phaseType = '', phaseStatus = '', contexts = [] }) => ({
+        phase: phaseType,
+        status: phaseStatus,
+        message: contexts.map(({ message }) => message ?? '').join(' '),
+      })),
       exported: Object.fromEntries(
         (build.exportedEnvironmentVariables ?? []).map((variable) => [variable.name ?? '', variable.value ?? '']),
       ),

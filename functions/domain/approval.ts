@@ -23,6 +23,8 @@ const allowed: Record<Approval['kind'], Partial<Record<ApprovalAction, Approval[
   },
 };
 
+const isAuthor = ({ author }: Approval, by: string) => author?.toLowerCase() === by.toLowerCase();
+
 const byPeople: readonly ApprovalAction[] = ['approve', 'reject', 'proceed'];
 
 /** Settles a pending question once; what is final stays, late clicks and premature expiries decide nothing (DESIGN section 5). */
@@ -36,9 +38,10 @@ export function settle(approval: Approval, attempt: ApprovalAttempt): Settled {
 function refusal(approval: Approval, { action, by, at }: ApprovalAttempt): string | undefined {
   if (approval.status !== 'PENDING') return `it was ${approval.status.toLowerCase()} by ${approval.decidedBy} at ${approval.decidedAt}`;
   if (!allowed[approval.kind][action]) return `${action} does not answer this question`;
-  const over = at >= approval.expiresAt;
+  const over = Date.parse(at) >= Date.parse(approval.expiresAt);
   if (action === 'expire') return over ? undefined : `the window ends at ${approval.expiresAt}`;
   if (!byPeople.includes(action)) return undefined;
   if (over) return `the time to answer ended at ${approval.expiresAt}`;
-  return approval.approvers.includes(by) ? undefined : `${by} is not an approver`;
+  if (!approval.approvers.includes(by)) return `${by} is not an approver`;
+  return action !== 'reject' && isAuthor(approval, by) ? `${by} made this fix; another approver must answer` : undefined;
 }

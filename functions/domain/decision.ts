@@ -21,18 +21,27 @@ export function decide(facts: DecisionFacts): Decision {
   return decideOn(facts, { files, schemaChanges: schemaChangesIn(files, facts.policy) });
 }
 
-/** Decides again on what the fix really changes; it can only become stricter than what was decided first. */
+/** Decides again on what the fix really changes; it can only become stricter, and keeps the rules that asked for what it keeps. */
 export function reconsider(facts: DecisionFacts, before: Decision, fix: Pick<Fix, 'files' | 'schemaChanges'>): Decision {
   const after = decideOn(facts, fix);
-  return { ...after, requirement: stricter(after.requirement, before.requirement) };
+  const { scoreHundredths, scoreParts, band } = after.scoreHundredths <= before.scoreHundredths ? after : before;
+  const silent = before.gates.filter(({ gate }) => after.gates.every((speaking) => speaking.gate !== gate));
+  return {
+    ...after,
+    eligible: after.eligible && before.eligible,
+    ineligibleBecause: [...new Set([...before.ineligibleBecause, ...after.ineligibleBecause])],
+    scoreHundredths,
+    scoreParts,
+    band,
+    gates: [...after.gates, ...silent],
+    requirement: stricter(after.requirement, before.requirement),
+  };
 }
 
 /** Picks the changed files that the policy counts as schema changes, by prefix or ending. */
 export function schemaChangesIn(files: readonly string[], policy: Policy): string[] {
   return files.filter((file) =>
-    policy.schemaPaths.some((path) =>
-      path.startsWith('.') ? file.endsWith(path) : file.startsWith(path) || file.endsWith(`/${path}`) || file.includes(`/${path}`),
-    ),
+    policy.schemaPaths.some((path) => (path.startsWith('.') ? file.endsWith(path) : `/${file}`.includes(`/${path}`))),
   );
 }
 
@@ -43,9 +52,9 @@ function decideOn(
   const fileCount = Math.max(change.files.length, issue.estimatedFiles ?? 0);
   const { hundredths, parts } = scoreHundredths({
     previousResolutions,
-    hasRootCause: Boolean(issue.rootCause),
-    hasPrevention: Boolean(issue.prevention),
-    solutionLength: issue.solution?.length ?? 0,
+    hasRootCause: Boolean(issue.rootCause?.trim()),
+    hasPrevention: Boolean(issue.prevention?.trim()),
+    solutionLength: issue.solution?.trim().length ?? 0,
     domain: issue.domain,
     files: fileCount,
     effortHours: issue.estimatedEffortHours ?? 0,

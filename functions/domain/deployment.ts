@@ -57,6 +57,8 @@ export const approvalSchema = z.strictObject({
   kind: z.enum(['approve', 'notify']),
   status: z.enum(approvalStatuses),
   approvers: z.array(z.string()),
+  /** Whoever wrote the fix: may say no to it, never yes (DESIGN section 5). */
+  author: z.string().optional(),
   digest: z.string(),
   requestedAt: z.string(),
   expiresAt: z.string(),

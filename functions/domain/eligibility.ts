@@ -7,9 +7,9 @@ import { isForbidden, touchedPaths } from './touched-paths.ts';
 export function ineligibleBecause(issue: Issue, policy: Policy): string[] {
   if (issue.fix.workflow === 'dependency-bump') {
     const { toVersion } = issue.fix;
-    return valid(toVersion)
+    return valid(toVersion) === toVersion
       ? []
-      : [`the alert names no valid patched version (${toVersion}); fix the alert's first_patched_version or bump it by hand`];
+      : [`${toVersion} is not a plain version such as 1.2.6; name the first patched version exactly, or bump it by hand`];
   }
   const touched = touchedPaths(issue.fix.patch);
   if (touched.length === 0) return ['the patch is not a unified diff; send what `git diff` or `git format-patch` prints'];

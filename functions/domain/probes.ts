@@ -32,7 +32,7 @@ export function checkOfResponses(check: CheckName, pairs: readonly { request: Pr
 
 /** Judges the latency of a run of probes by its 95th percentile in milliseconds (nearest rank). */
 export function performanceCheck(answers: readonly (Answer & { durationMs: number })[], p95LimitMs: number): CheckResult {
-  const failed = answers.filter(({ status }) => status >= 500).length;
+  const failed = answers.filter((answer) => !isHealthy(answer)).length;
   if (answers.length === 0) return { check: 'performance', verdict: 'Inconclusive', detail: 'no probe was answered' };
   if (failed > 0) return { check: 'performance', verdict: 'Failed', detail: `${failed} of ${answers.length} probes failed` };
   const sorted = answers.map(({ durationMs }) => durationMs).sort((a, b) => a - b);

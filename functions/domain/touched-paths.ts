@@ -1,42 +1,85 @@
+interface PatchLine {
+  readonly kind: 'header' | 'added' | 'removed' | 'kept';
+  readonly text: string;
+}
+
 /** Lists the paths that a unified diff touches, old and new names alike, in the order they appear. */
 export function touchedPaths(patch: string): string[] {
-  const paths = patch.split('\n').flatMap((line) => pathsOf(line));
-  return [...new Set(paths)];
+  const headers = linesOf(patch).filter(({ kind }) => kind === 'header');
+  return [...new Set(headers.flatMap(({ text }) => pathsOf(text)))];
 }
 
-const headers = [/^(?:---|\+\+\+) (.+)$/, /^rename (?:from|to) (.+)$/, /^copy (?:from|to) (.+)$/];
-
-function pathsOf(line: string): string[] {
-  const git = /^diff --git (.+)$/.exec(line)?.[1];
-  if (git) return gitPair(git);
-  const named = headers.map((header) => header.exec(line)?.[1]).find((path) => path !== undefined);
-  return named ? [stripped(unquoted(named.split('\t')[0] as string))].filter((path) => path !== '/dev/null') : [];
+/** Counts the lines that a unified diff adds and removes. */
+export function countChangedLines(patch: string): { added: number; removed: number } {
+  const kinds = linesOf(patch).map(({ kind }) => kind);
+  return { added: kinds.filter((kind) => kind === 'added').length, removed: kinds.filter((kind) => kind === 'removed').length };
 }
 
-function gitPair(pair: string): string[] {
-  const quoted = pair.match(/"(?:[^"\\]|\\.)*"/g);
-  if (quoted?.length === 2) return quoted.map((path) => stripped(unquoted(path)));
-  const plain = /^a\/(.+) b\/(.+)$/.exec(pair);
-  return plain ? [plain[1] as string, plain[2] as string] : [];
+/** Tells headers from content by the lengths that each hunk declares, as `git apply` does: a removed SQL comment looks like a header. */
+function linesOf(patch: string): PatchLine[] {
+  let left = { old: 0, new: 0 };
+  return patch.split('\n').map((line) => {
+    const text = line.replace(/\r$/, '');
+    const kind = left.old > 0 || left.new > 0 ? kindOf(line) : 'header';
+    if (kind === 'header') left = lengthsOf(text);
+    else left = { old: left.old - Number(inOld(line)), new: left.new - Number(inNew(line)) };
+    return { kind, text };
+  });
 }
 
-const stripped = (path: string) => path.replace(/^[ab]\//, '');
+const kindOf = (line: string): PatchLine['kind'] =>
+  (({ '+': 'added', '-': 'removed', ' ': 'kept', '\\': 'kept', '': 'kept' }) as const)[line.charAt(0)] ?? 'header';
+
+const inOld = (line: string) => !/^[+\\]/.test(line);
+const inNew = (line: string) => !/^[-\\]/.test(line);
+
+function lengthsOf(header: string): { old: number; new: number } {
+  const hunk = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(header);
+  return hunk ? { old: Number(hunk[1] ?? 1), new: Number(hunk[2] ?? 1) } : { old: 0, new: 0 };
+}
+
+function pathsOf(header: string): string[] {
+  const pair = /^diff --git (.+)$/.exec(header)?.[1];
+  if (pair) return sameInBoth(pair).flatMap(withoutPrefix);
+  const moved = /^(?:rename|copy) (?:from|to|old|new) (.+)$/.exec(header)?.[1];
+  if (moved) return [unquoted(moved)];
+  const changed = /^(?:---|\+\+\+) ([^\t]+)/.exec(header)?.[1];
+  return changed ? withoutPrefix(unquoted(changed)) : [];
+}
+
+/** Reads `diff --git` only where both names are one: for any others git itself goes by the lines that follow. */
+function sameInBoth(pair: string): string[] {
+  const middle = (pair.length - 1) / 2;
+  const names = [pair.slice(0, middle), pair.slice(middle + 1)].map(unquoted);
+  const [first, second] = names.map((name) => name.slice(name.indexOf('/') + 1));
+  return pair[middle] === ' ' && first === second ? names : [];
+}
+
+/** Drops the first folder, as `git apply` does; where it is not git's own `a/` or `b/` either reading could be meant, and both count. */
+function withoutPrefix(path: string): string[] {
+  if (path === '/dev/null') return [];
+  const stripped = path.slice(path.indexOf('/') + 1);
+  return /^[ab]\//.test(path) ? [stripped] : [path, stripped];
+}
+
+const escapes: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 
 /** Undoes git's C-style quoting of unusual names, octal bytes included. */
 function unquoted(path: string): string {
-  if (!path.startsWith('"')) return path.trimEnd();
+  if (!path.startsWith('"')) return path;
   const bytes: number[] = [];
   const inner = path.slice(1, path.lastIndexOf('"'));
   for (const [token, octal, escaped] of inner.matchAll(/\\([0-7]{3})|\\(.)|[^\\]/gu)) {
     if (octal) bytes.push(Number.parseInt(octal, 8));
-    else bytes.push(...Buffer.from(escaped ? ({ n: '\n', t: '\t' }[escaped] ?? escaped) : token, 'utf8'));
+    else bytes.push(...Buffer.from(escaped ? (escapes[escaped] ?? escaped) : token, 'utf8'));
   }
   return Buffer.from(bytes).toString('utf8');
 }
 
-/** Whether a path leaves the repository, is one of git's own, or lies under a forbidden prefix. */
+/** Whether a path leaves the repository, is one of git's own, or is or lies under a forbidden one. */
 export function isForbidden(path: string, forbidden: readonly string[]): boolean {
-  const parts = path.split('/');
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (path.startsWith('/') || parts.includes('..') || parts.some((part) => part.toLowerCase() === '.git')) return true;
-  return forbidden.some((prefix) => (prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix));
+  const plain = `${parts.join('/')}/`;
+  return forbidden.some((entry) => plain.startsWith(`${entry.replace(/\/$/, '')}/`));
 }

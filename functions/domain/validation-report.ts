@@ -1,12 +1,12 @@
 import { schemaChangesIn } from './decision.ts';
 import type { Evidence, Fix } from './deployment.ts';
 import type { Policy } from './policy.ts';
-import { isForbidden, touchedPaths } from './touched-paths.ts';
+import { countChangedLines, isForbidden, touchedPaths } from './touched-paths.ts';
 import { combineVerdicts, type Verdict } from './verdict.ts';
 
 export interface BuildFacts {
   readonly status: string;
-  readonly phases: readonly { readonly phase: string; readonly status: string }[];
+  readonly phases: readonly { readonly phase: string; readonly status: string; readonly message: string }[];
 }
 
 export interface ValidationInput {
@@ -34,6 +34,7 @@ export function validationReport(input: ValidationInput): Fix {
   const files = touchedPaths(input.diff ?? '');
   const evidence = [made(input), ...tested(input.testFix), allowedPaths(files, input)];
   const verdict = combineVerdicts(evidence.map((row) => row.verdict));
+  const { added, removed } = countChangedLines(input.diff ?? '');
   return {
     verdict,
     evidence,
@@ -45,8 +46,8 @@ export function validationReport(input: ValidationInput): Fix {
     artifactVersionId: input.artifact?.versionId,
     digest: input.artifact?.digest,
     files,
-    addedLines: countLines(input.diff, /^\+(?!\+\+ )/),
-    removedLines: countLines(input.diff, /^-(?!-- )/),
+    addedLines: added,
+    removedLines: removed,
     schemaChanges: schemaChangesIn(files, input.policy),
     reason: reasonOf(evidence, verdict),
   };
@@ -72,11 +73,25 @@ function made({ makeFix, artifact, commit, diff }: ValidationInput): Evidence {
 
 function tested(testFix: BuildFacts | undefined): Evidence[] {
   return Object.entries(phaseOfCheck).map(([check, phase]) => {
-    const status = testFix?.phases.find((ran) => ran.phase === phase)?.status;
-    if (status === 'SUCCEEDED') return { check, verdict: 'Successful', detail: 'passed' };
-    if (status === 'FAILED') return { check, verdict: 'Failed', detail: `failed in phase ${phase}; see the build log` };
-    return { check, verdict: 'Inconclusive', detail: 'did not run: a check that did not run has not passed' };
+    const ran = testFix?.phases.find((candidate) => candidate.phase === phase);
+    return { check, ...readPhase(check, ran) };
   });
+}
+
+const notRun = { verdict: 'Inconclusive', detail: 'did not run: a check that did not run has not passed' } as const;
+
+/** The words of CodeBuild's phase contexts; its commands end with the check's name, and only status 1 says that the check itself failed. */
+const failedCommand = /Error while executing command: .* ([\w-]+)\. Reason: exit status (\d+)/;
+
+/** Reads one check out of its phase: a phase's commands run in order and the first failure ends it, so what comes after did not run. */
+function readPhase(check: string, ran: BuildFacts['phases'][number] | undefined): Omit<Evidence, 'check'> {
+  if (ran?.status === 'SUCCEEDED') return { verdict: 'Successful', detail: 'passed' };
+  const [, failed, exitStatus] = failedCommand.exec(ran?.message ?? '') ?? [];
+  const order = Object.keys(phaseOfCheck);
+  if (ran?.status !== 'FAILED' || !failed || order.indexOf(check) > order.indexOf(failed)) return notRun;
+  if (order.indexOf(check) < order.indexOf(failed)) return { verdict: 'Successful', detail: 'passed' };
+  if (exitStatus === '1') return { verdict: 'Failed', detail: `failed in phase ${ran.phase}; see the build log` };
+  return { verdict: 'Inconclusive', detail: `could not run in phase ${ran.phase} (exit status ${exitStatus}); see the build log` };
 }
 
 function allowedPaths(files: readonly string[], { policy, diff }: ValidationInput): Evidence {
@@ -89,8 +104,6 @@ function allowedPaths(files: readonly string[], { policy, diff }: ValidationInpu
     detail: `the fix touches ${forbidden.join(', ')}, which no autonomous fix may; change it by hand`,
   };
 }
-
-const countLines = (diff: string | undefined, pattern: RegExp) => (diff ?? '').split('\n').filter((line) => pattern.test(line)).length;
 
 function reasonOf(evidence: readonly Evidence[], verdict: Verdict): string {
   if (verdict === 'Successful') return 'every check passed';

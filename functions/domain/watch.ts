@@ -9,11 +9,20 @@ export function judge(release: Release, policy: EnvironmentPolicy, sample: Sampl
   const verdict = verdictOf(readings);
   const { phase } = release;
   const decided = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[verdict](release, policy, readings, nowIso);
-  return { phase, verdict, readings, ...decided };
+  return { phase, verdict, readings, ...inTime(decided, release, policy, nowIso) };
 }
 
 type Decided = Pick<Judgement, 'next' | 'reason'>;
 type Decide = (release: Release, policy: EnvironmentPolicy, readings: readonly Reading[], nowIso: string) => Decided;
+
+/** A roll-out that is not on all traffic within the policy's time is a timeout, and that rolls back (guide, Stage 3: 10 minutes max). */
+function inTime(decided: Decided, { phase, startedAt }: Release, { deployTimeoutSeconds }: EnvironmentPolicy, nowIso: string): Decided {
+  const unfinished = phase === 'bake' && (decided.next === 'Watch' || decided.next === 'ApplyStep');
+  if (!unfinished || secondsBetween(startedAt, nowIso) < deployTimeoutSeconds) return decided;
+  return { next: 'RollBack', reason: `not on all traffic within ${deployTimeoutSeconds} s: ${decided.reason}` };
+}
+
+const secondsBetween = (fromIso: string, toIso: string) => (Date.parse(toIso) - Date.parse(fromIso)) / 1000;
 
 const details = (readings: readonly Reading[], wanted: Verdict) =>
   readings
@@ -44,7 +53,7 @@ function secondsOf({ phase, plan, stepIndex }: Release, policy: EnvironmentPolic
 }
 
 const isOver = (release: Release, policy: EnvironmentPolicy, nowIso: string) =>
-  Date.parse(nowIso) - Date.parse(release.phaseStartedAt) >= secondsOf(release, policy) * 1000;
+  secondsBetween(release.phaseStartedAt, nowIso) >= secondsOf(release, policy);
 
 function moveAfter(release: Release, policy: EnvironmentPolicy): Decided {
   const move = (next: NextMove, reason: string): Decided => ({ next, reason });
@@ -59,20 +68,22 @@ function moveAfter(release: Release, policy: EnvironmentPolicy): Decided {
 
 /** Moves a release on by one judgement: counts what was inconclusive, adds up the watch, and turns monitoring into verification when it is over. */
 export function afterJudgement(release: Release, judgement: Judgement, policy: EnvironmentPolicy, nowIso: string): Release {
-  const watched = { ...release, judgement, inconclusiveInARow: judgement.verdict === 'Inconclusive' ? release.inconclusiveInARow + 1 : 0 };
-  const monitoredSeconds = release.phase === 'bake' ? 0 : watchedSeconds(release, policy, nowIso);
-  const verifies =
-    release.phase === 'monitor' &&
-    judgement.verdict === 'Successful' &&
-    judgement.next === 'Watch' &&
-    judgement.reason.endsWith('verification begins');
-  if (verifies) return enter({ ...watched, monitoredSeconds }, 'verify', nowIso);
-  return { ...watched, monitoredSeconds };
+  const inconclusiveInARow = judgement.verdict === 'Inconclusive' ? release.inconclusiveInARow + 1 : 0;
+  const watched = { ...release, judgement, inconclusiveInARow, monitoredSeconds: watchedSeconds(release, policy, nowIso) };
+  return verifies(release, judgement, policy, nowIso) ? enter(watched, 'verify', nowIso) : watched;
 }
 
-function watchedSeconds({ phase, phaseStartedAt }: Release, policy: EnvironmentPolicy, nowIso: string): number {
-  const inPhase = (Date.parse(nowIso) - Date.parse(phaseStartedAt)) / 1000;
-  return phase === 'verify' ? policy.monitorSeconds + inPhase : inPhase;
+const verifies = (release: Release, { verdict, next, readings }: Judgement, policy: EnvironmentPolicy, nowIso: string) =>
+  release.phase === 'monitor' &&
+  verdict === 'Successful' &&
+  next === 'Watch' &&
+  holding(readings).length === 0 &&
+  isOver(release, policy, nowIso);
+
+function watchedSeconds({ phase, phaseStartedAt, monitoredSeconds }: Release, policy: EnvironmentPolicy, nowIso: string): number {
+  if (phase === 'bake') return 0;
+  const before = phase === 'verify' ? policy.monitorSeconds : 0;
+  return Math.max(monitoredSeconds, before + secondsBetween(phaseStartedAt, nowIso));
 }
 
 /** Keeps the checks' results and begins the monitoring of all traffic. */

@@ -1,6 +1,8 @@
 export interface BuildPhase {
   readonly phase: string;
   readonly status: string;
+  /** Which command failed and with what exit status, in the build service's own words; empty where none did. */
+  readonly message: string;
 }
 
 export interface BuildStatus {

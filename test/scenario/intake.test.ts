@@ -45,6 +45,16 @@ describe('bad input', () => {
     await expect(submitText(tooLong, sluice.runtime.outputs)).rejects.toThrow('Message must be shorter than 1048576 bytes');
   });
 
+  it('over 256 KiB is quarantined with the field and its limit', async () => {
+    const { Detail } = JSON.parse(example('a-failed-check.json'));
+    const wide = { ...Detail, fix: { ...Detail.fix, patch: `${Detail.fix.patch}${'+ more\n'.repeat(45_000)}` } };
+
+    await send(JSON.stringify(wide));
+    await sluice.later(5);
+
+    expect((await records().listQuarantined())[0]?.reason).toMatch(/^not an issue: fix.patch: .*200000/);
+  });
+
   it('asks for approval of every first fix when there is no history', async () => {
     const id = await sluice.submit('a-failed-check.json');
 

@@ -49,4 +49,30 @@ describe('an execution that is stopped from outside', () => {
     expect(await sluice.signature('Deployment', id)).toMatch(/ReleaseToProduction UndoLostRelease RecordOutcome Outcome\? RolledBack$/);
     expect(await locks().read(production)).not.toHaveProperty('holder');
   });
+
+  it('is found by the sweep when nobody told of it', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+    await sluice.until(id, (deployment) => deployment.production?.phase === 'monitor');
+    await sluice.replaceCode('Recover', 'export const handler = () => { throw new Error("unreachable"); };');
+
+    await sluice.clock.runUntil(sluice.stopExecution(id, 'Deployment'));
+    await sluice.later(240);
+    expect(await sluice.until(id, () => true)).toMatchObject({ status: 'Production' });
+    await sluice.replaceCode('Recover');
+
+    expect(await sluice.ended(id)).toMatchObject({ outcome: 'RolledBack', production: { result: 'RolledBack' } });
+  });
+
+  it('pages when it was the rollback itself, and keeps the lock', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+    await sluice.until(id, (deployment) => deployment.production?.phase === 'monitor');
+    await sluice.clock.runUntil(sluice.stopExecution(id, 'Deployment'));
+    await sluice.until(id, ({ status }) => status === 'RollingBack');
+
+    await sluice.clock.runUntil(sluice.stopExecution(`${id}-recover-production`, 'Rollback'));
+    await sluice.later(10);
+
+    expect(await sluice.subjects(id)).toContain('CRITICAL: Rollback failed - immediate attention required (storefront)');
+    expect(await locks().read(production)).toMatchObject({ holder: id, heldBecause: expect.stringContaining('ABORTED') });
+  });
 });

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda';
+import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { GetExecutionHistoryCommand, type HistoryEvent, ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { strToU8, zipSync } from 'fflate';
 import { chainProblems } from '#domain/audit-chain';
 import type { AuditRow } from '#domain/audit-event';
 import { type Deployment, hasEnded } from '#domain/deployment';
@@ -148,6 +149,23 @@ export class Sluice {
     await new LambdaClient().send(
       new UpdateAliasCommand({ FunctionName, Name, FunctionVersion, RoutingConfig: { AdditionalVersionWeights: {} } }),
     );
+  }
+
+  /** Replaces the code of one of Sluice's own functions; without code, by what the assembly holds. */
+  async replaceCode(functionId: string, code?: string): Promise<void> {
+    const assembly = process.env.SLUICE_CLOUD_ASSEMBLY as string;
+    const { Resources } = JSON.parse(readFileSync(join(assembly, 'Sluice.template.json'), 'utf8')) as {
+      Resources: Record<string, { Type: string }>;
+    };
+    const logicalId = Object.keys(Resources).find(
+      (id) => Resources[id]?.Type === 'AWS::Lambda::Function' && id.startsWith(functionId),
+    ) as string;
+    const source = code ?? readFileSync(join(assembly, 'bundles', functionId, 'index.mjs'), 'utf8');
+    const ZipFile = zipSync({ 'index.mjs': strToU8(source) });
+    await this.clock.runUntil(
+      new LambdaClient().send(new UpdateFunctionCodeCommand({ FunctionName: this.runtime.resource(logicalId).ref, ZipFile })),
+    );
+    await this.later(3);
   }
 
   /** Replaces the application's configuration under a running deployment. */
