@@ -1,4 +1,4 @@
-import type { Deployment, DeploymentStatus } from './deployment.ts';
+import { type Deployment, type DeploymentStatus, hasEnded } from './deployment.ts';
 import type { EnvironmentName, EnvironmentPolicy } from './policy.ts';
 import type { Release } from './release.ts';
 
@@ -37,6 +37,12 @@ export function enterStage(deployment: Deployment, status: DeploymentStatus, at:
   if (deployment.stages.at(-1)?.stage === status) return { ...deployment, status };
   const ended = deployment.stages.map((stage) => (stage.endedAt ? stage : { ...stage, endedAt: at }));
   return { ...deployment, status, stages: [...ended, { stage: status, startedAt: at }] };
+}
+
+/** When a deployment got its outcome, which messages sent afterwards do not move; its last change while it is under way. */
+export function endOf(deployment: Deployment): string {
+  const last = deployment.stages.at(-1);
+  return (hasEnded(deployment) && (last?.endedAt ?? last?.startedAt)) || deployment.updatedAt;
 }
 
 /** The commit that production serves, as far as our own record goes: the newest release that got all traffic and kept it. */

@@ -1,3 +1,4 @@
+import { endOf } from './current-release.ts';
 import type { Deployment } from './deployment.ts';
 import type { Release } from './release.ts';
 
@@ -8,17 +9,17 @@ const validated = (release: Release | undefined) =>
 
 const seconds = (fromIso: string, toIso: string) => Math.round((Date.parse(toIso) - Date.parse(fromIso)) / 1000);
 
-/** Renders a deployment in the guide's *Deployment Log Structure*, field by field; durations in seconds. */
+/** Renders a deployment in the guide's *Deployment Log Structure*, field by field; durations in seconds, null for what has not happened. */
 export function deploymentLog(deployment: Deployment) {
-  const { id, createdAt, updatedAt, issue, fix, staging, production, decision, outcome } = deployment;
+  const { id, createdAt, issue, fix, staging, production, decision, outcome } = deployment;
   return {
     deploymentId: id,
     timestamp: createdAt,
     issue: { id: issue.id, title: issue.title, domain: issue.domain, severity: issue.severity },
     resolution: {
-      goalId: fix?.goalId,
-      specPath: fix && `deployments/${id}/plan/`,
-      workflowName: fix?.workflow,
+      goalId: fix?.goalId ?? null,
+      specPath: fix ? `deployments/${id}/plan/` : null,
+      workflowName: fix?.workflow ?? null,
       tasksCompleted: fix?.tasksCompleted ?? 0,
       filesModified: fix?.files ?? [],
     },
@@ -29,13 +30,13 @@ export function deploymentLog(deployment: Deployment) {
     },
     staging: {
       deployed: (staging?.stepIndex ?? -1) >= 0,
-      deploymentTime: staging?.startedAt,
+      deploymentTime: staging?.startedAt ?? null,
       validationPassed: validated(staging),
       monitoringDuration: Math.round(staging?.monitoredSeconds ?? 0),
     },
     production: {
       deployed: production?.result === 'Succeeded',
-      deploymentTime: production?.startedAt,
+      deploymentTime: production?.startedAt ?? null,
       confidenceScore: (decision?.scoreHundredths ?? 0) / 100,
       approvalRequired: decision?.requirement === 'approve',
       monitoringDuration: Math.round(production?.monitoredSeconds ?? 0),
@@ -43,7 +44,7 @@ export function deploymentLog(deployment: Deployment) {
     },
     outcome: {
       success: outcome === 'Deployed',
-      totalTime: seconds(createdAt, updatedAt),
+      totalTime: seconds(createdAt, endOf(deployment)),
       issueResolved: outcome === 'Deployed',
       preventionAdded: outcome === 'Deployed' && Boolean(issue.prevention),
     },

@@ -1,3 +1,4 @@
+import { endOf } from './current-release.ts';
 import type { Deployment } from './deployment.ts';
 import type { Release } from './release.ts';
 
@@ -36,9 +37,9 @@ const tellings: Record<MessageKind, Telling> = {
   },
   deployed: {
     subject: 'Autonomous fix deployed successfully to production',
-    lines: ({ production, createdAt, updatedAt }) => [
-      `Time: ${Math.round((Date.parse(updatedAt) - Date.parse(createdAt)) / 1000)} s from issue to verified`,
-      `Status: Stable for ${Math.round(production?.monitoredSeconds ?? 0)} s`,
+    lines: (deployment) => [
+      `Time: ${Math.round((Date.parse(endOf(deployment)) - Date.parse(deployment.createdAt)) / 1000)} s from issue to verified`,
+      `Status: Stable for ${Math.round(deployment.production?.monitoredSeconds ?? 0)} s`,
     ],
   },
   'rolled-back': {
