@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { Deployment } from '#domain/deployment';
+import { type MessageKind, messageFor } from '#domain/message';
+import { at, deploymentWith, releaseIn } from './deployment-fixture.ts';
+
+const textOf = (kind: MessageKind, change: Partial<Deployment> = {}, links = {}) =>
+  messageFor(kind, deploymentWith(change), { links }).text;
+const approval: Deployment['approval'] = {
+  approvalId: 'a',
+  kind: 'approve',
+  status: 'PENDING',
+  approvers: [],
+  digest: 'd',
+  requestedAt: at(12),
+  expiresAt: at(1452),
+};
+
+describe('a message', () => {
+  it.each<[MessageKind, string]>([
+    ['escalated', 'Autonomous fix needs a person'],
+    ['staging-failed', 'Autonomous fix failed staging deployment - requires review'],
+    ['deployed', 'Autonomous fix deployed successfully to production'],
+    ['rolled-back', 'Autonomous deployment failed and rolled back'],
+    ['cancelled', 'Autonomous deployment cancelled'],
+    ['critical', 'CRITICAL: Rollback failed - immediate attention required'],
+    ['approval-requested', 'Approval Required: Autonomous Fix Deployment'],
+    ['cancel-window', 'Autonomous fix will be deployed'],
+  ])('%s says in its subject what it is about, and always which issue and deployment', (kind, subject) => {
+    expect(messageFor(kind, deploymentWith(), { links: {} }).subject).toBe(`${subject} (storefront)`);
+    expect(textOf(kind)).toContain(
+      'Issue: Total is wrong\nSeverity: low\nApplication: storefront\nDeployment: auto-deploy-20251031-0123456789',
+    );
+  });
+
+  it('of success says how long it took to the outcome and how long it was stable', () => {
+    expect(textOf('deployed')).toContain('Time: 3360 s from issue to verified\nStatus: Stable for 2100 s');
+  });
+
+  it('of failure says why and what to do', () => {
+    const outcomeReason = 'error-rate: 3 % against 2 %';
+
+    expect(textOf('rolled-back', { outcomeReason })).toContain(
+      `Failure: ${outcomeReason}\nRollback: Successful\nAction required: Manual review`,
+    );
+    expect(textOf('staging-failed', { outcomeReason })).toContain(`Failure: ${outcomeReason}`);
+    expect(textOf('escalated', { outcomeReason })).toContain(`Why: ${outcomeReason}`);
+    expect(textOf('cancelled', { outcomeReason })).toContain(`Why: ${outcomeReason}`);
+  });
+
+  it('that is critical names the environment and what its verification found', () => {
+    const checks = [{ check: 'service-health', verdict: 'Failed', detail: 'health answered 500' } as const];
+    const production = releaseIn('production', { rollback: { reason: 'r', attempts: 3, verdict: 'Failed', checks } });
+    const text = textOf('critical', { production });
+
+    expect(text).toContain(
+      'Environment: production\nRollback verification: Failed after 3 attempt(s)\nservice-health: Failed: health answered 500',
+    );
+    expect(textOf('critical', { production: undefined })).toContain('Environment: staging\nRollback verification: not finished after 0');
+  });
+
+  it('that asks brings the evidence, why it asks, the deadline and the links', () => {
+    const gates = [{ gate: 'security', because: 'it is a security issue' }];
+    const decision = { ...(deploymentWith().decision as NonNullable<Deployment['decision']>), gates };
+    const text = textOf('approval-requested', { approval, decision }, { approve: 'https://a', reject: 'https://r', other: 'https://o' });
+
+    expect(text).toContain(
+      'Confidence: 92%\nFiles Changed: 2\nAsks because: it is a security issue\n\nStaging Results:\n- fix: Successful',
+    );
+    expect(text).toContain('- tests: Successful');
+    expect(text).toContain('- service-health: Successful');
+    expect(text).toContain(`If no response until ${at(1452)}, deployment will be cancelled.`);
+    expect(text).toMatch(/\n\n\[Approve\] https:\/\/a\n\[Reject\] https:\/\/r\n\[other\] https:\/\/o$/);
+    expect(textOf('cancel-window', { approval })).toContain(`It is deployed at ${at(1452)} unless somebody cancels it.`);
+  });
+});
