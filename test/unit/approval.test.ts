@@ -46,6 +46,42 @@ describe('an approval', () => {
     expect(answer(asked, 'approve', before, 'eve@acme.example')).toBe('eve@acme.example is not an approver');
   });
 
+  it('compares moments and not their spelling', () => {
+    const whole = { ...asked, expiresAt: '2026-01-02T00:00:00Z' };
+
+    expect(answer(whole, 'approve', '2026-01-02T00:00:00.500Z')).toContain('the time to answer ended');
+    expect(answer(whole, 'expire', '2026-01-02T00:00:00.000Z', 'sluice')).toBe('EXPIRED');
+  });
+
+  it('takes no yes from whoever wrote the fix, in either kind and however the name is spelt, but takes their no', () => {
+    const own = { ...asked, author: 'Lead@acme.example' };
+
+    expect(answer(own, 'approve')).toBe('lead@acme.example made this fix; another approver must answer');
+    expect(answer({ ...own, kind: 'notify' }, 'proceed')).toContain('another approver must answer');
+    expect(answer(own, 'reject')).toBe('REJECTED');
+    expect(answer({ ...asked, author: 'ana@acme.example' }, 'approve')).toBe('APPROVED');
+  });
+
+  it('can still be stopped by an operator when its window is over and nothing has settled it', () => {
+    expect(answer({ ...asked, kind: 'notify' }, 'cancel', after, 'operator ana')).toBe('CANCELLED');
+  });
+
+  it.each([
+    ['approve', 'proceed'],
+    ['notify', 'approve'],
+  ] as const)('of kind %s is not answered by %s', (kind, action) => {
+    expect(answer({ ...asked, kind }, action)).toBe(`${action} does not answer this question`);
+  });
+
+  it('keeps who decided and when', () => {
+    expect(settle(asked, { action: 'approve', by: 'lead@acme.example', at: before })).toMatchObject({
+      next: { decidedBy: 'lead@acme.example', decidedAt: before },
+    });
+    expect(answer({ ...asked, status: 'REJECTED', decidedBy: 'sre', decidedAt: before }, 'approve')).toBe(
+      `it was rejected by sre at ${before}`,
+    );
+  });
+
   it('never changes once it is final, whatever comes', () => {
     const actions: ApprovalAction[] = ['approve', 'reject', 'cancel', 'proceed', 'expire', 'revoke', 'supersede'];
     fc.assert(

@@ -57,6 +57,33 @@ describe('the audit chain', () => {
     );
   });
 
+  it('finds two rows that changed places, and a trail that does not begin at its beginning', () => {
+    const rows = trailOf(5);
+    const swapped = [rows[0], rows[2], rows[1], rows[3], rows[4]] as AuditRow[];
+
+    expect(chainProblems(swapped)).toContain('row 3 stands where row 2 belongs: one is missing, moved or added');
+    expect(chainProblems(rows.slice(1))).toEqual([
+      'row 2 stands where row 1 belongs: one is missing, moved or added',
+      'row 2 does not follow the row before it',
+      ...[3, 4, 5].map((row) => `row ${row} stands where row ${row - 1} belongs: one is missing, moved or added`),
+    ]);
+  });
+
+  it('finds every field that was changed, even where the row was hashed again', () => {
+    const change = fc.constantFrom<Partial<AuditRow>>({ deploymentId: 'e' }, { sequence: 99 }, { at: 'x' }, { actor: 'x' }, { hash: 'x' });
+    fc.assert(
+      fc.property(tampering, change, fc.boolean(), ({ length, at }, changed, rehash) => {
+        const forged = (row: AuditRow) => (rehash ? chainRow({ ...row, ...changed }) : { ...row, ...changed });
+        const rows = trailOf(length);
+        const anchor = { sequence: length, hash: rows[length - 1]?.hash ?? '' };
+        const tampered = rows.map((row, index) => (index === at ? forged(row) : row));
+
+        expect(chainProblems(tampered, anchor).length > 0).toBe(!(rehash && 'hash' in changed));
+      }),
+      { seed: 9 },
+    );
+  });
+
   it('finds truncation and re-chaining by the anchored head', () => {
     const rows = trailOf(6);
     const anchor = { sequence: 6, hash: rows[5]?.hash ?? '' };

@@ -70,6 +70,33 @@ describe('the guide’s limits, read literally', () => {
     ]);
   });
 
+  it('judges from the minimum of requests on, and resources without any', () => {
+    expect(reading({ requests: 9 }, 'response-time')?.verdict).toBe('Inconclusive');
+    expect(reading({ requests: 10 }, 'response-time')?.verdict).toBe('Successful');
+    expect(reading({ requests: null, errors: null }, 'response-time')?.detail).toBe('0 requests are fewer than the 10 it takes to judge');
+    expect(reading({ requests: 0 }, 'cpu')?.verdict).toBe('Successful');
+  });
+
+  it('does not roll back for CPU and memory of which no data arrived', () => {
+    expect(reading({ memoryPercent: null }, 'memory')).toMatchObject({ verdict: 'Inconclusive', detail: 'no data in this interval' });
+    expect(verdict({ cpuPercent: null, memoryPercent: null })).toBe('Successful');
+  });
+
+  it('takes CPU and memory of exactly their limits', () => {
+    expect(holding(readSample({ ...good, cpuPercent: 80, memoryPercent: 85 }, production.limits))).toEqual([]);
+  });
+
+  it('says what it measured, rounded, against which limit', () => {
+    expect(reading({ requests: 300, errors: 10 }, 'error-rate')).toMatchObject({ detail: '3.33 % against 2 %', limit: 2, requests: 300 });
+    expect(reading({ exceptionsInLogs: 2 }, 'exceptions-in-logs')?.detail).toBe('2 against 0');
+    expect(reading({ errors: null }, 'error-rate')).toMatchObject({ verdict: 'Inconclusive', value: null, margin: null });
+    expect([true, false, null].map((healthy) => reading({ healthy }, 'health')?.detail)).toEqual([
+      'the health path answers',
+      'the health path fails on the candidate',
+      'the health path was not called',
+    ]);
+  });
+
   it('never turns Failed into Successful by one more failed request', () => {
     fc.assert(
       fc.property(fc.nat(2000), fc.nat(2000), (requests, errors) => {

@@ -64,6 +64,71 @@ describe('the watch', () => {
     });
   });
 
+  it('holds instead of rolling back where policy says so, for as long as the roll-out may take', () => {
+    const holds = { ...production, onStuck: 'hold' } as const;
+    const blind = { ...good, requests: null, errors: null };
+
+    expect(judge({ ...release, phase: 'verify', inconclusiveInARow: 99 }, holds, blind, iso(9000))).toMatchObject({ next: 'Watch' });
+  });
+
+  it('rolls back a roll-out that is not on all traffic after 600 s, whatever keeps it', () => {
+    expect(at({}, { memoryPercent: 86 }, 599).next).toBe('Watch');
+    expect(at({}, { memoryPercent: 86 }, 600)).toMatchObject({
+      verdict: 'Successful',
+      next: 'RollBack',
+      reason: 'not on all traffic within 600 s: held by memory: 86 % against 85 %',
+    });
+    expect(at({ stepIndex: 1 }, {}, 600)).toMatchObject({ next: 'RollBack' });
+    expect(at({ stepIndex: 2 }, {}, 600).next).toBe('Validate');
+    expect(at({ phase: 'monitor', phaseStartedAt: iso(590) }, {}, 600).next).toBe('Watch');
+  });
+
+  it('finishes on no inconclusive poll, in any phase and however late', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('bake', 'monitor', 'verify'), fc.nat(5000), fc.nat(20), (phase, seconds, inconclusiveInARow) => {
+        const { next } = at({ phase, inconclusiveInARow }, { requests: 1 }, seconds);
+
+        expect(['Watch', 'RollBack']).toContain(next);
+      }),
+      { seed: 6 },
+    );
+  });
+
+  it('begins the verification at no poll that is inconclusive, held or too early', () => {
+    const monitoring = afterValidation(release, [], iso(0));
+    const phaseAfter = (sample: Partial<Sample>, seconds: number) =>
+      afterJudgement(monitoring, judge(monitoring, production, { ...good, ...sample }, iso(seconds)), production, iso(seconds)).phase;
+
+    expect(phaseAfter({}, 300)).toBe('verify');
+    expect(phaseAfter({}, 299)).toBe('monitor');
+    expect(phaseAfter({ memoryPercent: 86 }, 300)).toBe('monitor');
+    expect(phaseAfter({ requests: 1 }, 300)).toBe('monitor');
+    expect(phaseAfter({ errors: 3 }, 300)).toBe('monitor');
+  });
+
+  it('adds up what it watched after the roll-out, never backwards', () => {
+    const monitoring = afterValidation(release, [], iso(0));
+    const late = afterJudgement(monitoring, judge(monitoring, production, good, iso(420)), production, iso(420));
+    const verified = (seconds: number) =>
+      afterJudgement(late, judge(late, production, good, iso(seconds)), production, iso(seconds)).monitoredSeconds;
+
+    expect(afterJudgement(release, at({}, {}, 30), production, iso(30)).monitoredSeconds).toBe(0);
+    expect(late).toMatchObject({ phase: 'verify', monitoredSeconds: 420 });
+    expect(verified(450)).toBe(420);
+    expect(verified(720)).toBe(600);
+  });
+
+  it('keeps the checks of the validation and begins to monitor', () => {
+    const checks = [{ check: 'performance', verdict: 'Successful', detail: '' } as const];
+
+    expect(afterValidation({ ...release, inconclusiveInARow: 3 }, checks, iso(9))).toMatchObject({
+      checks,
+      phase: 'monitor',
+      phaseStartedAt: iso(9),
+      inconclusiveInARow: 0,
+    });
+  });
+
   it('counts inconclusive polls in a row only', () => {
     const once = afterJudgement(release, at({}, { requests: 1 }, 30), production, iso(30));
 
@@ -87,6 +152,7 @@ describe('a rolling plan', () => {
         const weights = planRolling({ ...production, waves }).map(({ weightPercent }) => weightPercent);
 
         expect(weights.at(-1)).toBe(100);
+        expect(weights[0]).toBe(Math.min(100, waves[0] as number));
         expect(weights.every((weight, index) => index === 0 || weight > (weights[index - 1] as number))).toBe(true);
       }),
       { seed: 4 },
