@@ -48,12 +48,25 @@ export async function start(options: StartOptions): Promise<void> {
   );
   const traffic = startTraffic();
   try {
-    printSummary(await sendIssues(runtime, progress, traffic.production, options.approve ?? false));
+    const lines = await sendIssues(runtime, progress, traffic.production, options.approve ?? false);
+    printSummary(lines);
+    reportSurprises(lines, options.approve ?? false);
     if (options.keep) await keepRunning(runtime, progress);
   } finally {
     await Promise.all([traffic.staging.stop(), traffic.production.stop()]);
     await runtime.stop();
     rmSync(connectionFile, { force: true });
+  }
+}
+
+/** The run is its own check: an outcome that is not the expected one exits 1 and says where to look. */
+function reportSurprises(lines: readonly Line[], approve: boolean): void {
+  const expected: Record<string, string> = { a: 'Deployed', b: approve ? 'Deployed' : 'Cancelled', c: 'RolledBack' };
+  for (const { label, deployment } of lines.filter((line) => line.deployment.outcome !== expected[line.label])) {
+    console.error(
+      `${label} was expected to end as ${expected[label]}, not ${deployment.outcome}: ${deployment.outcomeReason}; build logs are in ${localFolder}/data/codebuild/logs`,
+    );
+    process.exitCode = 1;
   }
 }
 

@@ -67,7 +67,7 @@ describe('installing from the build image', () => {
   });
 
   it('brings tools only where the repository’s scripts run', () => {
-    const tools = { devDependencies: { '@biomejs/biome': '^2.6.0' } };
+    const tools = { devDependencies: { '@biomejs/biome': '^2.5.0' } };
 
     expect(existsSync(join(install(tools), 'node_modules/.bin/biome'))).toBe(false);
     expect(existsSync(join(install(tools, true), 'node_modules/.bin/biome'))).toBe(true);
