@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { BatchGetBuildsCommand, CodeBuildClient } from '@aws-sdk/client-codebuild';
+import { GenerateMacCommand, KMSClient, KMSInvalidMacException, VerifyMacCommand } from '@aws-sdk/client-kms';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import {
+  ExecutionAlreadyExists,
+  InvalidToken,
+  ListExecutionsCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { S3Archive } from '#adapters/archive.s3';
+import { S3Artifacts } from '#adapters/artifacts.s3';
+import { CodeBuildBuilds } from '#adapters/builds.codebuild';
+import { StepFunctionsExecutions } from '#adapters/executions.sfn';
+import { KmsLinkSigner } from '#adapters/links.kms';
+import { SesMail } from '#adapters/mail.ses';
+import { SqsOutbox } from '#adapters/outbox.sqs';
+
+const region = 'us-east-1';
+const [s3, kms, sfn, sqs, ses, codebuild] = [
+  mockClient(S3Client),
+  mockClient(KMSClient),
+  mockClient(SFNClient),
+  mockClient(SQSClient),
+  mockClient(SESv2Client),
+  mockClient(CodeBuildClient),
+];
+const arn = (name: string) => `arn:aws:states:us-east-1:1:stateMachine:${name}`;
+const executions = new StepFunctionsExecutions(new SFNClient({ region }), {
+  deployment: arn('d'),
+  release: arn('r'),
+  approval: arn('a'),
+  rollback: arn('b'),
+});
+const body = (bytes: Uint8Array) => ({ transformToByteArray: async () => bytes }) as never;
+
+beforeEach(() => {
+  for (const mock of [s3, kms, sfn, sqs, ses, codebuild]) mock.reset();
+});
+
+describe('artefacts', () => {
+  const artifacts = new S3Artifacts(new S3Client({ region }), 'bucket');
+
+  it('are measured by their stored bytes and version', async () => {
+    s3.on(GetObjectCommand).resolves({ Body: body(Buffer.from('zip')), VersionId: 'v1' });
+
+    expect(await artifacts.measure('k')).toEqual({
+      key: 'k',
+      versionId: 'v1',
+      digest: createHash('sha256').update('zip').digest('base64'),
+    });
+  });
+
+  it('that were not stored are undefined, and any other failure is one', async () => {
+    s3.on(GetObjectCommand)
+      .rejectsOnce(new NoSuchKey({ message: 'no', $metadata: {} }))
+      .rejects(new Error('AccessDenied'));
+
+    expect(await artifacts.readText('k')).toBeUndefined();
+    await expect(artifacts.readText('k')).rejects.toThrow('AccessDenied');
+  });
+
+  it('and archives are put where they belong', async () => {
+    s3.on(PutObjectCommand).resolves({});
+
+    expect(await artifacts.putBrief('d', { a: 1 })).toBe('deployments/d/brief.json');
+    await new S3Archive(new S3Client({ region }), 'archive').put('rows/1.jsonl', '{}\n');
+    expect(s3.commandCalls(PutObjectCommand).map(({ args }) => [args[0].input.Bucket, args[0].input.Key])).toEqual([
+      ['bucket', 'deployments/d/brief.json'],
+      ['archive', 'rows/1.jsonl'],
+    ]);
+  });
+});
+
+describe('executions', () => {
+  it('start under the deployment’s id, and starting twice is starting once', async () => {
+    sfn
+      .on(StartExecutionCommand)
+      .resolvesOnce({})
+      .rejects(new ExecutionAlreadyExists({ message: 'exists', $metadata: {} }));
+
+    await executions.startDeployment('d1');
+    await executions.startDeployment('d1');
+
+    expect(sfn.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
+      stateMachineArn: arn('d'),
+      name: 'd1',
+      input: '{"deploymentId":"d1"}',
+    });
+  });
+
+  it('are woken once: a token that is gone is no error, a refused call is', async () => {
+    sfn
+      .on(SendTaskSuccessCommand)
+      .rejectsOnce(new TaskTimedOut({ message: 'late', $metadata: {} }))
+      .rejectsOnce(new InvalidToken({ message: 'old', $metadata: {} }))
+      .rejects(new Error('AccessDeniedException'));
+
+    await executions.wake('t', {});
+    await executions.wake('t', {});
+    await expect(executions.wake('t', {})).rejects.toThrow('AccessDeniedException');
+  });
+
+  it('below a lost deployment are stopped on every page, but not its own recovery', async () => {
+    sfn.on(ListExecutionsCommand).resolves({ executions: [] });
+    sfn
+      .on(ListExecutionsCommand, { stateMachineArn: arn('b') })
+      .resolvesOnce({ executions: [execution('d1-production-0-rollback-0')], nextToken: 'more' })
+      .resolves({ executions: [execution('d1-recover-production'), execution('d10-staging-0')] });
+    sfn.on(StopExecutionCommand).resolves({});
+
+    expect(await executions.stopDescendants('d1', 'lost')).toEqual(['d1-production-0-rollback-0']);
+    expect(sfn.commandCalls(StopExecutionCommand)).toHaveLength(1);
+  });
+
+  const execution = (name: string) => ({
+    name,
+    executionArn: `arn:${name}`,
+    stateMachineArn: arn('b'),
+    status: 'RUNNING' as const,
+    startDate: new Date(0),
+  });
+});
+
+describe('links', () => {
+  const signer = new KmsLinkSigner(new KMSClient({ region }), 'key-1');
+
+  it('are signed by the current key and verified by the key they name', async () => {
+    kms.on(GenerateMacCommand).resolves({ Mac: Buffer.from([251, 255]) });
+    kms.on(VerifyMacCommand).resolves({ MacValid: true });
+
+    expect(await signer.sign(Buffer.from('m'))).toEqual({ keyId: 'key-1', mac: '-_8' });
+    expect(await signer.verify(Buffer.from('m'), 'key-0', '-_8')).toBe(true);
+    expect(kms.commandCalls(VerifyMacCommand)[0]?.args[0].input).toMatchObject({ KeyId: 'key-0', MacAlgorithm: 'HMAC_SHA_256' });
+  });
+
+  it('that do not verify are false, and a KMS that fails is not', async () => {
+    kms
+      .on(VerifyMacCommand)
+      .rejectsOnce(new KMSInvalidMacException({ message: 'no', $metadata: {} }))
+      .rejects(new Error('KMSInternal'));
+
+    expect(await signer.verify(Buffer.from('m'), 'k', 'x')).toBe(false);
+    await expect(signer.verify(Buffer.from('m'), 'k', 'x')).rejects.toThrow('KMSInternal');
+  });
+});
+
+describe('messages and builds', () => {
+  it('are ordered as what they are about, never as their text', async () => {
+    sqs.on(SendMessageCommand).resolves({});
+
+    await new SqsOutbox(new SQSClient({ region }), 'https://q').order({ deploymentId: 'd', kind: 'critical' });
+
+    expect(sqs.commandCalls(SendMessageCommand)[0]?.args[0].input).toEqual({
+      QueueUrl: 'https://q',
+      MessageBody: '{"deploymentId":"d","kind":"critical"}',
+    });
+  });
+
+  it('are mailed as text, and as multipart where there is HTML', async () => {
+    ses.on(SendEmailCommand).resolves({});
+    const mail = new SesMail(new SESv2Client({ region }), 'sluice@example.com');
+
+    await mail.send(['a@x'], { subject: 's', text: 't' });
+    await mail.send(['a@x'], { subject: 's', text: 't', html: '<p>t</p>' });
+
+    expect(ses.commandCalls(SendEmailCommand).map(({ args }) => Object.keys(args[0].input.Content?.Simple?.Body ?? {}))).toEqual([
+      ['Text'],
+      ['Text', 'Html'],
+    ]);
+  });
+
+  it('tell a build’s phases in the build service’s own words, and nothing of a build that is not there', async () => {
+    codebuild
+      .on(BatchGetBuildsCommand)
+      .resolvesOnce({
+        builds: [
+          { buildStatus: 'FAILED', phases: [{ phaseType: 'BUILD', phaseStatus: 'FAILED', contexts: [{ message: 'exit status 1' }] }] },
+        ],
+      })
+      .resolves({ builds: [] });
+    const builds = new CodeBuildBuilds(new CodeBuildClient({ region }));
+
+    expect(await builds.status('b:1')).toMatchObject({
+      status: 'FAILED',
+      phases: [{ phase: 'BUILD', status: 'FAILED', message: 'exit status 1' }],
+    });
+    expect(await builds.status('b:2')).toBeUndefined();
+  });
+});
