@@ -13,12 +13,10 @@ const { values } = parseArgs({
     port: { type: 'string', default: '8083' },
     /** Where Lambda, SQS and whatever else the machines call is answered. */
     endpoint: { type: 'string', default: 'http://127.0.0.1:5077' },
-    data: { type: 'string', default: mkdtempSync(join(tmpdir(), 'engine-')) },
-    account: { type: 'string', default: '000000000000' },
-    region: { type: 'string', default: 'us-east-1' },
+    'data-dir': { type: 'string', default: mkdtempSync(join(tmpdir(), 'engine-')) },
   },
 });
-const { account, region, data: dataDir } = values;
+const [account, region, dataDir] = ['000000000000', 'us-east-1', values['data-dir']];
 const callers = new Callers(dataDir, account);
 const endpoint = new Endpoint(callers, console.error);
 const url = await endpoint.listen(Number(values.port));

@@ -41,10 +41,8 @@ function createMachine(service: Service, context: HostContext, { logicalId, prop
   return putMachine(service, StateMachineName ?? logicalId, definition, RoleArn);
 }
 
-function definitionIn(
-  context: HostContext,
-  { Definition, DefinitionString, DefinitionS3Location }: TemplateResource['properties'],
-): string {
+function definitionIn(context: HostContext, properties: TemplateResource['properties']): string {
+  const { Definition, DefinitionString, DefinitionS3Location } = properties;
   if (DefinitionString !== undefined) return DefinitionString;
   if (DefinitionS3Location) return readFileSync(context.assetPath(DefinitionS3Location.Key), 'utf8');
   return JSON.stringify(Definition ?? {});

@@ -162,6 +162,55 @@ describe('definitions', () => {
       undefined,
       "Field 'Retry' is not supported at /States/Only",
     ],
+    [
+      'a retrier that names no error',
+      { Only: invoke('work', { Retry: [{ ErrorEqals: ['Late'] }], End: true }) },
+      undefined,
+      "Field 'ErrorEqals' is not supported at /States/Only/Retry[0]",
+    ],
+    [
+      'States.ALL beside another error',
+      { Only: invoke('work', { Retry: [{ ErrorEquals: ['States.ALL', 'Late'] }], End: true }) },
+      undefined,
+      "'States.ALL' must be alone in 'ErrorEquals' and in the last of 'Retry' at /States/Only/Retry[0]",
+    ],
+    [
+      'States.ALL before another catcher',
+      { Only: invoke('work', { Catch: ['States.ALL', 'Late'].map((name) => ({ ErrorEquals: [name], Next: 'Only' })), End: true }) },
+      undefined,
+      "'States.ALL' must be alone in 'ErrorEquals' and in the last of 'Catch' at /States/Only/Catch[0]",
+    ],
+    [
+      'a retrier without patience',
+      { Only: invoke('work', { Retry: [{ ErrorEquals: ['Late'], IntervalSeconds: 0 }], End: true }) },
+      undefined,
+      "'IntervalSeconds' must be a number of at least 1",
+    ],
+    [
+      'a text where a number belongs',
+      { Only: { Type: 'Wait', Seconds: 'ten', End: true } },
+      undefined,
+      "'Seconds' must be a number of at least 0 at /States/Only/Seconds",
+    ],
+    [
+      'a heartbeat that cannot stay away',
+      { Only: ask('work', { HeartbeatSeconds: 60, TimeoutSeconds: 60, End: true }) },
+      undefined,
+      "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'",
+    ],
+    ['a rule that asks nothing', { Only: { Type: 'Choice', Choices: [{ Next: 'Only' }] } }, undefined, "must have a 'Condition'"],
+    [
+      'an unknown field in a branch',
+      { Only: { Type: 'Parallel', Branches: [only({ Type: 'Succeed' }, { TimeoutSeconds: 5 })], End: true } },
+      undefined,
+      "Field 'TimeoutSeconds' is not supported at /States/Only/Branches[0]",
+    ],
+    [
+      'an SDK action that nobody answers here',
+      { Only: { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:sfn:deleteActivity', End: true } },
+      undefined,
+      'aws-sdk:sfn:deleteActivity',
+    ],
     ['a reserved variable', { Only: { Type: 'Pass', Assign: { states: 1 }, End: true } }, undefined, "'states' is reserved"],
   ])('with %s are refused by name', (_what, states, more, message) => {
     expect(problems(states, more)).toContain(message);
@@ -171,6 +220,20 @@ describe('definitions', () => {
     const request = { name: 'm', roleArn: 'arn:aws:iam::000000000000:role/r', definition: '{"StartAt":"A","States":{}}' };
 
     await expect(new Stage().api('CreateStateMachine', request)).rejects.toMatchObject({ name: 'InvalidDefinition' });
+  });
+
+  it('can be asked for their problems alone', async () => {
+    const definition = JSON.stringify({ QueryLanguage: 'JSONata', ...only({ Type: 'Pass', Next: 'Nowhere' }) });
+
+    const { result, diagnostics } = await new Stage().api('ValidateStateMachineDefinition', { definition });
+
+    expect(result).toBe('FAIL');
+    expect(diagnostics[0]).toEqual({
+      severity: 'ERROR',
+      code: 'MISSING_TRANSITION_TARGET',
+      message: "Missing 'Next' target: Nowhere",
+      location: '/States/Only/Next',
+    });
   });
 
   it('without a problem have none', () => {

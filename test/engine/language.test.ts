@@ -141,6 +141,15 @@ describe('quotas', () => {
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.DataLimitExceeded' });
   });
 
+  it('fails a state that assigns more than 256 KiB', async () => {
+    const stage = new Stage({ functions: { work: () => 'a'.repeat(200_000) } });
+    const Assign = { first: '{% $states.result.Payload %}', second: '{% $states.result.Payload %}' };
+
+    const { error } = await stage.run(only(invoke('work', { Assign, Output: 'little', End: true })));
+
+    expect(error).toBe('States.DataLimitExceeded');
+  });
+
   it('ends an execution at its 25,000th event', async () => {
     const stage = new Stage();
     const Choices = [{ Condition: '{% false %}', Next: 'End' }];

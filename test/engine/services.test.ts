@@ -9,6 +9,7 @@ const called = (stage: Stage, service: string) => {
   const { request, caller } = stage.calls.find((call) => call.request.service === service) ?? {};
   return { caller, operation: request?.operation, body: JSON.parse(request?.body ?? 'null') };
 };
+const RUNNING = { id: 'p:1', buildStatus: 'IN_PROGRESS' };
 const running = (services: Services) => new Stage({ services });
 
 describe('tasks that call other services', () => {
@@ -80,6 +81,57 @@ describe('tasks that call other services', () => {
     expect(failed).toMatchObject({ error: 'States.TaskFailed', cause: '{"Build":{"Id":"p:1","BuildStatus":"FAILED"}}' });
     expect(late).toMatchObject({ error: 'States.Timeout' });
     expect(stage.calls.at(-1)?.request).toMatchObject({ operation: 'StopBuild', body: '{"id":"p:1"}' });
+  });
+
+  it('holds the time until what a failed state has started is told to stop', async () => {
+    let stoppedMs: number | undefined;
+    const stop = async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      stoppedMs = stage.clock.nowMs();
+    };
+    const codebuild = ({ operation = '' }) => (operation === 'StopBuild' ? stop() : { build: { id: 'p:1' }, builds: [RUNNING] });
+    const stage = running({ codebuild });
+    await stage.start(await stage.create(task('codebuild:startBuild.sync', { ProjectName: 'p' }, { TimeoutSeconds: 61 }), 'build'));
+
+    await stage.run(await stage.create(only({ Type: 'Wait', Seconds: 62, End: true }), 'other'));
+
+    expect(stoppedMs).toBe(START + 61_000);
+  });
+
+  it('calls as the role that its credentials name, and says so in history', async () => {
+    const stage = running({ sqs: () => ({}) });
+    const RoleArn = 'arn:aws:iam::000000000000:role/other';
+    const Credentials = { RoleArn: '{% $states.input.role %}' };
+
+    const { executionArn } = await stage.run(task('sqs:sendMessage', { QueueUrl: 'q', MessageBody: 'm' }, { Credentials }), {
+      role: RoleArn,
+    });
+
+    expect(called(stage, 'sqs').caller).toBe(RoleArn);
+    const scheduled = (await stage.history(executionArn)).find(({ type }) => type === 'TaskScheduled');
+    expect(scheduled.taskScheduledEventDetails.taskCredentials).toEqual({ roleArn: RoleArn });
+  });
+
+  it('words the failure of a call as AWS does', async () => {
+    const { error, cause } = await new Stage().run(task('lambda:invoke', { FunctionName: 'none' }));
+
+    expect(error).toBe('Lambda.ResourceNotFoundException');
+    expect(cause).toMatch(
+      /^Function not found: none \(Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: [\w-]+; Proxy: null\)$/,
+    );
+  });
+
+  it('fails with Lambda.Unknown when a function does not say of what', async () => {
+    const nameless = () => {
+      throw Object.assign(new Error('Task timed out after 3.00 seconds'), { name: undefined });
+    };
+
+    const { error, cause } = await new Stage({ functions: { nameless } }).run(task('lambda:invoke', { FunctionName: 'nameless' }));
+
+    expect(error).toBe('Lambda.Unknown');
+    expect(cause).toMatch(
+      /^The cause could not be determined because Lambda did not return an error type\. Returned payload: \{.*Task timed out/,
+    );
   });
 });
 

@@ -16,18 +16,16 @@ export type Catcher = Leaving & { readonly ErrorEquals: string[]; readonly Next:
 export type ChoiceRule = Leaving & { readonly Condition: Json; readonly Next: string };
 
 type TextField = 'QueryLanguage' | 'Next' | 'Resource' | 'Timestamp' | 'Error' | 'Cause' | 'Default';
-type NumberField =
-  | 'TimeoutSeconds'
-  | 'HeartbeatSeconds'
-  | 'Seconds'
-  | 'MaxConcurrency'
-  | 'ToleratedFailureCount'
-  | 'ToleratedFailurePercentage';
+export type NumberField = 'TimeoutSeconds' | 'HeartbeatSeconds' | 'Seconds' | 'MaxConcurrency' | 'ToleratedFailureCount';
 
 /** One state of an ASL file; which fields it has depends on its type, and `definitionProblems` has checked that. */
 export type State = Leaving &
   Readonly<
-    Partial<Record<TextField, string> & Record<NumberField, number | string> & Record<'Arguments' | 'Items' | 'ItemSelector', Json>>
+    Partial<
+      Record<TextField, string> &
+        Record<NumberField | 'ToleratedFailurePercentage', number | string> &
+        Record<'Arguments' | 'Credentials' | 'Items' | 'ItemSelector', Json>
+    >
   > & {
     readonly Type: StateType;
     readonly End?: boolean;

@@ -1,7 +1,7 @@
 import type { ApiReply, HostContext } from '../host.ts';
 import type { MachineDefinition } from './definition.ts';
 import { Flow } from './flow.ts';
-import type { Execution, Frame, Reply, Signal } from './frame.ts';
+import type { Execution, Frame, Reply, Signal, Task } from './frame.ts';
 import { type Request, requestOf } from './integrations.ts';
 import { childAnswer, pollRequest, stopRequest } from './jobs.ts';
 import type { Journal, TimerRow } from './journal.ts';
@@ -53,13 +53,12 @@ export class Engine {
 
   /** Commits a new execution's first event and lets it run. */
   start(execution: Execution): void {
-    const { arn, machineArn, startMs, startedBy } = execution;
+    const { arn, machineArn, startMs, startedBy, input, roleArn } = execution;
     const compiled = this.#compiledOf(execution.revision);
     const step = new Step(this.journal, execution, startMs);
     this.journal.file.transaction(() => {
       const columns = 'insert into executions values (?, ?, ?, ?, null, ?, ?)';
       this.journal.file.run(columns, arn, machineArn, 'RUNNING', startMs, startedBy ?? null, JSON.stringify(execution));
-      const { input, roleArn } = execution;
       step.event('ExecutionStarted', { input, inputDetails: { truncated: false }, roleArn }, 0);
       step.addFrame({ path: [], index: 0, state: compiled.machine.StartAt, input: JSON.parse(input), cursor: 0 });
       this.#limitTime(step, compiled);
@@ -104,13 +103,12 @@ export class Engine {
   #inTurn(arn: string, work: Work, onlyRunning = true): Promise<void> {
     return this.#turns.take(arn, async () => {
       if (this.#stopped) throw new Error('The engine has stopped');
-      await this.#takeStep(arn, work, onlyRunning);
+      const step = this.#stepOf(arn);
+      if (!onlyRunning || step.execution.status === 'RUNNING') await this.#takeStep(arn, step, work);
     });
   }
 
-  async #takeStep(arn: string, work: Work, onlyRunning: boolean): Promise<void> {
-    const step = this.#stepOf(arn);
-    if (onlyRunning && step.execution.status !== 'RUNNING') return;
+  async #takeStep(arn: string, step: Step, work: Work): Promise<void> {
     const compiled = this.#compiledOf(step.execution.revision);
     try {
       await work(step, new Flow(step, compiled));
@@ -150,7 +148,7 @@ export class Engine {
     if (effect.type === 'run') void this.#inTurnLogged(execution.arn, (_, flow) => flow.run(effect.frame));
     if (effect.type === 'call') this.#call(execution, step.find(effect.frame));
     if (effect.type === 'statusChanged') this.#publish(execution.arn);
-    if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.service, effect.job, execution.arn));
+    if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.task, execution.arn), effect.task);
     if (effect.type === 'ended') this.#tellParents(effect.execution);
   }
 
@@ -162,20 +160,21 @@ export class Engine {
   #call(execution: Execution, frame: Frame | undefined): void {
     const task = frame?.task;
     if (!frame || !task) return;
-    const { arn } = execution;
     const request = task.job ? pollRequest(task.job) : requestOf(task, execution);
-    const release = this.#context.clock.hold(`${task.resource.name} of ${arn}`);
-    void this.#send(execution, request)
-      .then((reply) => void this.#inTurnLogged(arn, (_, flow) => flow.tell(frame.id, { type: 'replied', attempt: task.attempt, reply })))
-      .finally(release);
+    void this.#send(execution, request, task).then((reply) =>
+      this.#inTurnLogged(execution.arn, (_, flow) => flow.tell(frame.id, { type: 'replied', attempt: task.attempt, reply })),
+    );
   }
 
-  async #send(execution: Execution, request: Request): Promise<Reply> {
+  async #send({ arn, roleArn }: Execution, request: Request, task: Task): Promise<Reply> {
+    const release = this.#context.clock.hold(`${request.operation ?? task.resource.name} of ${arn}`);
     try {
-      return replyOf(await this.#context.call(execution.roleArn, request));
+      return replyOf(await this.#context.call(task.roleArn ?? roleArn, request));
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       return { status: 500, headers: { 'x-amzn-errortype': 'SdkClientException' }, body: JSON.stringify({ message }) };
+    } finally {
+      release();
     }
   }
 
@@ -212,25 +211,20 @@ export class Engine {
       const due = this.journal.timer(execution, frame, kind);
       if (!due || due.at_ms > step.nowMs) return;
       step.clearTimer(frame, kind);
-      if (kind === 'execution') return timeOut(step);
-      await flow.tell(frame, { type: 'timer', kind });
+      if (kind !== 'execution') return await flow.tell(frame, { type: 'timer', kind });
+      step.event('ExecutionTimedOut', { error: 'States.Timeout' }, 0);
+      step.end('TIMED_OUT');
     });
   }
 
   #compiledOf(revision: string): Compiled {
     const known = this.#compiled.get(revision);
     if (known) return known;
-    const stored = this.journal.revision(revision);
-    if (!stored) throw new Error(`No definition ${revision}`);
-    const compiled = { machine: JSON.parse(stored.definition) as MachineDefinition, expressions: new Expressions() };
+    const { definition } = this.journal.revision(revision);
+    const compiled = { machine: JSON.parse(definition) as MachineDefinition, expressions: new Expressions() };
     this.#compiled.set(revision, compiled);
     return compiled;
   }
-}
-
-function timeOut(step: Step): void {
-  step.event('ExecutionTimedOut', { error: 'States.Timeout' }, 0);
-  step.end('TIMED_OUT');
 }
 
 function replyOf({ status, headers = {}, body }: ApiReply): Reply {

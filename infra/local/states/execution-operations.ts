@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type ApiCall, ApiError } from '../host.ts';
 import type { Execution } from './frame.ts';
-import { checkName, checkPayload, executionOf, machineOf, page, revisionOf, type Service, seconds, type WireRequest } from './service.ts';
+import { checkName, checkPayload, executionOf, machineOf, page, type Service, seconds, type WireRequest } from './service.ts';
 import { MOST_EVENTS } from './step.ts';
 
 const REDRIVABLE_MS = 14 * 86_400_000;
 const MOST_REDRIVES = 1000;
 
-export const executionOperations = {
-  StartExecution,
-  StopExecution,
-  DescribeExecution,
-  ListExecutions,
-  RedriveExecution,
-  GetExecutionHistory,
-};
-
-function StartExecution(service: Service, request: WireRequest, call: ApiCall) {
+export function StartExecution(service: Service, request: WireRequest, call: ApiCall) {
   const fresh = newExecution(service, request, call.headers['x-amz-source-task']);
   const { arn, input, startedBy } = fresh;
   const known = (startedBy && service.journal.executionStartedBy(startedBy)) || service.journal.execution(arn);
@@ -30,11 +21,8 @@ function StartExecution(service: Service, request: WireRequest, call: ApiCall) {
 const isSame = (known: Execution, input: string, startedBy: string | undefined): boolean =>
   startedBy !== undefined && known.startedBy === startedBy ? true : known.status === 'RUNNING' && known.input === input;
 
-function newExecution(
-  service: Service,
-  { stateMachineArn, name = randomUUID(), input = '{}', traceHeader }: WireRequest,
-  startedBy?: string,
-) {
+function newExecution(service: Service, request: WireRequest, startedBy?: string) {
+  const { stateMachineArn, name = randomUUID(), input = '{}', traceHeader } = request;
   const { arn, name: machineName, revision } = machineOf(service, stateMachineArn);
   const refuse = (why: string) => new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${why}'`);
   const execution: Execution = {
@@ -44,20 +32,16 @@ function newExecution(
     machineArn: arn,
     machineName,
     revision,
-    roleArn: revisionOf(service, revision).roleArn,
+    roleArn: service.journal.revision(revision).roleArn,
     startMs: service.context.clock.nowMs(),
     traceHeader,
     startedBy: startedBy || undefined,
-    status: 'RUNNING',
-    redriveCount: 0,
-    draws: 0,
-    lastEvent: 0,
-    lastFrame: 0,
+    ...{ status: 'RUNNING', redriveCount: 0, draws: 0, lastEvent: 0, lastFrame: 0 },
   };
   return execution;
 }
 
-async function StopExecution(service: Service, { executionArn, error, cause }: WireRequest) {
+export async function StopExecution(service: Service, { executionArn, error, cause }: WireRequest) {
   const execution = executionOf(service, executionArn);
   if (execution.status === 'RUNNING') await service.engine.abort(execution.arn, error, cause);
   return { stopDate: seconds(executionOf(service, executionArn).stopMs) };
@@ -74,7 +58,7 @@ const summary = ({ arn, machineArn, name, status, startMs, stopMs, redriveCount,
   redriveDate: seconds(redriveMs),
 });
 
-function DescribeExecution(service: Service, { executionArn }: WireRequest) {
+export function DescribeExecution(service: Service, { executionArn }: WireRequest) {
   const execution = executionOf(service, executionArn);
   const { input, output, error, cause, traceHeader } = execution;
   const included = { included: true };
@@ -91,20 +75,20 @@ function whyNotRedrivable({ context }: Service, { status, stopMs = 0, redriveCou
   return redriveCount >= MOST_REDRIVES ? `Execution has been redriven ${MOST_REDRIVES} times` : undefined;
 }
 
-async function RedriveExecution(service: Service, { executionArn }: WireRequest) {
+export async function RedriveExecution(service: Service, { executionArn }: WireRequest) {
   const reason = whyNotRedrivable(service, executionOf(service, executionArn));
   if (reason) throw new ApiError('ExecutionNotRedrivable', reason);
   await service.engine.redrive(executionArn);
   return { redriveDate: seconds(executionOf(service, executionArn).redriveMs) };
 }
 
-function ListExecutions(service: Service, { stateMachineArn, statusFilter, ...request }: WireRequest) {
+export function ListExecutions(service: Service, { stateMachineArn, statusFilter, ...request }: WireRequest) {
   const { arn } = machineOf(service, stateMachineArn);
   const { found, nextToken } = page(request, (offset, limit) => service.journal.executions(arn, statusFilter, offset, limit));
   return { executions: found.map(summary), nextToken };
 }
 
-function GetExecutionHistory(service: Service, { executionArn, reverseOrder = false, ...request }: WireRequest) {
+export function GetExecutionHistory(service: Service, { executionArn, reverseOrder = false, ...request }: WireRequest) {
   const { arn, lastEvent } = executionOf(service, executionArn);
   const { found, nextToken } = page(request, (offset, limit) => {
     const [from, to] = reverseOrder ? [lastEvent - offset - limit + 1, lastEvent - offset] : [offset + 1, offset + limit];

@@ -10,6 +10,7 @@ import { retryDelayMs } from './retry.ts';
 import type { Step } from './step.ts';
 import { succeed } from './succeed.ts';
 import { task } from './task.ts';
+import { UNTRUNCATED } from './task-events.ts';
 import { type Compiled, type Exit, type Outcome, type StateHandler, Visit } from './visit.ts';
 import { wait } from './wait.ts';
 
@@ -23,8 +24,6 @@ const HANDLERS: Record<StateType, StateHandler> = {
   Parallel: parallel,
   Map: map,
 };
-
-const UNTRUNCATED = { truncated: false };
 
 /** The rules by which frames go from state to state, within one step. */
 export class Flow {

@@ -36,6 +36,8 @@ export interface Task {
   readonly arguments: Json;
   readonly token?: string;
   readonly heartbeatSeconds?: number;
+  /** Whom the state's Credentials name to call instead of the machine's role. */
+  readonly roleArn?: string;
   /** What a `.sync` task has started and waits for. */
   job?: string;
 }

@@ -43,9 +43,8 @@ const ALGORITHMS: Record<string, string> = { MD5: 'md5', 'SHA-1': 'sha1', 'SHA-2
 function hash(content?: unknown, algorithm?: unknown): unknown {
   if (content === undefined || algorithm === undefined) return undefined;
   const name = ALGORITHMS[String(algorithm)] ?? mismatch('hash', 2);
-  return createHash(name)
-    .update(typeof content === 'string' ? content : JSON.stringify(content))
-    .digest('hex');
+  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  return createHash(name).update(text).digest('hex');
 }
 
 function parse(text?: unknown): unknown {

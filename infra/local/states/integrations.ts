@@ -11,19 +11,36 @@ interface Service {
   readonly service: string;
   readonly target: string;
   readonly version: '1.0' | '1.1';
-  /** What error names begin with, and what causes call the service. */
+  /** What error names begin with. */
   readonly errors: string;
+  /** What causes call the service; an SDK integration words them differently. */
+  readonly causes?: string;
   /** The wire's members begin with small letters, Step Functions' with capitals. */
   readonly camelCase?: boolean;
 }
 
 const SERVICES: Record<string, Service> = {
-  states: { service: 'states', target: 'AWSStepFunctions', version: '1.0', errors: 'StepFunctions', camelCase: true },
+  lambda: { service: 'lambda', target: '', version: '1.0', errors: 'Lambda', causes: 'AWSLambda' },
+  states: {
+    service: 'states',
+    target: 'AWSStepFunctions',
+    version: '1.0',
+    errors: 'StepFunctions',
+    causes: 'AWSStepFunctions',
+    camelCase: true,
+  },
   'aws-sdk:sfn': { service: 'states', target: 'AWSStepFunctions', version: '1.0', errors: 'Sfn', camelCase: true },
-  codebuild: { service: 'codebuild', target: 'CodeBuild_20161006', version: '1.1', errors: 'CodeBuild', camelCase: true },
-  sqs: { service: 'sqs', target: 'AmazonSQS', version: '1.0', errors: 'SQS' },
-  events: { service: 'events', target: 'AWSEvents', version: '1.1', errors: 'EventBridge' },
-  dynamodb: { service: 'dynamodb', target: 'DynamoDB_20120810', version: '1.0', errors: 'DynamoDB' },
+  codebuild: {
+    service: 'codebuild',
+    target: 'CodeBuild_20161006',
+    version: '1.1',
+    errors: 'CodeBuild',
+    causes: 'AWSCodeBuild',
+    camelCase: true,
+  },
+  sqs: { service: 'sqs', target: 'AmazonSQS', version: '1.0', errors: 'SQS', causes: 'AmazonSQS' },
+  events: { service: 'events', target: 'AWSEvents', version: '1.1', errors: 'EventBridge', causes: 'AmazonEventBridge' },
+  dynamodb: { service: 'dynamodb', target: 'DynamoDB_20120810', version: '1.0', errors: 'DynamoDB', causes: 'AmazonDynamoDBv2' },
 };
 
 /** Makes the call of a task attempt. */
@@ -71,7 +88,8 @@ function invocation(resource: Resource, args: JsonObject): Request {
 
 function invoked(resource: Resource, reply: Reply): Json {
   const payload = reply.body === '' ? undefined : JSON.parse(reply.body);
-  if (reply.headers['x-amz-function-error']) throw new StateFailure(payload?.errorType ?? 'Lambda.Unknown', reply.body);
+  const type = payload?.errorType;
+  if (reply.headers['x-amz-function-error']) throw new StateFailure(type ?? 'Lambda.Unknown', (type ? '' : UNTYPED) + reply.body);
   if (resource.kind === 'function') return payload ?? null;
   const version = reply.headers['x-amz-executed-version'];
   const answered = { ...(version && { ExecutedVersion: version }), ...(reply.body && { Payload: payload }) };
@@ -81,12 +99,17 @@ function invoked(resource: Resource, reply: Reply): Json {
 function serviceFailure(resource: Resource, reply: Reply): StateFailure {
   const answer = reply.body === '' ? {} : JSON.parse(reply.body);
   const code = String(reply.headers['x-amzn-errortype'] ?? answer.__type ?? 'UnknownException').replace(/^.*#|:.*$/g, '');
-  const prefix = resource.type === 'lambda' ? 'Lambda' : serviceOf(resource.type).errors;
-  const name =
-    resource.type === 'lambda' && reply.status === 403 ? 'AWSLambdaException' : /(Exception|Error)$/.test(code) ? code : `${code}Exception`;
-  const why = `${answer.message ?? answer.Message ?? code} (Service: ${prefix}, Status Code: ${reply.status}, Request ID: ${requestId(reply)})`;
-  return new StateFailure(`${prefix}.${name}`, why);
+  const { errors, causes } = serviceOf(resource.type);
+  const unmodelled = causes && UNMODELLED.test(code);
+  const name = unmodelled ? `${causes.replace('v2', '')}Exception` : /(Exception|Error)$/.test(code) ? code : `${code}Exception`;
+  const [status, id] = [`Status Code: ${reply.status}`, `Request ID: ${requestId(reply)}`];
+  const about = causes ? `Service: ${causes}; ${status}; Error Code: ${code}; ${id}; Proxy: null` : `Service: ${errors}, ${status}, ${id}`;
+  return new StateFailure(`${errors}.${name}`, `${answer.message ?? answer.Message ?? code} (${about})`);
 }
+
+/** Codes for which AWS's SDK has no exception of their own. */
+const UNMODELLED = /^(AccessDenied|Validation)(Exception)?$/;
+const UNTYPED = 'The cause could not be determined because Lambda did not return an error type. Returned payload: ';
 
 function metadata(reply: Reply): JsonObject {
   const all = Object.fromEntries(Object.entries(reply.headers).map(([name, value]) => [name, [value]]));

@@ -20,8 +20,8 @@ export function submitted({ step, frame }: Visit, task: Task, result: JsonObject
 
 export const pollRequest = (job: string): Request => jsonRequest('codebuild', 'batchGetBuilds', { Ids: [job] });
 
-export function stopRequest(service: string, job: string, execution: string): Request {
-  if (service === 'codebuild') return jsonRequest('codebuild', 'stopBuild', { Id: job });
+export function stopRequest({ resource, job = '' }: Task, execution: string): Request {
+  if (resource.type === 'codebuild') return jsonRequest('codebuild', 'stopBuild', { Id: job });
   const Cause = `The Task state in AWS Step Functions execution [${execution}] which was managing this resource was aborted`;
   return jsonRequest('states', 'stopExecution', { ExecutionArn: job, Cause });
 }

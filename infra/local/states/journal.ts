@@ -51,7 +51,6 @@ export class Journal {
   readonly machine = (arn: string) => this.#one<Machine>('select json from machines where arn = ?', arn);
   readonly machines = (offset: number, limit: number) =>
     this.#all<Machine>('select json from machines order by name limit ? offset ?', limit, offset);
-  readonly revision = (revision: string) => this.#one<Revision>('select json from revisions where revision = ?', revision);
   readonly execution = (arn: string) => this.#one<Execution>('select json from executions where arn = ?', arn);
   readonly executionStartedBy = (attempt: string) => this.#one<Execution>('select json from executions where started_by = ?', attempt);
   readonly frame = (execution: string, id: number) =>
@@ -69,6 +68,12 @@ export class Journal {
   readonly unpublished = () => this.#arns('select arn from executions where published is not status');
   /** Children that ended while nobody could tell those who wait for them. */
   readonly endedChildren = () => this.#arns("select distinct arn from frames join executions on arn = job where status <> 'RUNNING'");
+
+  revision(revision: string): Revision {
+    const found = this.#one<Revision>('select json from revisions where revision = ?', revision);
+    if (!found) throw new Error(`No definition ${revision}`);
+    return found;
+  }
 
   executions(machine: string, status: string | undefined, offset: number, limit: number): Execution[] {
     const sql =

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '../host.ts';
 import type { Machine } from './journal.ts';
-import { checkName, executionOf, machineOf, page, revisionOf, type Service, seconds, type WireRequest } from './service.ts';
+import { checkName, executionOf, machineOf, page, type Service, seconds, type WireRequest } from './service.ts';
 import { definitionProblems } from './validation.ts';
 
 export const machineOperations = {
@@ -11,6 +11,7 @@ export const machineOperations = {
   ListStateMachines,
   DeleteStateMachine,
   DescribeStateMachineForExecution,
+  ValidateStateMachineDefinition,
 };
 
 function CreateStateMachine(service: Service, { type = 'STANDARD', definition, roleArn, ...request }: WireRequest) {
@@ -18,7 +19,7 @@ function CreateStateMachine(service: Service, { type = 'STANDARD', definition, r
   if (type !== 'STANDARD')
     throw new ApiError('StateMachineTypeNotSupported', `State Machine Type Not Supported: '${type}' does not run locally`);
   const existing = service.journal.machine(arnOfMachine(service, name));
-  const current = existing && revisionOf(service, existing.revision);
+  const current = existing && service.journal.revision(existing.revision);
   if (current && (current.definition !== definition || current.roleArn !== roleArn))
     throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${existing.arn}'`);
   const { arn, createdMs } = existing ?? putMachine(service, name, definition, roleArn);
@@ -41,23 +42,23 @@ function UpdateStateMachine(service: Service, { stateMachineArn, definition, rol
   const { name, revision } = machineOf(service, stateMachineArn);
   if (definition === undefined && roleArn === undefined)
     throw new ApiError('MissingRequiredParameter', 'Either the definition or the role ARN must be specified');
-  const current = revisionOf(service, revision);
+  const current = service.journal.revision(revision);
   const updated = putMachine(service, name, definition ?? current.definition, roleArn ?? current.roleArn);
   return { updateDate: seconds(service.context.clock.nowMs()), revisionId: revisionId(updated.revision) };
 }
 
 function DescribeStateMachine(service: Service, { stateMachineArn }: WireRequest) {
-  const { arn, name, createdMs, revision } = machineOf(service, stateMachineArn);
-  return { ...describe(service, arn, name, revision), status: 'ACTIVE', type: 'STANDARD', creationDate: seconds(createdMs) };
+  const machine = machineOf(service, stateMachineArn);
+  return { ...summary(machine), ...describe(service, machine.arn, machine.name, machine.revision), status: 'ACTIVE' };
 }
 
 function DescribeStateMachineForExecution(service: Service, { executionArn }: WireRequest) {
   const { machineArn, machineName, revision } = executionOf(service, executionArn);
-  return { ...describe(service, machineArn, machineName, revision), updateDate: seconds(revisionOf(service, revision).updatedMs) };
+  return { ...describe(service, machineArn, machineName, revision), updateDate: seconds(service.journal.revision(revision).updatedMs) };
 }
 
 function describe(service: Service, stateMachineArn: string, name: string, revision: string) {
-  const { definition, roleArn } = revisionOf(service, revision);
+  const { definition, roleArn } = service.journal.revision(revision);
   return {
     stateMachineArn,
     name,
@@ -72,13 +73,20 @@ function describe(service: Service, stateMachineArn: string, name: string, revis
 
 function ListStateMachines({ journal }: Service, request: WireRequest) {
   const { found, nextToken } = page(request, journal.machines);
-  const stateMachines = found.map(({ arn, name, createdMs }) => ({
-    stateMachineArn: arn,
-    name,
-    type: 'STANDARD',
-    creationDate: seconds(createdMs),
-  }));
-  return { stateMachines, nextToken };
+  return { stateMachines: found.map(summary), nextToken };
+}
+
+const summary = ({ arn, name, createdMs }: Machine) => {
+  return { stateMachineArn: arn, name, type: 'STANDARD', creationDate: seconds(createdMs) };
+};
+
+/** Tells what CreateStateMachine would refuse. */
+function ValidateStateMachineDefinition(_: Service, { definition }: WireRequest) {
+  const diagnostics = definitionProblems(definition).map((problem) => {
+    const [, code, message, location] = /^(\w+): (.*?)(?: at (\/.*|null))?$/s.exec(problem) ?? [];
+    return { severity: 'ERROR', code, message, location };
+  });
+  return { result: diagnostics.length > 0 ? 'FAIL' : 'OK', diagnostics, truncated: false };
 }
 
 /** Deletes a machine; its executions run to their end, where AWS keeps the machine as DELETING. */

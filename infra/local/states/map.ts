@@ -9,7 +9,7 @@ export const map: StateHandler = {
   async run(visit) {
     const { step, frame } = visit;
     const values = await items(visit);
-    const concurrency = await limit(visit, 'MaxConcurrency', 0);
+    const concurrency = await visit.count('MaxConcurrency');
     const toleratedFailures = await tolerated(visit, values.length);
     step.event('MapStateStarted', { length: values.length }, frame.cursor, frame);
     const allowed = Math.min(concurrency || MOST_CONCURRENT, MOST_CONCURRENT);
@@ -79,13 +79,8 @@ async function items(visit: Visit): Promise<Json[]> {
   throw new EvaluationFailure(`${visit.prefix}Map state input must be an array but was: ${JSON.stringify(frame.input)}`);
 }
 
-async function limit(visit: Visit, field: 'MaxConcurrency' | 'ToleratedFailureCount', otherwise: number) {
-  const value = visit.state[field];
-  return value === undefined ? otherwise : await visit.integer(value, field);
-}
-
 async function tolerated(visit: Visit, length: number): Promise<number> {
-  const count = await limit(visit, 'ToleratedFailureCount', 0);
+  const count = (await visit.count('ToleratedFailureCount')) ?? 0;
   const { ToleratedFailurePercentage = 0 } = visit.state;
   const percentage = Number(await visit.evaluate(ToleratedFailurePercentage, 'ToleratedFailurePercentage'));
   return Math.max(count, Math.floor((length * percentage) / 100));

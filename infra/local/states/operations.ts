@@ -1,9 +1,9 @@
 import { type ApiCall, ApiError } from '../host.ts';
 import { jsonBody } from '../json-protocol.ts';
-import { executionOperations } from './execution-operations.ts';
+import * as executionOperations from './execution-operations.ts';
 import { machineOperations } from './machine-operations.ts';
 import type { Service, WireRequest } from './service.ts';
-import { tokenOperations } from './token-operations.ts';
+import * as tokenOperations from './token-operations.ts';
 
 type Operation = (service: Service, request: WireRequest, call: ApiCall) => unknown;
 

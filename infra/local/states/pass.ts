@@ -1,5 +1,3 @@
 import type { StateHandler } from './visit.ts';
 
-export const pass: StateHandler = {
-  run: (visit) => visit.exit(visit.state, visit.frame.input),
-};
+export const pass: StateHandler = { run: (visit) => visit.exit(visit.state, visit.frame.input) };

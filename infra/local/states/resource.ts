@@ -13,30 +13,24 @@ export interface Resource {
 
 const FUNCTION = /^arn:[\w-]+:lambda:[\w-]*:\d*:function:[\w-]+(:[\w$-]+)?$/;
 const SERVICE = /^arn:[\w-]+:states:[\w-]*:\d*:((?:aws-sdk:)?\w+):((\w+)(?:\.(sync|sync:2|waitForTaskToken))?)$/;
-const SYNC: Record<string, string> = { 'states:startExecution': 'sync:2', 'codebuild:startBuild': 'sync' };
-const PLAIN = new Set([
-  'lambda:invoke',
-  'states:startExecution',
-  'sqs:sendMessage',
-  'events:putEvents',
-  'dynamodb:getItem',
-  'dynamodb:putItem',
-  'dynamodb:updateItem',
-  'dynamodb:deleteItem',
-  'codebuild:startBuild',
-]);
-const WITH_TOKEN = new Set(['lambda:invoke', 'states:startExecution', 'sqs:sendMessage', 'events:putEvents']);
+/** What each service can be called for, and in which ways; `''` waits for the answer to the call alone. */
+const CALLS: Record<string, string[]> = {
+  'lambda:invoke': ['', 'waitForTaskToken'],
+  'states:startExecution': ['', 'sync', 'sync:2', 'waitForTaskToken'],
+  'codebuild:startBuild': ['', 'sync'],
+  'sqs:sendMessage': ['', 'waitForTaskToken'],
+  'events:putEvents': ['', 'waitForTaskToken'],
+  'dynamodb:getItem': [''],
+  'dynamodb:putItem': [''],
+  'dynamodb:updateItem': [''],
+  'dynamodb:deleteItem': [''],
+};
+const SDK_CALL = /^(start|stop|describe|list|redrive)Executions?$|^sendTask(Success|Failure|Heartbeat)$|^(describe|list)StateMachines?$/;
 
 /** Reads a Resource; undefined when this runtime cannot call it. */
 export function resourceOf(arn: string): Resource | undefined {
   if (FUNCTION.test(arn)) return { kind: 'function', arn, type: 'lambda', action: 'invoke', pattern: '', name: arn };
   const [, type = '', name = '', action = '', pattern = ''] = SERVICE.exec(arn) ?? [];
-  const call = `${type}:${action}`;
-  const known =
-    pattern === ''
-      ? PLAIN.has(call) || type === 'aws-sdk:sfn'
-      : pattern === 'waitForTaskToken'
-        ? WITH_TOKEN.has(call)
-        : SYNC[call] === pattern || call + pattern === 'states:startExecutionsync';
+  const known = type === 'aws-sdk:sfn' ? pattern === '' && SDK_CALL.test(action) : CALLS[`${type}:${action}`]?.includes(pattern);
   return known ? { kind: 'service', arn, type, action, pattern: pattern as Resource['pattern'], name } : undefined;
 }

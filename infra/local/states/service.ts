@@ -1,7 +1,7 @@
 import { ApiError, type HostContext } from '../host.ts';
 import type { Engine } from './engine.ts';
 import type { Execution } from './frame.ts';
-import type { Journal, Machine, Revision } from './journal.ts';
+import type { Journal, Machine } from './journal.ts';
 import { LARGEST_PAYLOAD } from './visit.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the wire's JSON; each operation reads and checks what it needs
@@ -18,12 +18,6 @@ export function machineOf({ journal }: Service, arn: string): Machine {
   const machine = journal.machine(checkArn(arn));
   if (!machine) throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   return machine;
-}
-
-export function revisionOf({ journal }: Service, revision: string): Revision {
-  const found = journal.revision(revision);
-  if (!found) throw new Error(`No definition ${revision}`);
-  return found;
 }
 
 export function executionOf({ journal }: Service, arn: string): Execution {

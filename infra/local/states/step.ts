@@ -1,5 +1,5 @@
 import type { Json } from './definition.ts';
-import type { Execution, Frame, TimerKind } from './frame.ts';
+import type { Execution, Frame, Task, TimerKind } from './frame.ts';
 import type { Journal } from './journal.ts';
 
 /** The quota of a Standard execution; the last event is the one that says so. */
@@ -13,7 +13,7 @@ export class HistoryFull extends Error {}
 export type Effect =
   | { readonly type: 'run'; readonly frame: number }
   | { readonly type: 'call'; readonly frame: number }
-  | { readonly type: 'stopJob'; readonly service: string; readonly job: string }
+  | { readonly type: 'stopJob'; readonly task: Task }
   | { readonly type: 'ended'; readonly execution: string }
   | { readonly type: 'statusChanged' };
 
@@ -99,7 +99,7 @@ export class Step {
   dropTask(frame: Frame, stopJob = true): void {
     const { task } = frame;
     if (!task) return;
-    if (task.job && stopJob) this.effects.push({ type: 'stopJob', service: task.resource.type, job: task.job });
+    if (task.job && stopJob) this.effects.push({ type: 'stopJob', task });
     frame.task = undefined;
     this.#clearTimers(frame.id);
   }

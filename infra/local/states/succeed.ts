@@ -1,5 +1,3 @@
 import type { StateHandler } from './visit.ts';
 
-export const succeed: StateHandler = {
-  run: (visit) => visit.exit({ Output: visit.state.Output }, visit.frame.input),
-};
+export const succeed: StateHandler = { run: (visit) => visit.exit({ Output: visit.state.Output }, visit.frame.input) };

@@ -1,8 +1,9 @@
 import type { Json } from './definition.ts';
+import type { Task } from './frame.ts';
 import type { Resource } from './resource.ts';
 import type { Visit } from './visit.ts';
 
-const UNTRUNCATED = { truncated: false };
+export const UNTRUNCATED = { truncated: false };
 
 /** Appends an event of the task family; a plain function ARN has names and details of its own. */
 export function taskEvent({ step, frame }: Visit, { kind, type, name }: Resource, what: string, details?: object): void {
@@ -11,18 +12,13 @@ export function taskEvent({ step, frame }: Visit, { kind, type, name }: Resource
 }
 
 /** Appends that a call is scheduled and started; both are committed before the call is made. */
-export function scheduledEvents(
-  visit: Visit,
-  resource: Resource,
-  args: Json,
-  timeoutInSeconds?: number,
-  heartbeatInSeconds?: number,
-): void {
-  const text = JSON.stringify(args);
+export function scheduledEvents(visit: Visit, { resource, heartbeatSeconds, roleArn, ...task }: Task, timeoutInSeconds?: number): void {
+  const text = JSON.stringify(task.arguments);
+  const limits = { timeoutInSeconds, taskCredentials: roleArn && { roleArn } };
   const details =
     resource.kind === 'function'
-      ? { resource: resource.arn, input: text, inputDetails: UNTRUNCATED, timeoutInSeconds }
-      : { region: visit.step.execution.arn.split(':')[3], parameters: text, timeoutInSeconds, heartbeatInSeconds };
+      ? { resource: resource.arn, input: text, inputDetails: UNTRUNCATED, ...limits }
+      : { region: visit.step.execution.arn.split(':')[3], parameters: text, ...limits, heartbeatInSeconds: heartbeatSeconds };
   taskEvent(visit, resource, 'Scheduled', details);
   taskEvent(visit, resource, 'Started');
 }

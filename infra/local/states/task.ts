@@ -15,11 +15,12 @@ export const task: StateHandler = {
     if (!resource) throw new Error(`The engine cannot call ${state.Resource}`);
     const token = resource.pattern === 'waitForTaskToken' ? randomBytes(96).toString('base64') : undefined;
     const args = state.Arguments === undefined ? frame.input : await visit.evaluate(state.Arguments, 'Arguments', visit.scope({ token }));
-    const timeoutSeconds = await seconds(visit, 'TimeoutSeconds');
-    const heartbeatSeconds = await seconds(visit, 'HeartbeatSeconds');
-    frame.task = { attempt: randomUUID(), resource, arguments: args, token, heartbeatSeconds };
+    const timeoutSeconds = await visit.count('TimeoutSeconds');
+    const heartbeatSeconds = await visit.count('HeartbeatSeconds');
+    const { RoleArn: roleArn } = (await visit.evaluate(state.Credentials ?? {}, 'Credentials')) as { RoleArn?: string };
+    frame.task = { attempt: randomUUID(), resource, arguments: args, token, heartbeatSeconds, roleArn };
     frame.phase = 'calling';
-    scheduledEvents(visit, resource, args, timeoutSeconds, heartbeatSeconds);
+    scheduledEvents(visit, frame.task, timeoutSeconds);
     if (timeoutSeconds !== undefined) step.setTimer(frame.id, 'timeout', step.nowMs + 1000 * timeoutSeconds);
     awaitHeartbeat(visit);
     step.effects.push({ type: 'call', frame: frame.id });
@@ -86,9 +87,4 @@ function onTimer(visit: Visit, resource: Resource, { kind }: Extract<Signal, { t
 function awaitHeartbeat({ step, frame }: Visit): void {
   const seconds = frame.task?.heartbeatSeconds;
   if (seconds !== undefined) step.setTimer(frame.id, 'heartbeat', step.nowMs + 1000 * seconds);
-}
-
-async function seconds(visit: Visit, field: 'TimeoutSeconds' | 'HeartbeatSeconds'): Promise<number | undefined> {
-  const value = visit.state[field];
-  return value === undefined ? undefined : await visit.integer(value, field);
 }

@@ -1,26 +1,19 @@
 import { ApiError } from '../host.ts';
-import type { Answer, Signal } from './frame.ts';
+import type { Signal } from './frame.ts';
 import { checkPayload, type Service, type WireRequest } from './service.ts';
 
 const TOKEN = /^[\w+/]{128}$/;
 
-export const tokenOperations = { SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat };
-
-async function SendTaskSuccess(service: Service, { taskToken, output }: WireRequest) {
+export function SendTaskSuccess(service: Service, { taskToken, output }: WireRequest) {
   const checked = checkPayload(output, 'output', () => new ApiError('InvalidOutput', "Invalid Output: 'Error parsing output'"));
-  return await settle(service, taskToken, { output: checked });
+  return tell(service, taskToken, (attempt) => ({ type: 'answered', attempt, answer: { output: checked } }));
 }
 
-async function SendTaskFailure(service: Service, { taskToken, error, cause }: WireRequest) {
-  return await settle(service, taskToken, { error, cause });
-}
+export const SendTaskFailure = (service: Service, { taskToken, error, cause }: WireRequest) =>
+  tell(service, taskToken, (attempt) => ({ type: 'answered', attempt, answer: { error, cause } }));
 
-async function SendTaskHeartbeat(service: Service, { taskToken }: WireRequest) {
-  return await tell(service, taskToken, (attempt) => ({ type: 'heartbeat', attempt }));
-}
-
-const settle = (service: Service, token: unknown, answer: Answer) =>
-  tell(service, token, (attempt) => ({ type: 'answered', attempt, answer }));
+export const SendTaskHeartbeat = (service: Service, { taskToken }: WireRequest) =>
+  tell(service, taskToken, (attempt) => ({ type: 'heartbeat', attempt }));
 
 async function tell({ engine }: Service, token: unknown, signal: (attempt: string) => Signal) {
   if (!TOKEN.test(String(token))) throw new ApiError('InvalidToken', "Invalid Token: 'Invalid token'");

@@ -11,7 +11,7 @@ const COMMON = [...EVERY, 'Next', 'End', 'Output', 'Assign'];
 const CAUGHT = [...COMMON, 'Retry', 'Catch'];
 const TOLERATED = ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage'];
 const FIELDS: Record<string, string[]> = {
-  Task: [...CAUGHT, 'Resource', 'Arguments', 'TimeoutSeconds', 'HeartbeatSeconds'],
+  Task: [...CAUGHT, 'Resource', 'Arguments', 'Credentials', 'TimeoutSeconds', 'HeartbeatSeconds'],
   Choice: [...EVERY, 'Choices', 'Default', 'Output', 'Assign'],
   Wait: [...COMMON, 'Seconds', 'Timestamp'],
   Pass: COMMON,
@@ -19,6 +19,14 @@ const FIELDS: Record<string, string[]> = {
   Fail: [...EVERY, 'Error', 'Cause'],
   Parallel: [...CAUGHT, 'Branches', 'Arguments'],
   Map: [...CAUGHT, 'Items', 'ItemProcessor', 'ItemSelector', ...TOLERATED],
+};
+const ON_ERROR = {
+  Retry: ['ErrorEquals', 'IntervalSeconds', 'BackoffRate', 'MaxAttempts', 'MaxDelaySeconds', 'JitterStrategy', 'Comment'],
+  Catch: ['ErrorEquals', 'Next', 'Assign', 'Output', 'Comment'],
+};
+const LEAST = {
+  ...{ TimeoutSeconds: 1, HeartbeatSeconds: 1, Seconds: 0, MaxConcurrency: 0, ToleratedFailureCount: 0 },
+  ...{ IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 0, MaxDelaySeconds: 1 },
 };
 const JSONPATH_FIELDS = ['InputPath', 'OutputPath', 'Parameters', 'Result', 'ResultPath', 'ResultSelector', 'ItemsPath'];
 
@@ -32,8 +40,7 @@ export function definitionProblems(definition: string): string[] {
   }
   if (!isObject(machine)) return ['INVALID_JSON_DESCRIPTION: a definition is an object'];
   const problems = new Problems(machine.QueryLanguage === 'JSONata');
-  problems.fields(machine, ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version'], '/');
-  problems.states(machine, '');
+  problems.states(machine, '', ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version']);
   return problems.found;
 }
 
@@ -46,12 +53,9 @@ class Problems {
     this.#jsonata = jsonata;
   }
 
-  fields(object: Loose, allowed: string[], at: string): void {
-    for (const name of Object.keys(object)) if (!allowed.includes(name)) this.#schema(`Field '${name}' is not supported`, at);
-  }
-
-  states(machine: Loose, at: string): void {
+  states(machine: Loose, at: string, allowed = ['StartAt', 'States', 'Comment']): void {
     const { StartAt, States } = machine;
+    this.#fields(machine, allowed, at || '/');
     if (!isObject(States) || Object.keys(States).length === 0) {
       this.#schema("The field 'States' must have at least one state", at || '/');
       return;
@@ -60,6 +64,10 @@ class Problems {
       if (isObject(state)) this.#state(state, `${at}/States/${name}`);
       else this.#schema('A state must be an object', `${at}/States/${name}`);
     this.#graph(StartAt, Object.entries(States).filter(([, state]) => isObject(state)) as [string, Loose][], at);
+  }
+
+  #fields(object: Loose, allowed: string[], at: string): void {
+    for (const name of Object.keys(object)) this.#must(allowed.includes(name), `Field '${name}' is not supported`, at);
   }
 
   #graph(StartAt: unknown, states: [string, Loose][], at: string): void {
@@ -91,13 +99,41 @@ class Problems {
         `The QueryLanguage is set to 'JSONata', but field '${name}' is only supported for the 'JSONPath' QueryLanguage`,
         `${at}/${name}`,
       );
-    this.fields(state, [...(FIELDS[type] ?? []), ...JSONPATH_FIELDS], at);
-    if (!['Choice', 'Succeed', 'Fail'].includes(type) && (state.Next === undefined) === (state.End !== true))
-      this.#schema("Exactly one of 'Next' and 'End' must be given", at);
+    this.#fields(state, [...(FIELDS[type] ?? []), ...JSONPATH_FIELDS], at);
+    const ends = ['Choice', 'Succeed', 'Fail'].includes(type) || (state.Next === undefined) !== (state.End !== true);
+    this.#must(ends, "Exactly one of 'Next' and 'End' must be given", at);
     for (const { Assign } of [state, ...list(state.Choices), ...list(state.Catch)])
       if (isObject(Assign) && Object.hasOwn(Assign, 'states')) this.#schema("The variable name 'states' is reserved", `${at}/Assign`);
     this.#expressions(state, at);
+    this.#numbers(state, at);
+    this.#onError(state, 'Retry', at);
+    this.#onError(state, 'Catch', at);
     this.#ofType(state, type, at);
+  }
+
+  /** Numbers may be expressions, those of a retrier not. */
+  #numbers(object: Loose, at: string): void {
+    for (const [name, least] of Object.entries(LEAST)) {
+      const value = object[name] ?? least;
+      const isNumber = Number(value) >= least && (name === 'BackoffRate' ? typeof value === 'number' : Number.isInteger(value));
+      const computed = expressionIn(value) !== undefined && !ON_ERROR.Retry.includes(name);
+      this.#must(isNumber || computed, `The field '${name}' must be a number of at least ${least}`, `${at}/${name}`);
+    }
+  }
+
+  #onError(state: Loose, field: 'Retry' | 'Catch', at: string): void {
+    const rules = list(state[field]);
+    for (const [i, rule] of rules.entries()) {
+      const where = `${at}/${field}[${i}]`;
+      const { ErrorEquals: names, JitterStrategy = 'NONE' } = rule;
+      const wildcard = Array.isArray(names) && names.includes('States.ALL');
+      const alone = !wildcard || (names.length === 1 && i === rules.length - 1);
+      this.#fields(rule, ON_ERROR[field], where);
+      this.#numbers(rule, where);
+      this.#must(Array.isArray(names) && names.length > 0, "The field 'ErrorEquals' must name at least one error", where);
+      this.#must(alone, `'States.ALL' must be alone in 'ErrorEquals' and in the last of '${field}'`, where);
+      this.#must(JitterStrategy === 'FULL' || JitterStrategy === 'NONE', "'JitterStrategy' must be FULL or NONE", where);
+    }
   }
 
   #expressions(value: unknown, at: string): void {
@@ -119,24 +155,30 @@ class Problems {
   }
 
   #ofType(state: Loose, type: string, at: string): void {
-    const { Resource, Seconds, Timestamp, Choices, Branches, ItemProcessor } = state;
-    if (type === 'Task' && !resourceOf(String(Resource)))
-      this.#schema(`The resource '${Resource}' is not supported locally`, `${at}/Resource`);
-    if (type === 'Wait' && (Seconds === undefined) === (Timestamp === undefined))
-      this.#schema("Exactly one of 'Seconds' and 'Timestamp' must be given", at);
-    if (type === 'Choice' && list(Choices).length === 0) this.#schema("The field 'Choices' must have at least one rule", at);
-    for (const [i, rule] of list(Choices).entries())
-      this.fields(rule, ['Condition', 'Next', 'Assign', 'Output', 'Comment'], `${at}/Choices[${i}]`);
-    if (type === 'Parallel' && list(Branches).length === 0) this.#schema("The field 'Branches' must have at least one branch", at);
+    const { Resource, Seconds, Timestamp, HeartbeatSeconds, TimeoutSeconds, Choices, Branches, ItemProcessor = {} } = state;
+    const known = resourceOf(String(Resource)) !== undefined;
+    const until = (Seconds === undefined) !== (Timestamp === undefined);
+    this.#must(type !== 'Task' || known, `The resource '${Resource}' is not supported locally`, `${at}/Resource`);
+    this.#must(type !== 'Wait' || until, "Exactly one of 'Seconds' and 'Timestamp' must be given", at);
+    this.#must(type !== 'Choice' || list(Choices).length > 0, "The field 'Choices' must have at least one rule", at);
+    this.#must(type !== 'Parallel' || list(Branches).length > 0, "The field 'Branches' must have at least one branch", at);
+    this.#must(!(Number(HeartbeatSeconds) >= Number(TimeoutSeconds)), "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'", at);
+    for (const [i, rule] of list(Choices).entries()) {
+      this.#fields(rule, ['Condition', 'Next', 'Assign', 'Output', 'Comment'], `${at}/Choices[${i}]`);
+      this.#must(rule.Condition !== undefined, "A choice rule must have a 'Condition'", `${at}/Choices[${i}]`);
+    }
     for (const [i, branch] of list(Branches).entries()) this.states(branch, `${at}/Branches[${i}]`);
     if (type === 'Map') this.#processor(isObject(ItemProcessor) ? ItemProcessor : {}, `${at}/ItemProcessor`);
   }
 
-  #processor(processor: Loose, at: string): void {
-    const { Mode = 'INLINE' } = (processor.ProcessorConfig ?? {}) as Loose;
-    if (Mode !== 'INLINE') this.#schema(`the Map mode ${Mode} is not supported locally, only INLINE`, `${at}/ProcessorConfig`);
-    this.fields(processor, ['ProcessorConfig', 'StartAt', 'States', 'Comment'], at);
-    this.states(processor, at);
+  #processor({ ProcessorConfig = {}, ...states }: Loose, at: string): void {
+    const { Mode = 'INLINE' } = ProcessorConfig as Loose;
+    this.#must(Mode === 'INLINE', `the Map mode ${Mode} is not supported locally, only INLINE`, `${at}/ProcessorConfig`);
+    this.states(states, at);
+  }
+
+  #must(holds: boolean, message: string, at: string): void {
+    if (!holds) this.#schema(message, at);
   }
 
   #schema(message: string, at: string): void {

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, type Leaving, type MachineDefinition, type State, statesAt } from './definition.ts';
+import { type Json, type JsonObject, type Leaving, type MachineDefinition, type NumberField, type State, statesAt } from './definition.ts';
 import { EvaluationFailure, StateFailure } from './failure.ts';
 import type { Frame, Signal } from './frame.ts';
 import { functionsAt } from './functions.ts';
@@ -63,7 +63,10 @@ export class Visit {
     return this.compiled.expressions.evaluate(value, field, scope);
   }
 
-  async integer(value: number | string, field: string): Promise<number> {
+  /** Evaluates a field of the state that counts something; undefined when the state has none. */
+  async count(field: NumberField): Promise<number | undefined> {
+    const value = this.state[field];
+    if (value === undefined) return undefined;
     const number = await this.compiled.expressions.typed<number>(value, field, this.scope(), 'integer');
     if (number >= 0) return number;
     throw new EvaluationFailure(`${this.prefix}The value of the field '${field}' must not be negative but was: ${number}`, field);
@@ -71,7 +74,7 @@ export class Visit {
 
   /** Evaluates what a state, a catcher or a choice rule assigns and answers; `output` is what it answers without an Output. */
   async exit(fields: Leaving, output: Json, scope = this.scope(), at = ''): Promise<Exit> {
-    const assigned = fields.Assign && ((await this.evaluate(fields.Assign, `${at}Assign`, scope)) as JsonObject);
+    const assigned = fields.Assign && (this.within(await this.evaluate(fields.Assign, `${at}Assign`, scope)) as JsonObject);
     const answered = fields.Output === undefined ? output : await this.evaluate(fields.Output, `${at}Output`, scope);
     return { output: this.within(answered), assigned };
   }
@@ -107,16 +110,9 @@ export class Visit {
     const { arn, name, roleArn, startMs, input, redriveCount, redriveMs, machineArn, machineName } = this.step.execution;
     const { state, enteredMs, retryCount } = this.frame;
     const redriven: JsonObject = redriveMs === undefined ? {} : { RedriveTime: isoTime(redriveMs) };
+    const started = { Id: arn, Input: JSON.parse(input), StartTime: isoTime(startMs), Name: name, RoleArn: roleArn };
     return {
-      Execution: {
-        Id: arn,
-        Input: JSON.parse(input),
-        StartTime: isoTime(startMs),
-        Name: name,
-        RoleArn: roleArn,
-        RedriveCount: redriveCount,
-        ...redriven,
-      },
+      Execution: { ...started, RedriveCount: redriveCount, ...redriven },
       StateMachine: { Id: machineArn, Name: machineName },
       State: { Name: state, EnteredTime: isoTime(enteredMs), RetryCount: retryCount },
       ...(token && { Task: { Token: token } }),

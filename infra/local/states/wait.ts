@@ -15,8 +15,8 @@ export const wait: StateHandler = {
 };
 
 async function seconds(visit: Visit): Promise<number> {
-  const value = await visit.integer(visit.state.Seconds ?? 0, 'Seconds');
-  if (value <= LONGEST_WAIT_SECONDS) return value;
+  const value = await visit.count('Seconds');
+  if (value === undefined || value <= LONGEST_WAIT_SECONDS) return value ?? 0;
   throw new EvaluationFailure(`${visit.prefix}The Seconds field must be at most ${LONGEST_WAIT_SECONDS} but was: ${value}`, 'Seconds');
 }
 
