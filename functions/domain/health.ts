@@ -107,8 +107,8 @@ const round = (value: number) => Math.round(value * 100) / 100;
 
 /** Combines readings; what a target cannot measure and what only holds the next step does not fail the release. */
 export function verdictOf(readings: readonly Reading[]): Verdict {
-  const counted = readings.filter(({ verdict, onFailed }) => verdict !== 'NotApplicable' && !(onFailed === 'hold' && verdict === 'Failed'));
-  return combineVerdicts(counted.filter(({ onFailed }) => onFailed === 'roll-back').map(({ verdict }) => verdict as Verdict));
+  const counted = readings.filter(({ verdict, onFailed }) => verdict !== 'NotApplicable' && onFailed === 'roll-back');
+  return combineVerdicts(counted.map(({ verdict }) => verdict as Verdict));
 }
 
 /** Names the resources over their limits: they alert and hold the next step (DESIGN section 2, Rollback triggers). */

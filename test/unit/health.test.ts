@@ -75,6 +75,8 @@ describe('the guide’s limits, read literally', () => {
     expect(reading({ requests: 10 }, 'response-time')?.verdict).toBe('Successful');
     expect(reading({ requests: null, errors: null }, 'response-time')?.detail).toBe('0 requests are fewer than the 10 it takes to judge');
     expect(reading({ requests: 0 }, 'cpu')?.verdict).toBe('Successful');
+    expect(reading({ requests: 1, exceptionsInLogs: 1 }, 'exceptions-in-logs')?.verdict).toBe('Failed');
+    expect(reading({ requests: 0 }, 'memory')?.verdict).toBe('Successful');
   });
 
   it('does not roll back for CPU and memory of which no data arrived', () => {

@@ -53,6 +53,11 @@ describe('the watch', () => {
       expect(at({ phase }, { errors: 3 }, 1)).toMatchObject({ verdict: 'Failed', next: 'RollBack' });
   });
 
+  it('names what failed, and not the resource that only holds', () => {
+    expect(at({}, { errors: 3, memoryPercent: 99 }, 1).reason).toBe('error-rate: 3 % against 2 %');
+    expect(at({}, { requests: 1, errors: 0, memoryPercent: null }, 1).reason).not.toContain('memory');
+  });
+
   it('never moves on without evidence, and rolls back when it is stuck', () => {
     const blind = { requests: null, errors: null, p95Ms: null };
 
