@@ -38,6 +38,7 @@ function ask(current: Deployment, kind: Approval['kind'], approvers: string[]): 
     status: 'PENDING',
     approvers,
     digest: current.fix.digest,
+    author: current.issue.fix.workflow === 'ready-patch' ? current.issue.fix.author : undefined,
     requestedAt: requestedAt.toISOString(),
     expiresAt: new Date(requestedAt.getTime() + seconds * 1000).toISOString(),
   };

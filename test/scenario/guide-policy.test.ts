@@ -11,7 +11,10 @@ beforeAll(async () => {
     ...environment,
     limits: { ...environment.limits, minimumRequests: 1 },
   });
-  sluice = await Sluice.start({ policy: { ...guidePolicy, staging: quiet(staging), production: quiet(production) }, requestsPerSecond: 1 });
+  sluice = await Sluice.start({
+    policy: { ...guidePolicy, staging: quiet(staging), production: quiet(production) },
+    requestsPerSecond: 0.5,
+  });
 });
 afterAll(() => sluice.stop());
 

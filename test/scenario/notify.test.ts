@@ -5,7 +5,7 @@ import { Sluice } from './sluice.ts';
 
 let sluice: Sluice;
 beforeAll(async () => {
-  sluice = await Sluice.start();
+  sluice = await Sluice.start({ requestsPerSecond: 20 });
 });
 afterAll(() => sluice.stop());
 

@@ -43,6 +43,8 @@ export class Sluice {
   readonly folder: string;
   readonly repository: string;
   readonly #known = new Set<string>();
+  /** How often a scenario looks, in virtual milliseconds; every look is a real read. */
+  lookEveryMs = 250;
   /** What production's users ask for; tame until a scenario lets the awkward queries in. */
   productionMix: 'staging' | 'production';
 
@@ -229,7 +231,7 @@ export class Sluice {
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
-      await new Promise<void>((resolve) => this.clock.at(this.clock.nowMs() + 250, resolve));
+      await new Promise<void>((resolve) => this.clock.at(this.clock.nowMs() + this.lookEveryMs, resolve));
     }
   }
 
