@@ -59,6 +59,11 @@ export class Stage {
     return after;
   }
 
+  /** Goes on with what the last engine over this folder has left. */
+  resume(): Promise<void> {
+    return this.#host.start();
+  }
+
   stop(): Promise<void> {
     return this.#host.stop();
   }
