@@ -25,12 +25,12 @@ const CALLS: Record<string, string[]> = {
   'dynamodb:updateItem': [''],
   'dynamodb:deleteItem': [''],
 };
-const SDK_CALL = /^(start|stop|describe|list|redrive)Executions?$|^sendTask(Success|Failure|Heartbeat)$|^(describe|list)StateMachines?$/;
+const SDK = /^((create|delete|describe|list)StateMachines?|(start|stop|redrive|describe|list)Executions?|getExecutionHistory|sendTask\w+)$/;
 
 /** Reads a Resource; undefined when this runtime cannot call it. */
 export function resourceOf(arn: string): Resource | undefined {
   if (FUNCTION.test(arn)) return { kind: 'function', arn, type: 'lambda', action: 'invoke', pattern: '', name: arn };
   const [, type = '', name = '', action = '', pattern = ''] = SERVICE.exec(arn) ?? [];
-  const known = type === 'aws-sdk:sfn' ? pattern === '' && SDK_CALL.test(action) : CALLS[`${type}:${action}`]?.includes(pattern);
+  const known = type === 'aws-sdk:sfn' ? pattern === '' && SDK.test(action) : CALLS[`${type}:${action}`]?.includes(pattern);
   return known ? { kind: 'service', arn, type, action, pattern: pattern as Resource['pattern'], name } : undefined;
 }
