@@ -7,6 +7,7 @@ import { deployments } from '#support/services';
 import { synthesise } from '../../infra/app.ts';
 import { realClock } from '../../infra/local/clock.ts';
 import { startRuntime } from '../../infra/local/runtime.ts';
+import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { connect, connectionFile, localFolder, pointAt } from '../connection.ts';
 import { submitText } from '../submit.ts';
 import { UsageError } from '../usage-error.ts';
@@ -14,7 +15,7 @@ import { linkIn, submitForm } from './approver.ts';
 import { Progress } from './progress.ts';
 import { application, deployFirstVersion, importHistory, registerApplication } from './storefront.ts';
 import { type Line, printSummary } from './summary.ts';
-import { seededRandom, Traffic } from './traffic.ts';
+import { Traffic } from './traffic.ts';
 
 export interface StartOptions {
   readonly approve?: boolean;

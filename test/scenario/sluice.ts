@@ -13,11 +13,11 @@ import { deployments } from '#support/services';
 import { connectTo, pointAt } from '../../cli/connection.ts';
 import { linkIn } from '../../cli/start/approver.ts';
 import { application, deployFirstVersion, importHistory, registerApplication } from '../../cli/start/storefront.ts';
-import { seededRandom } from '../../cli/start/traffic.ts';
 import { submitText } from '../../cli/submit.ts';
 import { nextRequest } from '../../examples/storefront/traffic.ts';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+import { seededRandom } from '../../infra/local/seeded-random.ts';
 import type { MachineId } from '../../infra/machine-names.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
