@@ -13,6 +13,8 @@ interface LockItem {
   readonly leaseUntil?: string;
   readonly heldBecause?: string;
   readonly waiters: readonly Waiter[];
+  /** Whom to wake again when the release is repeated; gone as soon as the new holder acts. */
+  readonly handed?: { readonly from: string; readonly taskToken: string };
 }
 
 const unheld: LockItem = { version: 0, fence: 0, waiters: [] };
@@ -41,16 +43,15 @@ export class DynamoDbLocks implements Locks {
   }
 
   async release(key: LockKey, deploymentId: string) {
-    let handedTo: Waiter | undefined;
     const after = await this.#change(key, (lock) => {
-      handedTo = undefined;
       const waiters = lock.waiters.filter((other) => other.deploymentId !== deploymentId);
       if (lock.holder !== deploymentId) return waiters.length === lock.waiters.length ? lock : { ...lock, waiters };
       const free = { version: lock.version, fence: lock.fence, waiters };
-      handedTo = waiters[0];
-      return handedTo ? this.#handTo(free, handedTo.deploymentId) : free;
+      const [next] = waiters;
+      return next ? { ...this.#handTo(free, next.deploymentId), handed: { from: deploymentId, taskToken: next.taskToken } } : free;
     });
-    return handedTo && { ...handedTo, fence: after.fence };
+    const { holder, handed, fence } = after;
+    return holder && handed?.from === deploymentId ? { deploymentId: holder, taskToken: handed.taskToken, fence } : undefined;
   }
 
   async renew(key: LockKey, deploymentId: string, fence: number): Promise<void> {
@@ -60,13 +61,13 @@ export class DynamoDbLocks implements Locks {
           `${key.application} ${key.environment}: lock is held by ${lock.holder ?? 'nobody'} at fence ${lock.fence}, not at ${fence}`,
         );
       }
-      return { ...lock, leaseUntil: this.#lease() };
+      return { ...acting(lock), leaseUntil: this.#lease() };
     });
   }
 
   async raiseFence(key: LockKey, deploymentId: string): Promise<number> {
     const after = await this.#change(key, (lock) =>
-      lock.holder === deploymentId ? { ...lock, fence: lock.fence + 1, leaseUntil: this.#lease() } : lock,
+      lock.holder === deploymentId ? { ...acting(lock), fence: lock.fence + 1, leaseUntil: this.#lease() } : lock,
     );
     return after.fence;
   }
@@ -130,3 +131,5 @@ export class DynamoDbLocks implements Locks {
 }
 
 const itemKey = (key: LockKey) => ({ pk: `lock#${key.application}#${key.environment}`, sk: 'lock' });
+
+const acting = ({ handed, ...lock }: LockItem): LockItem => lock;
