@@ -3,7 +3,8 @@ import type { ProbeRequest } from '#domain/policy';
 
 /** Makes the payload format 2.0 event that a Lambda HTTP service gets from API Gateway or a function URL. */
 export function probeEvent(request: ProbeRequest) {
-  const [rawPath = '/', rawQueryString = ''] = request.path.split('?');
+  const [rawPath = '/', ...query] = request.path.split('?');
+  const rawQueryString = query.join('?');
   return {
     version: '2.0',
     routeKey: '$default',
