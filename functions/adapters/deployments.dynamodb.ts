@@ -39,7 +39,7 @@ export class DynamoDbDeployments implements Deployments {
       await this.#write({ ...deployment, sequence: 0, headHash: genesisHash }, { event, next: deployment }, occasion);
       return true;
     } catch (error) {
-      if (lostRace(error)) return false;
+      if (canceledFor(error, ['ConditionalCheckFailed'])) return false;
       throw error;
     }
   }
@@ -123,7 +123,7 @@ export class DynamoDbDeployments implements Deployments {
           ExpressionAttributeNames: { '#key': attribute },
           ExpressionAttributeValues: { ':value': value },
           ScanIndexForward: !how.newestFirst,
-          Limit: how.limit,
+          Limit: how.limit && how.limit - rows.length,
           ExclusiveStartKey: start,
         }),
       );
@@ -156,6 +156,7 @@ function projectionItem(next: Deployment, seenSequence: number) {
   };
 }
 
-const lostRace = (error: unknown) =>
-  error instanceof TransactionCanceledException &&
-  (error.CancellationReasons ?? []).some((reason) => reason.Code === 'ConditionalCheckFailed' || reason.Code === 'TransactionConflict');
+const lostRace = (error: unknown) => canceledFor(error, ['ConditionalCheckFailed', 'TransactionConflict']);
+
+const canceledFor = (error: unknown, codes: readonly string[]) =>
+  error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code = '' }) => codes.includes(Code));
