@@ -82,7 +82,7 @@ export class DynamoDbRecords implements Applications, History, Quarantine, Appro
           ExpressionAttributeValues: { ':pk': pk },
           ScanIndexForward: false,
           ExclusiveStartKey: start,
-          Limit: limit,
+          Limit: limit && limit - bodies.length,
         }),
       );
       bodies.push(...(page.Items ?? []).map((item) => item.body as Record<string, unknown>));
