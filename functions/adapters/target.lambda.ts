@@ -56,7 +56,8 @@ export class LambdaTarget implements Target {
       });
       return { ready: false };
     }
-    const published = await this.#lambda.send(new PublishVersionCommand({ FunctionName: functionName, CodeSha256: artifact.digest }));
+    const publish = new PublishVersionCommand({ FunctionName: functionName, CodeSha256: artifact.digest });
+    const published = await this.#unlessBusy(this.#lambda.send(publish));
     return { ready: true, version: published.Version as string };
   }
 
@@ -112,13 +113,23 @@ export class LambdaTarget implements Target {
     };
   }
 
+  /** A conflict passes by itself, and ASL tries again what is busy: above all a rollback must not fail by it. */
+  async #unlessBusy<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof ResourceConflictException) {
+        throw new TargetBusy(`${this.#settings.functionName}: another update is under way`);
+      }
+      throw error;
+    }
+  }
+
   async #update(update: ConstructorParameters<typeof UpdateFunctionCodeCommand>[0]): Promise<void> {
     try {
-      await this.#lambda.send(new UpdateFunctionCodeCommand(update));
+      await this.#unlessBusy(this.#lambda.send(new UpdateFunctionCodeCommand(update)));
     } catch (error) {
-      if (error instanceof ResourceConflictException || error instanceof PreconditionFailedException) {
-        throw new TargetBusy(`${update.FunctionName}: another update is under way`);
-      }
+      if (error instanceof PreconditionFailedException) throw new TargetBusy(`${update.FunctionName}: its configuration was just changed`);
       throw error;
     }
   }
@@ -132,7 +143,7 @@ export class LambdaTarget implements Target {
       RoutingConfig: { AdditionalVersionWeights: weights },
       RevisionId: revision,
     });
-    return this.#servingOf(await this.#lambda.send(command));
+    return this.#servingOf(await this.#unlessBusy(this.#lambda.send(command)));
   }
 
   async #ourOwnEarlierMove(move: { baseline: string; candidate: string; weightPercent: number }): Promise<Serving> {

@@ -1,0 +1,203 @@
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  GetAliasCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  PreconditionFailedException,
+  PublishVersionCommand,
+  ResourceConflictException,
+  ResourceNotFoundException,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LambdaTarget } from '#adapters/target.lambda';
+
+const lambda = mockClient(LambdaClient);
+const cloudwatch = mockClient(CloudWatchClient);
+const target = new LambdaTarget(new LambdaClient({ region: 'us-east-1' }), new CloudWatchClient({ region: 'us-east-1' }), {
+  functionName: 'shop',
+  alias: 'live',
+  bucket: 'artefacts',
+});
+const refusal = { message: 'refused', $metadata: {} };
+const artifact = { key: 'artifact.zip', digest: 'new=' };
+const move = { baseline: '1', candidate: '2', weightPercent: 10, revision: 'r1' };
+const routing = (FunctionVersion: string, weights?: Record<string, number>) => ({
+  FunctionVersion,
+  RevisionId: 'r2',
+  RoutingConfig: { AdditionalVersionWeights: weights },
+});
+
+beforeEach(() => {
+  lambda.reset();
+  cloudwatch.reset();
+  lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'old=', LastUpdateStatus: 'Successful', RevisionId: 'c1' });
+});
+
+describe('a function that another operation is under way on', () => {
+  it.each([
+    ['uploading', () => lambda.on(UpdateFunctionCodeCommand), () => target.stage(artifact)],
+    ['shifting', () => lambda.on(UpdateAliasCommand), () => target.shift(move)],
+    ['restoring', () => lambda.on(UpdateAliasCommand), () => target.restore('1')],
+  ] as const)('is busy when %s, so that the step is tried again', async (_what, on, act) => {
+    on().rejects(new ResourceConflictException(refusal));
+
+    await expect(act()).rejects.toMatchObject({ name: 'TargetBusy', message: expect.stringContaining('shop') });
+  });
+
+  it('is busy when publishing', async () => {
+    lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Successful' });
+    lambda.on(PublishVersionCommand).rejects(new ResourceConflictException(refusal));
+
+    await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'TargetBusy' });
+  });
+
+  it('is busy when its configuration changed between reading and uploading', async () => {
+    lambda.on(UpdateFunctionCodeCommand).rejects(new PreconditionFailedException(refusal));
+
+    await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'TargetBusy' });
+  });
+
+  it('is not what any other refusal means', async () => {
+    lambda.on(UpdateFunctionCodeCommand).rejects(new ResourceNotFoundException(refusal));
+    lambda.on(UpdateAliasCommand).rejects(new ResourceNotFoundException(refusal));
+
+    await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(target.shift(move)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(target.restore('1')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('a move that AWS refuses since the routing has another revision', () => {
+  const found = async (serving: ReturnType<typeof routing>, weightPercent: number) => {
+    lambda.on(UpdateAliasCommand).rejects(new PreconditionFailedException(refusal));
+    lambda.on(GetAliasCommand).resolves(serving);
+    return target.shift({ ...move, weightPercent }).then(
+      () => 'ours',
+      (error) => error.message.match(/\((.*)\)/)?.[1],
+    );
+  };
+
+  it.each<[string, ReturnType<typeof routing>, number]>([
+    ['a share', routing('1', { 2: 0.1 }), 10],
+    ['a share that floating point blurs', routing('1', { 2: 0.07 }), 7],
+    ['everything', routing('2'), 100],
+    ['everything, with the weights written as none', routing('2', {}), 100],
+  ])('was our own earlier one where it is already so: %s', async (_what, serving, weightPercent) => {
+    expect(await found(serving, weightPercent)).toBe('ours');
+  });
+
+  it.each<[string, ReturnType<typeof routing>, number, string]>([
+    ['the candidate has another share', routing('1', { 2: 0.5 }), 10, 'it points to version 1 and 2'],
+    ['another version has the share', routing('1', { 3: 0.1 }), 10, 'it points to version 1 and 3'],
+    ['the share is beside another baseline', routing('9', { 2: 0.1 }), 10, 'it points to version 9 and 2'],
+    ['the candidate has everything already', routing('2'), 10, 'it points to version 2'],
+    ['the candidate shares with another', routing('2', { 3: 0.1 }), 100, 'it points to version 2 and 3'],
+    ['the baseline has everything', routing('1'), 100, 'it points to version 1'],
+    ['the baseline has everything, and we want a share', routing('1'), 10, 'it points to version 1'],
+  ])('was somebody else’s where %s', async (_what, serving, weightPercent, says) => {
+    expect(await found(serving, weightPercent)).toBe(says);
+  });
+});
+
+describe('what serves', () => {
+  it('is read from the alias, and the code from the version it points to', async () => {
+    lambda.on(GetAliasCommand).resolves(routing('4'));
+
+    expect(await target.serving()).toEqual({ version: '4', codeSha256: 'old=', candidate: undefined, revision: 'r2' });
+    expect(lambda.commandCalls(GetAliasCommand)[0]?.args[0].input).toEqual({ FunctionName: 'shop', Name: 'live' });
+    expect(lambda.commandCalls(GetFunctionConfigurationCommand)[0]?.args[0].input).toEqual({ FunctionName: 'shop', Qualifier: '4' });
+  });
+
+  it('is restored to one version without weights, whatever they were', async () => {
+    lambda.on(UpdateAliasCommand).resolves(routing('1'));
+
+    expect(await target.restore('1')).toMatchObject({ version: '1', candidate: undefined });
+    expect(lambda.commandCalls(UpdateAliasCommand)[0]?.args[0].input).toEqual({
+      FunctionName: 'shop',
+      Name: 'live',
+      FunctionVersion: '1',
+      RoutingConfig: { AdditionalVersionWeights: {} },
+      RevisionId: undefined,
+    });
+  });
+});
+
+describe('watching one version', () => {
+  it.each([
+    [500, 1],
+    [1000, 1],
+    [1001, 5],
+    [5000, 5],
+    [5001, 10],
+    [10_000, 10],
+    [10_001, 30],
+    [30_000, 30],
+    [30_001, 60],
+    [60_000, 60],
+    [60_001, 120],
+    [1_800_000, 1800],
+  ])('asks for a window of %i ms in a period of %i s, as CloudWatch allows', async (window, period) => {
+    cloudwatch.on(GetMetricDataCommand).resolves({});
+
+    await target.sample('2', 5000, 5000 + window);
+
+    const sent = cloudwatch.commandCalls(GetMetricDataCommand)[0]?.args[0].input;
+    expect([sent?.StartTime, sent?.EndTime]).toEqual([new Date(5000), new Date(5000 + window)]);
+    expect(new Set(sent?.MetricDataQueries?.map(({ MetricStat }) => MetricStat?.Period))).toEqual(new Set([period]));
+  });
+
+  it('asks for five metrics of that version in the service’s namespace, each by its own statistic', async () => {
+    cloudwatch.on(GetMetricDataCommand).resolves({});
+
+    await target.sample('2', 0, 30_000);
+
+    const queries = cloudwatch.commandCalls(GetMetricDataCommand)[0]?.args[0].input.MetricDataQueries ?? [];
+    expect(
+      queries.map(({ Id, MetricStat }) => [Id, MetricStat?.Metric?.Namespace, MetricStat?.Metric?.MetricName, MetricStat?.Stat]),
+    ).toEqual([
+      ['requests', 'Sluice/Service', 'Requests', 'Sum'],
+      ['errors', 'Sluice/Service', 'Errors', 'Sum'],
+      ['latency', 'Sluice/Service', 'Latency', 'p95'],
+      ['memory', 'Sluice/Service', 'MemoryPercent', 'Maximum'],
+      ['exceptions', 'Sluice/Service', 'Exceptions', 'Sum'],
+    ]);
+    for (const { MetricStat } of queries) {
+      expect(MetricStat?.Metric?.Dimensions).toEqual([
+        { Name: 'FunctionName', Value: 'shop' },
+        { Name: 'ExecutedVersion', Value: '2' },
+      ]);
+    }
+  });
+
+  it('tells no data from a measured zero', async () => {
+    cloudwatch.on(GetMetricDataCommand).resolves({
+      MetricDataResults: [
+        { Id: 'requests', Values: [0] },
+        { Id: 'errors', Values: [0, 0] },
+        { Id: 'memory', Values: [61, 70] },
+        { Id: 'latency' },
+      ],
+    });
+
+    expect(await target.sample('2', 0, 1000)).toMatchObject({
+      requests: 0,
+      errors: 0,
+      memoryPercent: 70,
+      p95Ms: null,
+      exceptionsInLogs: null,
+    });
+  });
+
+  it('probes the version itself and never the alias, and reads an empty answer as 502', async () => {
+    lambda.on(InvokeCommand).resolves({});
+
+    const answer = await target.probe('2', { name: 'health', method: 'GET', path: '/health', expectStatus: 200 });
+
+    expect(answer).toMatchObject({ status: 502, durationMs: expect.any(Number) });
+    expect(lambda.commandCalls(InvokeCommand)[0]?.args[0].input).toMatchObject({ FunctionName: 'shop', Qualifier: '2' });
+  });
+});
