@@ -1,0 +1,20 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { VirtualClock } from '../../infra/local/clock.ts';
+
+/** A virtual clock whose time goes on where a killed process has seen it last. */
+export class DurableClock extends VirtualClock {
+  readonly #file: string;
+  #writtenMs = 0;
+
+  constructor(file: string, startMs: number) {
+    super(existsSync(file) ? Number(readFileSync(file, 'utf8')) : startMs);
+    this.#file = file;
+  }
+
+  override nowMs(): number {
+    const nowMs = super.nowMs();
+    if (nowMs !== this.#writtenMs) writeFileSync(this.#file, String(nowMs));
+    this.#writtenMs = nowMs;
+    return nowMs;
+  }
+}
