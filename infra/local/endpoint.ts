@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Authorization } from './authorization/authorization.ts';
 import type { Callers } from './callers.ts';
 import { apiErrorOf, errorReply } from './error-reply.ts';
 import { type ApiCall, ApiError, type ApiReply, type Host } from './host.ts';
 import { credentialScope, operationOf } from './signature.ts';
 
 const LARGEST_BODY = 50 * 1024 * 1024;
+const ABSENT = ['NoSuchKey', 'NotFound'];
 
 /** Who called what, once per combination. */
 export interface RecordedCall {
@@ -21,6 +23,7 @@ export class Endpoint {
   readonly #log: (line: string) => void;
   readonly #hosts = new Map<string, Host>();
   readonly #recorded = new Map<string, RecordedCall>();
+  #authorization: Authorization | undefined;
 
   constructor(callers: Callers, log: (line: string) => void) {
     this.#callers = callers;
@@ -41,20 +44,26 @@ export class Endpoint {
     for (const name of host.signingNames) this.#hosts.set(name, host);
   }
 
+  /** Enforces roles from now on; until then everybody may do everything. */
+  enforce(authorization: Authorization): void {
+    this.#authorization = authorization;
+  }
+
   /** Answers a call as HTTP would, errors included; hosts reach each other by this too. */
   async dispatch(call: ApiCall): Promise<ApiReply> {
     try {
       this.authorize(call);
-      return await this.#hostOf(call).handle(call);
+      return await this.#answer(call);
     } catch (thrown) {
       return errorReply(call, apiErrorOf(thrown, call, this.#log));
     }
   }
 
-  /** Decides whether the caller may do this: today everybody may, and what they did is recorded. */
+  /** Records the call and throws AccessDenied unless its caller may make it. */
   authorize(call: ApiCall): void {
     const recorded = { caller: call.caller.arn, service: call.signingName, operation: call.operation || call.method };
     this.#recorded.set(Object.values(recorded).join(' '), recorded);
+    this.#authorization?.check(call);
   }
 
   get recordedCalls(): RecordedCall[] {
@@ -65,6 +74,16 @@ export class Endpoint {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  /** Whether a key does not exist is told only to those who may list its bucket. */
+  async #answer(call: ApiCall): Promise<ApiReply> {
+    const host = this.#hostOf(call);
+    const isAbsence = (error: unknown) => call.signingName === 's3' && error instanceof ApiError && ABSENT.includes(error.name);
+    return host.handle(call).catch((error: unknown) => {
+      if (isAbsence(error)) this.#authorization?.checkAbsence(call);
+      throw error;
+    });
   }
 
   #hostOf(call: ApiCall): Host {

@@ -1,3 +1,4 @@
+import type { Observed } from './authorization/creation.ts';
 import type { Host, HostContext, HostedResource, TemplateResource } from './host.ts';
 import { carriedPolicies } from './iam/carried.ts';
 import { keep, Policies, type Statement, statementsOf } from './iam/statements.ts';
@@ -5,13 +6,15 @@ import { physicalName } from './physical-name.ts';
 
 export interface IamHost extends Host {
   readonly policies: Policies;
-  /** Keeps the policy that a resource of another host carries in itself. */
+  readonly observed: readonly Observed[];
+  /** Keeps a resource of another host, and the policy that it carries in itself. */
   observe(resource: TemplateResource, hosted: HostedResource): void;
 }
 
-/** Hosts roles and policies as data: nothing is enforced here, every statement can be asked for. */
+/** Hosts roles and policies as data, which the authorization of calls asks. */
 export function hostIam(context: HostContext): IamHost {
   const policies = new Policies();
+  const observed: Observed[] = [];
   const { role, policy } = identities(context, policies);
   return {
     signingNames: [],
@@ -24,7 +27,9 @@ export function hostIam(context: HostContext): IamHost {
       'AWS::SQS::QueuePolicy': guarding(policies, ({ Queues }) => Queues.map((url: string) => queueArn(url, context))),
     },
     policies,
+    observed,
     observe(resource, hosted) {
+      observed.push({ resource, hosted });
       for (const [arn, statements] of carriedPolicies(resource, hosted, context)) keep(policies.resource, arn, statements);
     },
     start: async () => undefined,

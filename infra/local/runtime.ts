@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Asset, readAssembly } from './assembly.ts';
+import { Authorization, type Exercise } from './authorization/authorization.ts';
+import type { Denial } from './authorization/denial.ts';
 import { Callers } from './callers.ts';
 import type { Clock } from './clock.ts';
 import { Endpoint, type RecordedCall } from './endpoint.ts';
@@ -29,6 +31,10 @@ export interface Runtime {
   readonly hosts: Hosts;
   readonly policies: Policies;
   readonly recordedCalls: RecordedCall[];
+  /** What roles were refused, each with the statement that is missing. */
+  readonly denied: Denial[];
+  /** What roles and services did with the template's permission. */
+  readonly exercised: Exercise[];
   resource(logicalId: string): HostedResource;
   /** What an AWS SDK client needs to call this runtime, as a role or as the operator. */
   clientConfig(callerArn?: string): { endpoint: string; region: string; credentials: Credentials };
@@ -56,12 +62,23 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     for (const host of Object.values(hosts)) endpoint.attach(host);
     publishFileAssets(assets, hosts);
     const stack = await createStack(template, hosts, context, pseudoParameters(options));
+    const authorization = authorizationOf(hosts, callers);
+    endpoint.enforce(authorization);
     for (const host of Object.values(hosts)) await host.start();
-    return runtimeOf({ callers, endpoint, url, hosts, stack, stop });
+    return runtimeOf({ callers, endpoint, url, hosts, stack, authorization, stop });
   } catch (thrown) {
     await stop();
     throw thrown;
   }
+}
+
+/** Puts the roles in force, after a check of what services need for themselves. */
+function authorizationOf({ iam: { policies, observed } }: Hosts, { operatorArn }: Callers): Authorization {
+  const senders = observed.filter(({ resource }) => resource.type === 'AWS::SES::EmailIdentity');
+  const mailIdentities = new Set(senders.map(({ resource }) => String(resource.properties.EmailIdentity)));
+  const authorization = new Authorization(policies, { account: ACCOUNT, region: REGION, mailIdentities }, operatorArn);
+  authorization.checkCreation(observed);
+  return authorization;
 }
 
 /** Queue URLs are in executions that go on after a restart, so the port stays what it was when nobody has taken it. */
@@ -82,8 +99,8 @@ interface Parts {
   readonly url: string;
 }
 
-function runtimeOf(parts: Parts & { hosts: Hosts; stack: Stack; stop(): Promise<void> }): Runtime {
-  const { callers, endpoint, url, hosts, stack, stop } = parts;
+function runtimeOf(parts: Parts & { hosts: Hosts; stack: Stack; authorization: Authorization; stop(): Promise<void> }): Runtime {
+  const { callers, endpoint, url, hosts, stack, authorization, stop } = parts;
   return {
     endpoint: url,
     outputs: stack.outputs,
@@ -91,6 +108,12 @@ function runtimeOf(parts: Parts & { hosts: Hosts; stack: Stack; stop(): Promise<
     policies: hosts.iam.policies,
     get recordedCalls() {
       return endpoint.recordedCalls;
+    },
+    get denied() {
+      return authorization.denied;
+    },
+    get exercised() {
+      return authorization.exercised;
     },
     resource(logicalId) {
       const resource = stack.created.get(logicalId);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../infra/local/clock.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+import { permitted } from './permitted.ts';
 
 /** Makes an empty folder that is the test's own. */
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'local-'));
@@ -23,12 +24,18 @@ export function cloudAssembly(template: object, files: Record<string, string> = 
   return folder;
 }
 
-/** Starts a hand-written template; the caller stops it. */
+/** Starts a hand-written template, whose roles may do everything unless it says what they may; the caller stops it. */
 export function startTemplate(
   template: object,
   clock: Clock,
   dataDir = freshFolder(),
   files: Record<string, string> = {},
 ): Promise<Runtime> {
-  return startRuntime({ cloudAssembly: cloudAssembly(template, files), stackName: 'Sluice', dataDir, clock, log: () => undefined });
+  return startRuntime({
+    cloudAssembly: cloudAssembly(permitted(template), files),
+    stackName: 'Sluice',
+    dataDir,
+    clock,
+    log: () => undefined,
+  });
 }

@@ -90,7 +90,7 @@ describe('events in virtual time', () => {
 
     expect(JSON.parse(message?.Body ?? '')).toMatchObject({ source: 'app', detail: { n: 1 } });
     expect(message?.MessageAttributes).toMatchObject({
-      ERROR_CODE: { StringValue: 'QueueDoesNotExist' },
+      ERROR_CODE: { StringValue: 'AccessDeniedException' },
       TARGET_ARN: { StringValue: lost },
     });
   });

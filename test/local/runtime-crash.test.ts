@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { realClock } from '../../infra/local/clock.ts';
 import { startRuntime } from '../../infra/local/runtime.ts';
 import { cloudAssembly, freshFolder } from './assembly.ts';
+import { permitted } from './permitted.ts';
 
 const template = {
   Resources: {
@@ -33,7 +34,7 @@ async function killedAfter(accepted: number, folder: string, dataDir: string): P
 }
 
 it('delivers every event that was accepted before a kill -9, after the next start', async () => {
-  const [folder, dataDir] = [cloudAssembly(template), freshFolder()];
+  const [folder, dataDir] = [cloudAssembly(permitted(template)), freshFolder()];
   const accepted = await killedAfter(40, folder, dataDir);
 
   const runtime = await startRuntime({ cloudAssembly: folder, stackName: 'Sluice', dataDir, clock: realClock(), log: () => undefined });

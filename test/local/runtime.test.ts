@@ -131,7 +131,9 @@ describe('a template on one machine', () => {
   it('gives each role its own credentials, knows the caller by them and keeps the statements that bind it', async () => {
     const role = runtime.resource('Reader').attributes.Arn ?? '';
 
-    await new KMSClient(runtime.clientConfig(role)).send(new DescribeKeyCommand({ KeyId: 'alias/links' }));
+    const described = new KMSClient(runtime.clientConfig(role)).send(new DescribeKeyCommand({ KeyId: runtime.resource('Key').ref }));
+
+    await expect(described).rejects.toThrow('not authorized to perform: kms:DescribeKey');
 
     expect(runtime.recordedCalls).toContainEqual({ caller: role, service: 'kms', operation: 'DescribeKey' });
     const Resource = `${runtime.resource('Archive').attributes.Arn}/*`;

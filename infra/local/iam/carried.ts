@@ -24,7 +24,7 @@ const CARRIERS: Record<string, (properties: Properties, arn: string, where: Wher
 
 function permission({ Action, FunctionName, Principal, SourceArn, SourceAccount }: Properties, { account, region }: Where): Carried {
   const arn = FunctionName.startsWith('arn:') ? FunctionName : `arn:aws:lambda:${region}:${account}:function:${FunctionName}`;
-  const kind = /^\d|^arn:/.test(Principal) ? 'AWS' : 'Service';
+  const kind = /^\d|^arn:|^\*$/.test(Principal) ? 'AWS' : 'Service';
   const Condition = {
     ...(SourceArn && { ArnLike: { 'aws:SourceArn': SourceArn } }),
     ...(SourceAccount && { StringEquals: { 'aws:SourceAccount': SourceAccount } }),

@@ -52,7 +52,7 @@ export function requestOf({ resource, attempt, ...task }: Task, { arn, machineAr
   if (resource.type === 'sqs' && isStructured(args.MessageBody)) prepared.MessageBody = JSON.stringify(args.MessageBody);
   if (resource.type === 'codebuild') prepared.IdempotencyToken ??= attempt;
   if (resource.type === 'events') prepared.Entries = entries(args.Entries, arn, machineArn);
-  return jsonRequest(resource.type, resource.action, prepared, { 'x-amz-source-task': attempt });
+  return jsonRequest(resource.type, resource.action, prepared, { 'x-amz-source-task': attempt, 'x-amz-source-pattern': resource.pattern });
 }
 
 /** Makes a call to a service with a JSON protocol. */

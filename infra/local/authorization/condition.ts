@@ -1,0 +1,50 @@
+import { matchesArn, matchesText } from './wildcard.ts';
+
+type OneOrMore = string | readonly string[];
+
+/** The condition block of a statement: operator, key, accepted values. */
+export type Condition = Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>;
+
+type Test = (wanted: string, actual: string) => boolean;
+
+const TESTS: Readonly<Record<string, Test>> = {
+  StringEquals: (wanted, actual) => wanted === actual,
+  StringLike: matchesText,
+  ArnEquals: matchesArn,
+  ArnLike: matchesArn,
+  Bool: (wanted, actual) => wanted.toLowerCase() === actual.toLowerCase(),
+};
+
+/** What the endpoint knows of a call; a condition on anything else is refused, since it would be judged without knowing. */
+const KEYS = ['aws:sourcearn', 'aws:sourceaccount', 'aws:securetransport', 'aws:principalarn', 'dynamodb:enclosingoperation'];
+
+/** Tells whether every condition holds; a key that the call does not have fails its condition, as on AWS. */
+export function conditionsHold(condition: Condition | undefined, context: Readonly<Record<string, string>>): boolean {
+  return Object.entries(condition ?? {}).every(([operator, keys]) => {
+    const test = testOf(operator);
+    return Object.entries(keys).every(([key, wanted]) => {
+      const actual = context[knownKey(key)];
+      return actual !== undefined && [wanted].flat().some((value) => test(String(value), actual));
+    });
+  });
+}
+
+/** Throws an error that names the first operator or key that is not evaluated here. */
+export function checkCondition(condition: Condition | undefined): void {
+  for (const [operator, keys] of Object.entries(condition ?? {})) {
+    testOf(operator);
+    Object.keys(keys).forEach(knownKey);
+  }
+}
+
+function testOf(operator: string): Test {
+  const test = Object.hasOwn(TESTS, operator) ? TESTS[operator] : undefined;
+  if (!test) throw new Error(`the condition operator ${operator} is not evaluated locally`);
+  return test;
+}
+
+function knownKey(key: string): string {
+  const name = key.toLowerCase();
+  if (!KEYS.includes(name)) throw new Error(`the condition key ${key} is not evaluated locally`);
+  return name;
+}
