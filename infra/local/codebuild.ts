@@ -100,16 +100,22 @@ class CodeBuild {
     return this.#builds.ofProject(project).map(({ id }) => id);
   }
 
-  /** A build that ran when this process was killed died with it: its commands may have done anything, so it is not run again. */
+  /** A build that ran when this process was killed runs again from its source, as an unfinished Lambda task does; without its project it is a fault. */
   resume(): void {
     for (const build of this.#builds.unfinished()) {
-      const message = 'The machine that ran this build was stopped';
-      const phases = build.phases.map((phase) =>
-        phase.phaseStatus ? phase : { ...phase, phaseStatus: 'FAULT' as const, contexts: [{ statusCode: 'INTERNAL_ERROR', message }] },
-      );
-      const lost = this.#builds.change(build, { status: 'FAULT', currentPhase: 'COMPLETED', endMs: this.#context.clock.nowMs(), phases });
-      this.#options.publish(stateChange(lost));
+      const project = this.#projects.get(build.project);
+      if (project) this.#run(project, this.#builds.change(build, { currentPhase: 'PROVISIONING', phases: provisioned(build.startMs) }));
+      else this.#lose(build);
     }
+  }
+
+  #lose(build: Build): void {
+    const context = { statusCode: 'INTERNAL_ERROR', message: 'The machine that ran this build was stopped' };
+    const phases = build.phases.map((phase) =>
+      phase.phaseStatus ? phase : { ...phase, phaseStatus: 'FAULT' as const, contexts: [context] },
+    );
+    const lost = this.#builds.change(build, { status: 'FAULT', currentPhase: 'COMPLETED', endMs: this.#context.clock.nowMs(), phases });
+    this.#options.publish(stateChange(lost));
   }
 
   async close(): Promise<void> {
@@ -124,12 +130,6 @@ class CodeBuild {
     const uuid = randomUUID();
     const id = `${project.name}:${uuid}`;
     const startMs = clock.nowMs();
-    const passed = ['SUBMITTED', 'QUEUED', 'PROVISIONING'].map((phaseType) => ({
-      phaseType,
-      phaseStatus: 'SUCCEEDED' as const,
-      startMs,
-      endMs: startMs,
-    }));
     return {
       id,
       arn: `arn:aws:codebuild:${region}:${account}:build/${id}`,
@@ -140,7 +140,7 @@ class CodeBuild {
       status: 'IN_PROGRESS',
       startMs,
       currentPhase: 'PROVISIONING',
-      phases: passed,
+      phases: provisioned(startMs),
       exported: {},
       timeoutMinutes,
       logFile: join(dataDir, 'logs', `${uuid}.log`),
@@ -162,6 +162,14 @@ class CodeBuild {
     this.#running.set(build.id, { run, ended });
   }
 }
+
+const provisioned = (startMs: number) =>
+  ['SUBMITTED', 'QUEUED', 'PROVISIONING'].map((phaseType) => ({
+    phaseType,
+    phaseStatus: 'SUCCEEDED' as const,
+    startMs,
+    endMs: startMs,
+  }));
 
 function startRequest(call: ApiCall): z.infer<typeof StartBuild> {
   const body = jsonBody(call);

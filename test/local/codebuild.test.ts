@@ -74,6 +74,18 @@ const template = {
   },
 };
 
+/** The endless build made to end, for the machine that starts again. */
+const ending = { Resources: { ...template.Resources, Endless: project({ build: { commands: ['echo "the end"'] } }) } };
+
+/** Waits for a build that a runtime found unfinished when it started. */
+async function ended(runtime: Runtime, id = ''): Promise<Build> {
+  const client = new CodeBuildClient(runtime.clientConfig());
+  for (;;) {
+    const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: [id] }));
+    if (builds[0]?.buildComplete) return builds[0];
+  }
+}
+
 describe('a build', () => {
   let clock: VirtualClock;
   let runtime: Runtime;
@@ -183,7 +195,7 @@ describe('a build', () => {
     expect((await finished(begun.id)).buildStatus).toBe('STOPPED');
   });
 
-  it('dies with the machine and is a fault when that starts again', async () => {
+  it('dies with the machine and runs again when that starts again', async () => {
     const life = await lifeLine();
     const folder = freshFolder();
     const host = fork(new URL('./codebuild-host.ts', import.meta.url), [folder, JSON.stringify(template), life.port]);
@@ -192,24 +204,41 @@ describe('a build', () => {
     host.kill('SIGKILL');
     await life.ended;
 
-    const after = await startTemplate(template, new VirtualClock(START), folder);
-    const { builds } = await new CodeBuildClient(after.clientConfig()).send(new BatchGetBuildsCommand({ ids: [id] }));
+    const after = await startTemplate(ending, new VirtualClock(START), folder);
+    const build = await ended(after, id);
     await after.stop();
 
-    expect(builds?.[0]).toMatchObject({ buildStatus: 'FAULT', buildComplete: true });
+    expect(build).toMatchObject({ buildStatus: 'SUCCEEDED', buildNumber: 1 });
+    expect(log(build).match(/the end/g)).toHaveLength(1);
   });
 
-  it('is a fault, too, when the runtime was stopped in an orderly way while it ran', async () => {
+  it('runs again, too, when the runtime was stopped in an orderly way while it ran', async () => {
     const folder = freshFolder();
     const before = await startTemplate(template, new VirtualClock(START), folder);
     const client = new CodeBuildClient(before.clientConfig());
     const { build } = await client.send(new StartBuildCommand({ projectName: before.resource('Endless').ref }));
     await before.stop();
-    const after = await startTemplate(template, new VirtualClock(START), folder);
-    const found = await new CodeBuildClient(after.clientConfig()).send(new BatchGetBuildsCommand({ ids: [build?.id ?? ''] }));
+
+    const after = await startTemplate(ending, new VirtualClock(START), folder);
+    const again = await ended(after, build?.id);
     await after.stop();
 
-    expect(found.builds?.[0]?.buildStatus).toBe('FAULT');
+    expect(again.buildStatus).toBe('SUCCEEDED');
+  });
+
+  it('is a fault when the machine starts again without its project', async () => {
+    const folder = freshFolder();
+    const before = await startTemplate(template, new VirtualClock(START), folder);
+    const client = new CodeBuildClient(before.clientConfig());
+    const { build } = await client.send(new StartBuildCommand({ projectName: before.resource('Endless').ref }));
+    await before.stop();
+
+    const { Endless: _, ...others } = template.Resources;
+    const after = await startTemplate({ Resources: others }, new VirtualClock(START), folder);
+    const lost = await ended(after, build?.id);
+    await after.stop();
+
+    expect(lost.buildStatus).toBe('FAULT');
   });
 
   it('starts once per idempotency token', async () => {

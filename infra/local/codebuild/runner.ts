@@ -63,6 +63,7 @@ export class BuildRun {
   }
 
   async #download(logFile: number): Promise<boolean> {
+    rmSync(this.#scratch, { recursive: true, force: true });
     for (const folder of Object.values(this.#folders)) mkdirSync(folder, { recursive: true });
     this.#begin('DOWNLOAD_SOURCE');
     const failure = await fetchSource(this.#project, this.#folders.source, this.#context).then(
