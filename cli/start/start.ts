@@ -51,6 +51,7 @@ export async function start(options: StartOptions): Promise<void> {
   try {
     const lines = await sendIssues(runtime, progress, traffic.production, options.approve ?? false);
     printSummary(lines);
+    reportDenied(runtime);
     reportSurprises(lines, options.approve ?? false);
     if (options.keep) await keepRunning(runtime, progress);
   } finally {
@@ -69,6 +70,12 @@ function reportSurprises(lines: readonly Line[], approve: boolean): void {
     );
     process.exitCode = 1;
   }
+}
+
+/** A refused call is a statement that is missing in infra/, even when the run survived it. */
+function reportDenied({ denied }: Runtime): void {
+  for (const { message, missing } of denied) console.error(`${message}\n  missing: ${JSON.stringify(missing)}`);
+  if (denied.length > 0) process.exitCode = 1;
 }
 
 type Runtime = Awaited<ReturnType<typeof startRuntime>>;
