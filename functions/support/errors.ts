@@ -51,3 +51,10 @@ export class MissingFact extends NamedError {
     super('MissingFact', what);
   }
 }
+
+/** A secret that a configuration names cannot be read. */
+export class SecretUnreadable extends NamedError {
+  constructor(name: string, cause: Error) {
+    super('SecretUnreadable', `the secret ${name} cannot be read (${cause.name}); create it in Secrets Manager under exactly this name`);
+  }
+}

@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -18,6 +19,7 @@ import { DynamoDbLocks } from '#adapters/locks.dynamodb';
 import { SesMail } from '#adapters/mail.ses';
 import { SqsOutbox } from '#adapters/outbox.sqs';
 import { DynamoDbRecords } from '#adapters/records.dynamodb';
+import { SecretsManagerSecrets } from '#adapters/secrets.manager';
 import { LambdaTarget } from '#adapters/target.lambda';
 import type { EnvironmentName } from '#domain/policy';
 import type { Application } from '#ports/applications';
@@ -56,6 +58,7 @@ export const archives = /* @__PURE__ */ once(() => {
 export const builds = /* @__PURE__ */ once(() => new CodeBuildBuilds(new CodeBuildClient()));
 export const outbox = /* @__PURE__ */ once(() => new SqsOutbox(new SQSClient(), read('MESSAGES_QUEUE_URL')));
 export const mail = /* @__PURE__ */ once(() => new SesMail(new SESv2Client(), read('MAIL_FROM')));
+export const secrets = /* @__PURE__ */ once(() => new SecretsManagerSecrets(new SecretsManagerClient()));
 export const linkSigner = /* @__PURE__ */ once(() => new KmsLinkSigner(new KMSClient(), read('LINK_KEY_ID')));
 
 /** Wakes waiting tasks; needs no machine's name. */

@@ -11,6 +11,7 @@ import { hostKms } from './kms.ts';
 import { hostLambda, type LambdaHost } from './lambda.ts';
 import { hostS3, type S3Host } from './s3.ts';
 import { hostScheduler } from './scheduler.ts';
+import { hostSecretsManager } from './secrets-manager.ts';
 import { hostSes, type SesHost } from './ses.ts';
 import { hostSqs } from './sqs.ts';
 import { hostStepFunctions } from './step-functions.ts';
@@ -19,6 +20,7 @@ import { hostStepFunctions } from './step-functions.ts';
 export interface Hosts {
   readonly iam: IamHost;
   readonly kms: Host;
+  readonly secretsManager: Host;
   readonly ses: SesHost;
   readonly s3: S3Host;
   readonly cloudwatch: CloudWatchHost;
@@ -42,6 +44,7 @@ export function createHosts(context: HostContext): Hosts {
   return {
     iam: hostIam(own('iam')),
     kms: hostKms(own('kms')),
+    secretsManager: hostSecretsManager(own('secrets-manager')),
     ses: hostSes(own('ses')),
     s3: hostS3(own('s3')),
     cloudwatch,

@@ -59,6 +59,19 @@ function identityOf(address: string, { mailIdentities }: Surroundings): string {
   return !mailIdentities.has(address) && mailIdentities.has(domain) ? domain : address;
 }
 
+/** A secret's ARN ends in six characters of AWS's own, which no policy names but by a wildcard. */
+const onSecret =
+  (action: string): Needs =>
+  (call, where) => {
+    const { SecretId, Name } = jsonBody(call);
+    return [
+      need(
+        `secretsmanager:${action}`,
+        arn('secretsmanager', where, SecretId?.startsWith('arn:') ? SecretId : `secret:${SecretId ?? Name}-local0`),
+      ),
+    ];
+  };
+
 /** What each API of the smaller services needs, by signing name. */
 export const messageNeeds: Readonly<Record<string, { readonly operations: Readonly<Record<string, Needs>> }>> = {
   sqs: { operations: Object.fromEntries(Object.entries(QUEUE_ACTIONS).map(([operation, action]) => [operation, onQueue(action)])) },
@@ -72,5 +85,6 @@ export const messageNeeds: Readonly<Record<string, { readonly operations: Readon
   },
   events: { operations: { PutEvents: putEvents } },
   monitoring: { operations: { GetMetricData: () => [need('cloudwatch:GetMetricData', '*')] } },
+  secretsmanager: { operations: { GetSecretValue: onSecret('GetSecretValue') } },
   ses: { operations: { 'POST /v2/email/outbound-emails': sendEmail } },
 };
