@@ -23,6 +23,10 @@ const APIS: Readonly<Record<string, Api>> = {
   ...messageNeeds,
 };
 
+/** Names the APIs that a role may be given, by signing name. */
+export const knownApis = (): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(APIS).map(([service, { operations }]) => [service, Object.keys(operations)]));
+
 /** Lists what a call needs: actions, resources and conditions, those of its dependents included. */
 export function needsOf(call: ApiCall, where: Surroundings): Need[] {
   const api = APIS[call.signingName];

@@ -7,7 +7,7 @@ import * as tokenOperations from './token-operations.ts';
 
 type Operation = (service: Service, request: WireRequest, call: ApiCall) => unknown;
 
-const OPERATIONS: Record<string, Operation> = { ...machineOperations, ...executionOperations, ...tokenOperations };
+export const OPERATIONS: Record<string, Operation> = { ...machineOperations, ...executionOperations, ...tokenOperations };
 
 /** Answers one call of the Step Functions API. */
 export async function answer(service: Service, call: ApiCall): Promise<unknown> {

@@ -14,7 +14,7 @@ export interface Resource {
 const FUNCTION = /^arn:[\w-]+:lambda:[\w-]*:\d*:function:[\w-]+(:[\w$-]+)?$/;
 const SERVICE = /^arn:[\w-]+:states:[\w-]*:\d*:((?:aws-sdk:)?\w+):((\w+)(?:\.(sync|sync:2|waitForTaskToken))?)$/;
 /** What each service can be called for, and in which ways; `''` waits for the answer to the call alone. */
-const CALLS: Record<string, string[]> = {
+export const CALLS: Record<string, string[]> = {
   'lambda:invoke': ['', 'waitForTaskToken'],
   'states:startExecution': ['', 'sync', 'sync:2', 'waitForTaskToken'],
   'codebuild:startBuild': ['', 'sync'],

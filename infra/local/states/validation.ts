@@ -10,7 +10,7 @@ const EVERY = ['Type', 'Comment', 'QueryLanguage'];
 const COMMON = [...EVERY, 'Next', 'End', 'Output', 'Assign'];
 const CAUGHT = [...COMMON, 'Retry', 'Catch'];
 const TOLERATED = ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage'];
-const FIELDS: Record<string, string[]> = {
+export const FIELDS: Record<string, string[]> = {
   Task: [...CAUGHT, 'Resource', 'Arguments', 'Credentials', 'TimeoutSeconds', 'HeartbeatSeconds'],
   Choice: [...EVERY, 'Choices', 'Default', 'Output', 'Assign'],
   Wait: [...COMMON, 'Seconds', 'Timestamp'],
