@@ -2,50 +2,82 @@ import * as z from 'zod';
 import type { LinkAction } from '#domain/approval-link';
 import type { Deployment } from '#domain/deployment';
 import { messageFor } from '#domain/message';
+import { pauseBeforeSeconds } from '#domain/message-retry';
 import { type MessageOrder, messageKinds } from '#ports/messages';
+import { type Delivery, deliveriesOf, send } from '#support/channels';
+import { ChannelRefused } from '#support/errors';
 import { lambda } from '#support/handler';
 import { signLink } from '#support/links';
-import { deployments, mail, records } from '#support/services';
+import { deployments, outbox, records } from '#support/services';
 
-const order = z.strictObject({ deploymentId: z.string(), kind: z.enum(messageKinds) });
+const order = z.strictObject({ deploymentId: z.string(), kind: z.enum(messageKinds), occasion: z.string().optional() });
 const sqsRecord = z.looseObject({
   messageId: z.string(),
+  receiptHandle: z.string(),
   body: z.string(),
-  attributes: z.looseObject({ ApproximateReceiveCount: z.string() }),
+  attributes: z.looseObject({ ApproximateReceiveCount: z.coerce.number().int().positive() }),
 });
-type Delivery = z.infer<typeof sqsRecord>;
+type OrderRecord = z.infer<typeof sqsRecord>;
+
+interface Refusal {
+  readonly because: string;
+  readonly retryAfterSeconds?: number | undefined;
+}
 
 export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), async ({ Records }) => {
   const batchItemFailures: { itemIdentifier: string }[] = [];
-  for (const delivery of Records) if (!(await deliver(delivery))) batchItemFailures.push({ itemIdentifier: delivery.messageId });
+  for (const record of Records) if (!(await tellEveryone(record))) batchItemFailures.push({ itemIdentifier: record.messageId });
   return { batchItemFailures };
 });
 
-async function deliver(delivery: Delivery): Promise<boolean> {
-  const message = order.parse(JSON.parse(delivery.body));
-  const deployment = await deployments().read(message.deploymentId);
-  const { approvers } = await records().readApplication(deployment.application);
-  let everyoneReached = true;
-  for (const approver of approvers.production) {
-    const because = await sendTo(approver, message, deployment);
-    await note(delivery, message, approver, because);
-    everyoneReached &&= because === undefined;
+/** Tells everyone who was not told yet; what a channel refused comes back later, for that channel alone. */
+async function tellEveryone(record: OrderRecord): Promise<boolean> {
+  const ordered = order.parse(JSON.parse(record.body));
+  const deployment = await deployments().read(ordered.deploymentId);
+  const application = await records().readApplication(deployment.application);
+  const people = deployment.approval?.approvers ?? application.approvers.production;
+  const refusals: Refusal[] = [];
+  for (const delivery of deliveriesOf(application, people)) {
+    const refusal = await tellOnce(delivery, ordered, record, deployment);
+    if (refusal) refusals.push(refusal);
   }
-  return everyoneReached;
+  if (refusals.length === 0) return true;
+  const wishes = refusals.map(({ retryAfterSeconds }) => retryAfterSeconds);
+  await outbox().postpone(record.receiptHandle, pauseBeforeSeconds(record.attributes.ApproximateReceiveCount, wishes, Math.random()));
+  return false;
+}
+
+async function tellOnce(delivery: Delivery, ordered: MessageOrder, record: OrderRecord, deployment: Deployment) {
+  const { deploymentId, kind, occasion = record.messageId } = ordered;
+  const place = `message/${kind}/${occasion}/${delivery.channel.kind}/${delivery.to}`;
+  if (await deployments().happened(deploymentId, place)) return undefined;
+  const refusal = await attempt(delivery, ordered, deployment);
+  const told = { kind, channel: delivery.channel.kind, attempt: record.attributes.ApproximateReceiveCount };
+  const where = refusal ? `${place}/refused/${record.messageId}/${told.attempt}` : place;
+  await deployments().record(deploymentId, { place: where, actor: 'sluice/Notify' }, (current) => ({
+    event: refusal ? { type: 'MessageFailed', ...told, because: refusal.because } : { type: 'MessageDelivered', ...told },
+    next: current,
+  }));
+  return refusal;
 }
 
 /** Answers why it could not be sent, so that a failed message is recorded and tried again but never holds a deployment up. */
-async function sendTo(approver: string, message: MessageOrder, deployment: Deployment): Promise<string | undefined> {
-  const links = await linksFor(approver, message, deployment);
+async function attempt(delivery: Delivery, { kind }: MessageOrder, deployment: Deployment): Promise<Refusal | undefined> {
+  const links = delivery.channel.kind === 'mail' ? await linksFor(delivery.to, kind, deployment) : {};
   try {
-    await mail().send([approver], messageFor(message.kind, deployment, { links }));
+    await send(delivery, messageFor(kind, deployment, { links }));
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.name : 'unknown';
+    if (error instanceof ChannelRefused) return { because: error.message, retryAfterSeconds: error.retryAfterSeconds };
+    return { because: error instanceof Error ? error.name : 'unknown' };
   }
 }
 
-async function linksFor(approver: string, { kind }: MessageOrder, deployment: Deployment): Promise<Partial<Record<LinkAction, string>>> {
+async function linksFor(
+  approver: string,
+  kind: MessageOrder['kind'],
+  deployment: Deployment,
+): Promise<Partial<Record<LinkAction, string>>> {
   const actions: LinkAction[] =
     kind === 'approval-requested' ? ['approve', 'reject', 'view'] : kind === 'cancel-window' ? ['cancel', 'proceed', 'view'] : [];
   const { approval } = deployment;
@@ -54,20 +86,4 @@ async function linksFor(approver: string, { kind }: MessageOrder, deployment: De
     actions.map(async (action) => [action, await signLink(deployment, approval, approver, action)] as const),
   );
   return Object.fromEntries(signed);
-}
-
-async function note(
-  { messageId, attributes }: Delivery,
-  { deploymentId, kind }: MessageOrder,
-  approver: string,
-  because: string | undefined,
-): Promise<void> {
-  const attempt = Number(attributes.ApproximateReceiveCount);
-  const place = `message/${messageId}/${attempt}/${approver}`;
-  await deployments().record(deploymentId, { place, actor: 'sluice/Notify' }, (current) => ({
-    event: because
-      ? { type: 'MessageFailed', kind, channel: 'mail', attempt, because }
-      : { type: 'MessageDelivered', kind, channel: 'mail', attempt },
-    next: current,
-  }));
 }

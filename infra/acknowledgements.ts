@@ -39,6 +39,10 @@ function ofWildcards(stack: Stack, { buckets, targets }: Acknowledged): Record<s
       `arn:<AWS::Partition>:lambda:${account}:function:${name}:*`,
       'Versions and the alias of one named function: versions are numbered by Lambda.',
     );
+  add(
+    `arn:<AWS::Partition>:secretsmanager:${account}:secret:sluice/*`,
+    'Applications name their own secrets, and Secrets Manager ends every ARN in six characters of its own.',
+  );
   for (const name of ['deployment', 'release', 'approval', 'rollback']) {
     add(
       `arn:<AWS::Partition>:states:${account}:execution:${stack.stackName}-${name}:*`,

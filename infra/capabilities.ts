@@ -71,6 +71,13 @@ export const capabilities = {
   invokeTarget: (grantee, resources) => allow(grantee, ['lambda:InvokeFunction'], targetArns(resources, true)),
   readMetrics: (grantee) => allow(grantee, ['cloudwatch:GetMetricData'], ['*']),
   orderMessages: (grantee, { messages }) => allow(grantee, ['sqs:SendMessage'], [messages.queueArn]),
+  /** Whoever consumes a queue may already hide its messages: the event source's own grant holds sqs:ChangeMessageVisibility. */
+  postponeMessages: () => undefined,
+  /** What applications name as their secrets: webhooks, tokens of other services. */
+  readSecrets: (grantee, { audit }) => {
+    const secret = { service: 'secretsmanager', resource: 'secret', resourceName: 'sluice/*', arnFormat: ArnFormat.COLON_RESOURCE_NAME };
+    allow(grantee, ['secretsmanager:GetSecretValue'], [Stack.of(audit).formatArn(secret)]);
+  },
   sendMail: (grantee, { mailIdentity }) => allow(grantee, ['ses:SendEmail'], [mailIdentity.emailIdentityArn]),
   signLinks: (grantee, { linkKey }) => allow(grantee, ['kms:GenerateMac'], [linkKey.keyArn]),
   verifyLinks: (grantee, { linkKey }) => allow(grantee, ['kms:VerifyMac'], [linkKey.keyArn]),

@@ -58,8 +58,8 @@ export const rows = {
   RecordOutcome: { timeoutSeconds: 30, variables: [...tables, 'MESSAGES_QUEUE_URL'], may: ['append', 'orderMessages'] },
   Notify: {
     timeoutSeconds: 60,
-    variables: [...tables, 'LINK_KEY_ID', 'PUBLIC_URL', 'MAIL_FROM'],
-    may: ['append', 'signLinks', 'sendMail'],
+    variables: [...tables, 'LINK_KEY_ID', 'PUBLIC_URL', 'MAIL_FROM', 'MESSAGES_QUEUE_URL'],
+    may: ['append', 'signLinks', 'sendMail', 'readSecrets', 'postponeMessages'],
   },
   Recover: {
     timeoutSeconds: 60,

@@ -14,13 +14,13 @@ export class BufferedQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, consumerTimeout: Duration) {
+  constructor(scope: Construct, id: string, consumerTimeout: Duration, receivesBeforeDlq = RECEIVES_BEFORE_DLQ) {
     super(scope, id);
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     this.queue = new Queue(this, 'Queue', {
       ...closed,
       visibilityTimeout: Duration.seconds(6 * consumerTimeout.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: RECEIVES_BEFORE_DLQ },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: receivesBeforeDlq },
     });
   }
 }

@@ -36,7 +36,8 @@ export class SluiceStack extends Stack {
     const queues = {
       Issues: this.#queue('Issues', 'Intake'),
       BusIssues: this.#queue('BusIssues', 'Intake'),
-      Messages: this.#queue('Messages', 'Notify'),
+      // With pauses that double up to a quarter of an hour, this outlasts two hours of a channel's outage.
+      Messages: this.#queue('Messages', 'Notify', 14),
     };
     const lost = deadLetterQueue(this, 'LostEvents');
     const linkKey = new Key(this, 'LinkKey', {
@@ -95,8 +96,8 @@ export class SluiceStack extends Stack {
     this.#tell({ ...values, ISSUE_QUEUE_URL: queues.Issues.queue.queueUrl, BUS_NAME: bus.bus.eventBusName, API_URL: web.api.apiEndpoint });
   }
 
-  #queue(id: string, consumer: FunctionName): BufferedQueue {
-    return new BufferedQueue(this, id, Duration.seconds(rows[consumer].timeoutSeconds));
+  #queue(id: string, consumer: FunctionName, receivesBeforeDlq?: number): BufferedQueue {
+    return new BufferedQueue(this, id, Duration.seconds(rows[consumer].timeoutSeconds), receivesBeforeDlq);
   }
 
   #equip(made: LambdaFunction, name: FunctionName, values: Record<Variable, string>, resources: Resources): void {

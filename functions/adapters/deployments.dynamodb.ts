@@ -60,6 +60,10 @@ export class DynamoDbDeployments implements Deployments {
     throw new AuditContention(deploymentId);
   }
 
+  async happened(deploymentId: string, place: string): Promise<boolean> {
+    return (await this.#get(deploymentId, `marker#${place}`)) !== undefined;
+  }
+
   async trail(deploymentId: string): Promise<AuditRow[]> {
     return (await this.#all(this.#tables.audit, 'deploymentId', deploymentId, { consistent: true })) as unknown as AuditRow[];
   }

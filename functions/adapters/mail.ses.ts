@@ -1,9 +1,8 @@
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import type { MessageChannel, OutgoingMessage } from '#ports/messages';
+import type { Mail, Mailer } from '#ports/messages';
 
 /** Sends multipart mail, one recipient each, since every approver's link is their own. */
-export class SesMail implements MessageChannel {
-  readonly name = 'mail';
+export class SesMail implements Mailer {
   readonly #ses: SESv2Client;
   readonly #from: string;
 
@@ -12,14 +11,14 @@ export class SesMail implements MessageChannel {
     this.#from = from;
   }
 
-  async send(to: readonly string[], message: OutgoingMessage): Promise<void> {
+  async send(to: readonly string[], mail: Mail): Promise<void> {
     const part = (data: string) => ({ Data: data, Charset: 'UTF-8' });
-    const body = { Text: part(message.text), ...(message.html && { Html: part(message.html) }) };
+    const body = { Text: part(mail.text), ...(mail.html && { Html: part(mail.html) }) };
     await this.#ses.send(
       new SendEmailCommand({
         FromEmailAddress: this.#from,
         Destination: { ToAddresses: [...to] },
-        Content: { Simple: { Subject: part(message.subject), Body: body } },
+        Content: { Simple: { Subject: part(mail.subject), Body: body } },
       }),
     );
   }

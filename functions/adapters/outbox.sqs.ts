@@ -1,8 +1,8 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { MessageOrder, Outbox } from '#ports/messages';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { MessageOrder, Outbox, Postponable } from '#ports/messages';
 
 /** Orders messages on a queue, whose consumer delivers them with the queue's retries. */
-export class SqsOutbox implements Outbox {
+export class SqsOutbox implements Outbox, Postponable {
   readonly #sqs: SQSClient;
   readonly #queueUrl: string;
 
@@ -13,5 +13,11 @@ export class SqsOutbox implements Outbox {
 
   async order(message: MessageOrder): Promise<void> {
     await this.#sqs.send(new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: JSON.stringify(message) }));
+  }
+
+  async postpone(receiptHandle: string, seconds: number): Promise<void> {
+    await this.#sqs.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: this.#queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
+    );
   }
 }

@@ -92,14 +92,43 @@ const linkWords: Record<string, string> = {
   reject: 'Reject',
   cancel: 'Cancel',
   proceed: 'Proceed now',
+  rollback: 'Roll back',
   view: 'View Details',
 };
 
+export interface Answer {
+  readonly action: string;
+  readonly label: string;
+  readonly url: string;
+}
+
+/** What is told, before a channel gives it its form; title and facts may hold a customer's text, which each channel escapes in its own way. */
+export interface Message {
+  readonly kind: MessageKind;
+  readonly subject: string;
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly lines: readonly string[];
+  readonly answers: readonly Answer[];
+  readonly text: string;
+}
+
 /** Writes the message of one kind with the guide's content (guide, Notifications and Approval Process). */
-export function messageFor(kind: MessageKind, deployment: Deployment, { links }: MessageExtras): { subject: string; text: string } {
+export function messageFor(kind: MessageKind, deployment: Deployment, { links }: MessageExtras): Message {
   const { subject, lines } = tellings[kind];
   const { issue, id, application } = deployment;
-  const head = [`Issue: ${issue.title}`, `Severity: ${issue.severity}`, `Application: ${application}`, `Deployment: ${id}`];
-  const answers = Object.entries(links).map(([action, link]) => `[${linkWords[action] ?? action}] ${link}`);
-  return { subject: `${subject} (${application})`, text: [...head, ...lines(deployment), '', ...answers].join('\n').trimEnd() };
+  const facts = [
+    ['Issue', issue.title] as const,
+    ['Severity', issue.severity] as const,
+    ['Application', application] as const,
+    ['Deployment', id] as const,
+  ];
+  const answers = Object.entries(links).flatMap(([action, url]) => (url ? [{ action, label: linkWords[action] ?? action, url }] : []));
+  const told = lines(deployment);
+  const text = [
+    ...facts.map(([label, value]) => `${label}: ${value}`),
+    ...told,
+    '',
+    ...answers.map(({ label, url }) => `[${label}] ${url}`),
+  ];
+  return { kind, subject: `${subject} (${application})`, facts, lines: told, answers, text: text.join('\n').trimEnd() };
 }

@@ -21,6 +21,8 @@ export interface Deployments {
   create(deployment: Deployment, event: AuditEvent, occasion: Occasion): Promise<boolean>;
   /** Decides on the current projection and appends; a lost race is read and decided again; deciding nothing writes nothing. Throws AuditContention. */
   record(deploymentId: string, occasion: Occasion, decide: (current: Deployment) => Change | undefined): Promise<Deployment>;
+  /** Whether something was recorded at a place; reads consistently. */
+  happened(deploymentId: string, place: string): Promise<boolean>;
   trail(deploymentId: string): Promise<AuditRow[]>;
   withFingerprint(fingerprint: string): Promise<Deployment[]>;
   withStatus(status: DeploymentStatus, limit?: number): Promise<Deployment[]>;

@@ -58,3 +58,13 @@ export class SecretUnreadable extends NamedError {
     super('SecretUnreadable', `the secret ${name} cannot be read (${cause.name}); create it in Secrets Manager under exactly this name`);
   }
 }
+
+/** A channel did not take a message; `retryAfterSeconds` is its own wish. The message names the answer and never the webhook. */
+export class ChannelRefused extends NamedError {
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(answer: string, retryAfterSeconds?: number) {
+    super('ChannelRefused', answer);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

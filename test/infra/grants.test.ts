@@ -7,7 +7,7 @@ import { assembly, grantsOf, ofType, shown, templateIn } from './template.ts';
 
 /** What a handler's code looks like when it needs a capability; adapters are left out, so that only what is really called is seen. */
 const asks: Record<Capability, RegExp> = {
-  append: /\b(?:deployments\(\)\.(?:read|create|record)|locks\(\)\.\w+|records\(\)\.(?:read|find|keep|add)\w+)\(/,
+  append: /\b(?:deployments\(\)\.(?:read|create|record|happened)|locks\(\)\.\w+|records\(\)\.(?:read|find|keep|add)\w+)\(/,
   queryRecords: /\brecords\(\)\.(?:listApplications|previousResolutions|lessons|listQuarantined)\(/,
   queryFingerprints: /\bdeployments\(\)\.withFingerprint\(/,
   queryApplications: /\bdeployments\(\)\.ofApplication\(/,
@@ -25,6 +25,8 @@ const asks: Record<Capability, RegExp> = {
   invokeTarget: /\.probe\(/,
   readMetrics: /\.sample\(/,
   orderMessages: /\boutbox\(\)\.order\(/,
+  postponeMessages: /\boutbox\(\)\.postpone\(/,
+  readSecrets: /\bsecrets\(\)\.readSecret\(/,
   sendMail: /\bmail\(\)\.send\(/,
   signLinks: /\blinkSigner\(\)\.sign\(/,
   verifyLinks: /\blinkSigner\(\)\.verify\(/,
@@ -32,7 +34,7 @@ const asks: Record<Capability, RegExp> = {
   startDeployment: /\bdeploymentStarter\(\)\.startDeployment\(/,
   takeExecutionsOver: /\ballExecutions\(\)\./,
 };
-const services = 'deployments|locks|records|artifacts|archives|builds|outbox|mail|linkSigner|waker|deploymentStarter|allExecutions';
+const services = 'deployments|locks|records|artifacts|archives|builds|outbox|mail|secrets|linkSigner|waker|deploymentStarter|allExecutions';
 
 const resources = templateIn(assembly());
 const { outputFiles } = await build({
