@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { GoogleChatRoom } from '#adapters/room.google-chat';
+import { SlackRoom } from '#adapters/room.slack';
+import { messageFor } from '#domain/message';
+import { pauseBeforeSeconds } from '#domain/message-retry';
+import { deploymentWith } from './deployment-fixture.ts';
+
+let server: Server;
+let url: string;
+let status = 200;
+let retryAfter: string | undefined;
+// biome-ignore lint/suspicious/noExplicitAny: whatever the room was sent
+let posted: any;
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    posted = await json(request);
+    response.writeHead(status, retryAfter ? { 'retry-after': retryAfter } : {}).end('no secrets here');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`;
+});
+afterAll(() => server.close());
+
+const issue = { ...deploymentWith().issue, title: '<users/all> <!channel> & "more"' };
+const message = messageFor('deployed', deploymentWith({ issue }), { links: { view: 'https://sluice.example/v', approve: 'https://no' } });
+
+describe('a room', () => {
+  it('in Google Chat gets a card: what others wrote stays text, and the only link is to look', async () => {
+    status = 200;
+    await new GoogleChatRoom(url).post(message);
+
+    const { header, sections } = posted.cardsV2[0].card;
+    expect(header).toEqual({ title: 'Autonomous fix deployed successfully to production (storefront)' });
+    expect(sections[0].widgets[0].decoratedText).toEqual({
+      topLabel: 'Issue',
+      text: '&lt;users/all&gt; &lt;!channel&gt; &amp; "more"',
+      wrapText: true,
+    });
+    expect(sections[0].widgets.at(-1)).toEqual({
+      buttonList: { buttons: [{ text: 'View Details', onClick: { openLink: { url: 'https://sluice.example/v' } } }] },
+    });
+    expect(JSON.stringify(posted)).not.toContain('https://no');
+  });
+
+  it('in Slack gets blocks: nobody is mentioned by a title, and the only link is to look', async () => {
+    status = 200;
+    await new SlackRoom(url).post(message);
+
+    expect(posted.text).toBe('Autonomous fix deployed successfully to production (storefront)');
+    expect(posted.blocks[1].text.text).toContain('*Issue:* &lt;users/all&gt; &lt;!channel&gt; &amp; "more"\n*Severity:* low');
+    expect(posted.blocks.at(-1).text.text).toBe('<https://sluice.example/v|View Details>');
+    expect(JSON.stringify(posted)).not.toContain('https://no');
+  });
+
+  it.each([
+    ['seconds', '17', 17],
+    ['a date', 'Wed, 01 Jan 2025 00:01:00 GMT', 60],
+    ['a date that is past', 'Tue, 31 Dec 2024 00:00:00 GMT', 0],
+    ['nonsense', 'soon', undefined],
+    ['nothing', undefined, undefined],
+  ])('that is busy says when to come back, by %s', async (_, wish, retryAfterSeconds) => {
+    [status, retryAfter] = [429, wish];
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2025-01-01T00:00:00Z') });
+
+    const refused = await new SlackRoom(url).post(message).catch((error: Error) => error);
+    vi.useRealTimers();
+
+    expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'HTTP 429', retryAfterSeconds });
+  });
+
+  it('that cannot be reached is never named, not even by a webhook that is no URL', async () => {
+    for (const webhook of ['http://127.0.0.1:1/secret-path', 'not a URL: secret-path']) {
+      const refused = await new GoogleChatRoom(webhook).post(message).catch((error: Error) => error);
+
+      expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'it could not be reached' });
+      expect(String((refused as Error).stack)).not.toContain('secret-path');
+    }
+  });
+});
+
+describe('an undelivered message', () => {
+  it('waits as long as the slowest channel asks, doubling with jitter otherwise, at most a quarter of an hour', () => {
+    expect(pauseBeforeSeconds(1, [undefined, 37, 5], 0.5)).toBe(37);
+    expect(pauseBeforeSeconds(1, [undefined], 1)).toBe(10);
+    expect(pauseBeforeSeconds(4, [], 1)).toBe(80);
+    expect(pauseBeforeSeconds(4, [], 0)).toBe(1);
+    expect(pauseBeforeSeconds(13, [90_000], 1)).toBe(900);
+  });
+});
