@@ -58,6 +58,18 @@ describe('executions', () => {
     expect(await ids({ reverseOrder: true, nextToken: last.nextToken })).toEqual({ ids: [1], nextToken: undefined });
   });
 
+  it('have a history that leaves inputs, outputs and variables out when nobody wants them', async () => {
+    const stage = new Stage();
+    const executionArn = await stage.start(only({ Type: 'Pass', Assign: { secret: 1 }, End: true }), { secret: 2 });
+    await stage.end(executionArn);
+
+    const { events } = await stage.api('GetExecutionHistory', { executionArn, includeExecutionData: false });
+
+    expect(JSON.stringify(events)).not.toContain('secret');
+    expect(events[2]).toMatchObject({ type: 'PassStateExited', stateExitedEventDetails: { name: 'Only' } });
+    expect((await stage.history(executionArn))[2].stateExitedEventDetails).toMatchObject({ output: '{"secret":2}' });
+  });
+
   it('tell the event bus each change of their status', async () => {
     const stage = new Stage();
     const arn = await stage.start(only({ Type: 'Succeed', Output: 1 }), { a: 1 });

@@ -134,6 +134,26 @@ describe('after a crash', () => {
     expect(JSON.parse((await after.end(arn)).output)).toEqual([10, 200, 30, 400]);
   });
 
+  it('stops a build that nobody waits for any more, even if the stop itself was lost', async () => {
+    const answers: Record<string, unknown> = { BatchGetBuilds: { builds: [{ id: 'p:1', buildStatus: 'IN_PROGRESS' }] } };
+    const lost = ({ operation = '' }) =>
+      operation === 'StopBuild' ? new Promise<never>(() => undefined) : (answers[operation] ?? { build: { id: 'p:1' } });
+    const build = { Type: 'Task', Resource: 'arn:aws:states:::codebuild:startBuild.sync', Arguments: { ProjectName: 'p' }, End: true };
+    const before = new Stage({ services: { codebuild: lost } });
+    const executionArn = await before.start(only(build));
+    await before.pass(5);
+    await before.api('StopExecution', { executionArn });
+    await settle();
+
+    const after = await before.crash({ services: { codebuild: () => ({}) } });
+    await settle();
+    const again = await after.crash();
+    await settle();
+
+    expect(after.calls.map(({ request }) => request.operation)).toEqual(['StopBuild']);
+    expect(again.calls).toEqual([]);
+  });
+
   it('publishes a status change that could not be told before', async () => {
     const before = new Stage({ busIsDown: true });
     await before.start(only({ Type: 'Succeed' }));

@@ -83,6 +83,19 @@ describe('tasks that call other services', () => {
     expect(stage.calls.at(-1)?.request).toMatchObject({ operation: 'StopBuild', body: '{"id":"p:1"}' });
   });
 
+  it('asks for a build again when an answer fails to come', async () => {
+    const answers = [new Error('connection reset'), { builds: [RUNNING] }, { builds: [{ id: 'p:1', buildStatus: 'SUCCEEDED' }] }];
+    const codebuild = ({ operation = '' }) => {
+      const answer = operation === 'BatchGetBuilds' ? answers.shift() : { build: { id: 'p:1' } };
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+
+    const { status, stopDate } = await running({ codebuild }).run(task('codebuild:startBuild.sync', { ProjectName: 'p' }));
+
+    expect({ status, seconds: stopDate - START / 1000 }).toEqual({ status: 'SUCCEEDED', seconds: 6 });
+  });
+
   it('holds the time until what a failed state has started is told to stop', async () => {
     let stoppedMs: number | undefined;
     const stop = async () => {

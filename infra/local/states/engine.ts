@@ -40,6 +40,8 @@ export class Engine {
     for (const arn of this.journal.unpublished()) this.#publish(arn);
     for (const { execution, id, phase } of this.journal.unfinished())
       this.#carryOutOne(this.#stepOf(execution), { type: phase === 'calling' ? 'call' : 'run', frame: id });
+    for (const { execution, json } of this.journal.stops())
+      this.#carryOutOne(this.#stepOf(execution), { type: 'stopJob', task: JSON.parse(json) });
     for (const child of this.journal.endedChildren()) this.#tellParents(child);
     this.#timers.arm();
   }
@@ -148,7 +150,7 @@ export class Engine {
     if (effect.type === 'run') void this.#inTurnLogged(execution.arn, (_, flow) => flow.run(effect.frame));
     if (effect.type === 'call') this.#call(execution, step.find(effect.frame));
     if (effect.type === 'statusChanged') this.#publish(execution.arn);
-    if (effect.type === 'stopJob') void this.#send(execution, stopRequest(effect.task, execution.arn), effect.task);
+    if (effect.type === 'stopJob') void this.#stopJob(execution, effect.task);
     if (effect.type === 'ended') this.#tellParents(effect.execution);
   }
 
@@ -164,6 +166,11 @@ export class Engine {
     void this.#send(execution, request, task).then((reply) =>
       this.#inTurnLogged(execution.arn, (_, flow) => flow.tell(frame.id, { type: 'replied', attempt: task.attempt, reply })),
     );
+  }
+
+  async #stopJob(execution: Execution, task: Task): Promise<void> {
+    const { status } = await this.#send(execution, stopRequest(task, execution.arn), task);
+    if (status < 500 && !this.#stopped) this.journal.file.run('delete from stops where attempt = ?', task.attempt);
   }
 
   async #send({ arn, roleArn }: Execution, request: Request, task: Task): Promise<Reply> {

@@ -88,11 +88,15 @@ export function ListExecutions(service: Service, { stateMachineArn, statusFilter
   return { executions: found.map(summary), nextToken };
 }
 
-export function GetExecutionHistory(service: Service, { executionArn, reverseOrder = false, ...request }: WireRequest) {
+const DATA = new Set(['input', 'inputDetails', 'output', 'outputDetails', 'parameters', 'assignedVariables', 'assignedVariablesDetails']);
+const withoutData = (events: object[]) => JSON.parse(JSON.stringify(events, (name, value) => (DATA.has(name) ? undefined : value)));
+
+export function GetExecutionHistory(service: Service, request: WireRequest) {
+  const { executionArn, reverseOrder = false, includeExecutionData = true } = request;
   const { arn, lastEvent } = executionOf(service, executionArn);
   const { found, nextToken } = page(request, (offset, limit) => {
     const [from, to] = reverseOrder ? [lastEvent - offset - limit + 1, lastEvent - offset] : [offset + 1, offset + limit];
     return service.journal.events(arn, from, to, reverseOrder);
   });
-  return { events: found, nextToken };
+  return { events: includeExecutionData ? found : withoutData(found), nextToken };
 }

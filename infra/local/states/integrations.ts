@@ -10,37 +10,26 @@ export type Request = Parameters<HostContext['call']>[1];
 interface Service {
   readonly service: string;
   readonly target: string;
-  readonly version: '1.0' | '1.1';
+  /** Of the JSON protocol; 1.0 where nothing is said. */
+  readonly version?: '1.1';
   /** What error names begin with. */
   readonly errors: string;
   /** What causes call the service; an SDK integration words them differently. */
   readonly causes?: string;
   /** The wire's members begin with small letters, Step Functions' with capitals. */
-  readonly camelCase?: boolean;
+  readonly small?: true;
 }
 
+const STATES = { service: 'states', target: 'AWSStepFunctions', small: true } as const;
+const CODEBUILD = { service: 'codebuild', target: 'CodeBuild_20161006', version: '1.1', small: true } as const;
 const SERVICES: Record<string, Service> = {
-  lambda: { service: 'lambda', target: '', version: '1.0', errors: 'Lambda', causes: 'AWSLambda' },
-  states: {
-    service: 'states',
-    target: 'AWSStepFunctions',
-    version: '1.0',
-    errors: 'StepFunctions',
-    causes: 'AWSStepFunctions',
-    camelCase: true,
-  },
-  'aws-sdk:sfn': { service: 'states', target: 'AWSStepFunctions', version: '1.0', errors: 'Sfn', camelCase: true },
-  codebuild: {
-    service: 'codebuild',
-    target: 'CodeBuild_20161006',
-    version: '1.1',
-    errors: 'CodeBuild',
-    causes: 'AWSCodeBuild',
-    camelCase: true,
-  },
-  sqs: { service: 'sqs', target: 'AmazonSQS', version: '1.0', errors: 'SQS', causes: 'AmazonSQS' },
+  lambda: { service: 'lambda', target: '', errors: 'Lambda', causes: 'AWSLambda' },
+  states: { ...STATES, errors: 'StepFunctions', causes: 'AWSStepFunctions' },
+  'aws-sdk:sfn': { ...STATES, errors: 'Sfn' },
+  codebuild: { ...CODEBUILD, errors: 'CodeBuild', causes: 'AWSCodeBuild' },
+  sqs: { service: 'sqs', target: 'AmazonSQS', errors: 'SQS', causes: 'AmazonSQS' },
   events: { service: 'events', target: 'AWSEvents', version: '1.1', errors: 'EventBridge', causes: 'AmazonEventBridge' },
-  dynamodb: { service: 'dynamodb', target: 'DynamoDB_20120810', version: '1.0', errors: 'DynamoDB', causes: 'AmazonDynamoDBv2' },
+  dynamodb: { service: 'dynamodb', target: 'DynamoDB_20120810', errors: 'DynamoDB', causes: 'AmazonDynamoDBv2' },
 };
 
 /** Makes the call of a task attempt. */
@@ -57,10 +46,10 @@ export function requestOf({ resource, attempt, ...task }: Task, { arn, machineAr
 
 /** Makes a call to a service with a JSON protocol. */
 export function jsonRequest(type: string, action: string, args: Json, headers: Record<string, string> = {}): Request {
-  const { service, target, version, camelCase } = serviceOf(type);
+  const { service, target, version = '1.0', small } = serviceOf(type);
   const operation = action.charAt(0).toUpperCase() + action.slice(1);
   const protocol = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': `${target}.${operation}` };
-  return { service, operation, headers: { ...protocol, ...headers }, body: JSON.stringify(camelCase ? renamed(args, 'small') : args) };
+  return { service, operation, headers: { ...protocol, ...headers }, body: JSON.stringify(small ? renamed(args, 'small') : args) };
 }
 
 /** Reads what a call answered as the task's result; an error answer is the task's failure. */
@@ -68,7 +57,7 @@ export function resultOf(resource: Resource, reply: Reply): Json {
   if (reply.status >= 400) throw serviceFailure(resource, reply);
   if (resource.type === 'lambda') return invoked(resource, reply);
   const answer = reply.body === '' ? {} : JSON.parse(reply.body);
-  const named = serviceOf(resource.type).camelCase ? renamed(answer, 'capital') : answer;
+  const named = serviceOf(resource.type).small ? renamed(answer, 'capital') : answer;
   if (resource.type === 'events') refuseFailedEntries(named);
   return resource.type === 'aws-sdk:sfn' ? named : { ...named, ...metadata(reply) };
 }

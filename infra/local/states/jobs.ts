@@ -28,9 +28,10 @@ export function stopRequest({ resource, job = '' }: Task, execution: string): Re
 
 /** Reads a build's status: the result when it has succeeded, undefined while it runs. */
 export function polled({ step, frame }: Visit, task: Task, reply: Reply): Json | undefined {
-  const { Builds: [build = {}] = [] } = resultOf(task.resource, reply) as { Builds?: JsonObject[] };
+  const unanswered = reply.status >= 500 || /Throttling/.test(reply.headers['x-amzn-errortype'] ?? '');
+  const { Builds: [build = {}] = [] } = unanswered ? {} : (resultOf(task.resource, reply) as { Builds?: JsonObject[] });
   frame.phase = 'waiting';
-  if (build.BuildStatus === 'IN_PROGRESS') {
+  if (unanswered || build.BuildStatus === 'IN_PROGRESS') {
     step.setTimer(frame.id, 'poll', step.nowMs + POLL_MS);
     return undefined;
   }

@@ -14,6 +14,7 @@ create index if not exists frames_by_token on frames (token) where token is not 
 create index if not exists frames_by_job on frames (job) where job is not null;
 create table if not exists timers (execution text, frame integer, kind text, at_ms integer, primary key (execution, frame, kind)) without rowid;
 create index if not exists timers_at on timers (at_ms);
+create table if not exists stops (attempt text primary key, execution text, json text);
 `;
 
 export interface Machine {
@@ -66,6 +67,8 @@ export class Journal {
   readonly waitingForToken = (token: string) => this.file.get<FrameKey>('select execution, id from frames where token = ?', token);
   readonly waitingForJob = (job: string) => this.file.all<FrameKey>('select execution, id from frames where job = ?', job);
   readonly unpublished = () => this.#arns('select arn from executions where published is not status');
+  /** Jobs that nobody waits for any more and nobody has stopped yet. */
+  readonly stops = () => this.file.all<{ execution: string; json: string }>('select execution, json from stops');
   /** Children that ended while nobody could tell those who wait for them. */
   readonly endedChildren = () => this.#arns("select distinct arn from frames join executions on arn = job where status <> 'RUNNING'");
 

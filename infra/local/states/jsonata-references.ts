@@ -14,6 +14,7 @@ export function topLevelReferences(node: unknown, inContext = false): string[] {
   if (node === null || typeof node !== 'object') return [];
   const { type, value, steps } = node as Node;
   if (type === 'name' && !inContext) return [String(value)];
+  if (type === 'variable' && !inContext && (value === '' || value === '$')) return [`$${value}`];
   const [first, ...rest] = steps ?? [];
   const others = Object.entries(node).filter(([part]) => part !== 'steps' && part !== 'value');
   return [

@@ -99,7 +99,10 @@ export class Step {
   dropTask(frame: Frame, stopJob = true): void {
     const { task } = frame;
     if (!task) return;
-    if (task.job && stopJob) this.effects.push({ type: 'stopJob', task });
+    if (task.job && stopJob) {
+      this.effects.push({ type: 'stopJob', task });
+      this.#write('insert into stops values (?, ?, ?)', task.attempt, this.execution.arn, JSON.stringify(task));
+    }
     frame.task = undefined;
     this.#clearTimers(frame.id);
   }
