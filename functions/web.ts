@@ -7,6 +7,7 @@ import type { Approval, Deployment } from '#domain/deployment';
 import { approvalPage, notFoundPage, outcomePage } from '#pages/approval-page';
 import { lambda } from '#support/handler';
 import { isAuthentic, isOurNonce, signNonce } from '#support/links';
+import { pageHeaders } from '#support/page-headers';
 import { artifacts, deployments, now, records, waker } from '#support/services';
 
 const FORM_LIVES_MS = 60 * 60_000;
@@ -31,7 +32,12 @@ export const handler = lambda(httpEvent, async (event): Promise<APIGatewayProxyS
   const { deployment, approval } = question;
   const late = approval.status === 'PENDING' && now().toISOString() >= approval.expiresAt;
   if (approval.status !== 'PENDING' || late)
-    return answer(200, outcomePage(deployment, approval, late ? 'The time to answer is over; this click decided nothing.' : undefined));
+    return answer(
+      200,
+      outcomePage(deployment, approval, late ? 'The time to answer is over; this click decided nothing.' : undefined, {
+        now: now().toISOString(),
+      }),
+    );
   return event.requestContext.http.method === 'POST' ? decide(question, formOf(event)) : ask(question);
 });
 
@@ -49,8 +55,9 @@ async function ask({ link, deployment, approval }: Question, error?: string): Pr
   const nonce = randomBytes(16).toString('base64url');
   const renderedAt = now().toISOString();
   const proof = await signNonce(link, renderedAt, nonce);
+  const trail = await deployments().trail(deployment.id);
   const diff = (await artifacts().readText(`deployments/${deployment.id}/diff.patch`)) ?? '';
-  return answer(error ? 400 : 200, approvalPage(deployment, approval, link, diff, { nonce, renderedAt, proof, error }));
+  return answer(error ? 400 : 200, approvalPage(deployment, approval, link, diff, { nonce, renderedAt, proof, error }, { trail }));
 }
 
 async function decide(question: Question, form: URLSearchParams): Promise<APIGatewayProxyStructuredResultV2> {
@@ -64,7 +71,7 @@ async function decide(question: Question, form: URLSearchParams): Promise<APIGat
   }
   const recorded = await settleByClick(link, deployment, field('nonce'));
   if (recorded.approval && recorded.approval.status !== 'PENDING') await wake(recorded.approval);
-  return answer(200, outcomePage(recorded, recorded.approval ?? approval));
+  return answer(200, outcomePage(recorded, recorded.approval ?? approval, undefined, { now: now().toISOString() }));
 }
 
 function settleByClick(link: Link, deployment: Deployment, nonce: string): Promise<Deployment> {
@@ -94,18 +101,5 @@ const formOf = (event: APIGatewayProxyEventV2) =>
   new URLSearchParams(event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? ''));
 
 function answer(statusCode: number, body: string): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode,
-    body,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy':
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'strict-transport-security': 'max-age=63072000; includeSubDomains',
-    },
-  };
+  return { statusCode, body, headers: { ...pageHeaders } };
 }

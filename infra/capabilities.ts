@@ -47,6 +47,7 @@ export const capabilities = {
     deployments.grantRead(grantee);
     deployments.grantWrite(grantee);
   },
+  readTrail: (grantee, { audit }) => audit.grantRead(grantee),
   queryRecords: (grantee, { deployments }) => deployments.grantQuery(grantee),
   queryFingerprints: (grantee, { deployments }) => deployments.grantQueryIndex(grantee, 'byFingerprint'),
   queryApplications: (grantee, { deployments }) => deployments.grantQueryIndex(grantee, 'byApplication'),

@@ -84,7 +84,7 @@ export const rows = {
   Web: {
     timeoutSeconds: 20,
     variables: [...tables, 'ARTIFACTS_BUCKET', 'LINK_KEY_ID'],
-    may: ['append', 'wakeTasks', 'signLinks', 'verifyLinks', 'readArtifacts'],
+    may: ['append', 'readTrail', 'wakeTasks', 'signLinks', 'verifyLinks', 'readArtifacts'],
   },
 } as const satisfies Record<string, Row>;
 

@@ -1,6 +1,14 @@
 import { digestFragment, type Link } from '#domain/approval-link';
+import type { AuditRow } from '#domain/audit-event';
 import type { Approval, Deployment } from '#domain/deployment';
-import { Html, html, page } from './html.ts';
+import { healthSeries } from '#domain/health-series';
+import { actionWords, consequenceOf, refuses, timeLeft, whatHappens, when, whoMayAnswer } from './answers.ts';
+import { diffView } from './diff.ts';
+import { stagingResults, testsAndScans } from './evidence.ts';
+import { type Html, html, page } from './html.ts';
+import { confidence, whyItAsks } from './reasons.ts';
+
+export { notFoundPage, outcomePage, wrongPersonPage } from './outcome-page.ts';
 
 export interface Form {
   readonly nonce: string;
@@ -9,82 +17,72 @@ export interface Form {
   readonly error?: string;
 }
 
-const actionWords: Record<string, string> = {
-  approve: 'Approve this deployment',
-  reject: 'Reject this deployment',
-  proceed: 'Proceed now, without waiting for the window to end',
-  cancel: 'Cancel this deployment',
-};
-
-const consequences: Record<string, string> = {
-  approve: 'It is released to production, one step at a time, and watched; it is rolled back by itself when it turns bad.',
-  reject: 'It ends here as Cancelled; production is not touched.',
-  proceed: 'It is released to production at once instead of when the window ends.',
-  cancel: 'It ends here as Cancelled; production is not touched.',
-};
+export interface Evidence {
+  /** The deployment's audit rows: the readings of staging's watch are read from them. */
+  readonly trail?: readonly AuditRow[];
+}
 
 /** Shows what will be deployed, why it needs a person, and the form that decides; GET never decides anything. */
-export function approvalPage(deployment: Deployment, approval: Approval, link: Link, diff: string, form: Form): string {
-  const { issue, decision, fix } = deployment;
+export function approvalPage(
+  deployment: Deployment,
+  approval: Approval,
+  link: Link,
+  diff: string,
+  form: Form,
+  { trail = [] }: Evidence = {},
+): string {
+  const { issue } = deployment;
+  const decides = link.action !== 'view';
   return page(
-    `Sluice: ${issue.title}`,
-    html`<h1>${issue.title}</h1>
-<p>${deployment.application} · ${deployment.id} · for ${link.approver}</p>
-<table>
-${row('Severity', issue.severity)}
-${row('Confidence', `${decision?.scoreHundredths ?? 0} of 100`)}
-${row(
-  'How it is made up',
-  (decision?.scoreParts ?? []).map(({ rule, hundredths }) => `${rule} ${hundredths > 0 ? '+' : ''}${hundredths}`).join(', '),
-)}
-${row('Why it asks you', (decision?.gates ?? []).map(({ because }) => because).join('; ') || `the score is in the ${decision?.band} band`)}
-${row('Files changed', `${fix?.files.length ?? 0}: ${(fix?.files ?? []).join(', ')} (+${fix?.addedLines ?? 0} −${fix?.removedLines ?? 0})`)}
-${(fix?.evidence ?? []).map(({ check, verdict, detail }) => row(check, `${verdict}: ${detail}`))}
-${row('Staging', `${deployment.staging?.result ?? 'not released'}, watched for ${Math.round(deployment.staging?.monitoredSeconds ?? 0)} s`)}
-${(deployment.staging?.checks ?? []).map(({ check, verdict, detail }) => row(`staging: ${check}`, `${verdict}: ${detail}`))}
-${row('Artefact', new Html(html`<code>${Buffer.from(approval.digest, 'base64').toString('hex')}</code>`.text))}
-${row(approval.kind === 'approve' ? 'Without an answer' : 'Without a cancel', approval.kind === 'approve' ? `cancelled at ${approval.expiresAt}` : `released at ${approval.expiresAt}`)}
-</table>
-<h2>The change</h2><pre tabindex="0" aria-label="Diff of the change">${diff || 'not stored'}</pre>
-${link.action === 'view' ? html`<p>To answer, use one of the other links of your message.</p>` : decide(approval, link, form)}`,
+    `${form.error ? 'Not decided: ' : ''}${actionWords[link.action]}: ${issue.title} (Sluice)`,
+    html`${head(deployment, approval, form.renderedAt)}
+${decides && html`<a class="jump" href="#decision">Go to the answer</a>`}
+${facts(deployment, approval, link, form.renderedAt)}
+<section aria-labelledby="why"><h2 id="why">${approval.kind === 'approve' ? 'Why it needs you' : 'Why you are told'}</h2>${whyItAsks(deployment.decision)}</section>
+${confidence(deployment.decision)}
+${stagingResults(deployment, healthSeries(trail, 'staging'))}
+${testsAndScans(deployment)}
+${change(deployment, diff)}
+${whoMayAnswer(approval, link)}
+${whatHappens(approval, form.renderedAt)}
+${decides ? decide(approval, link, form) : html`<p class="card" id="decision">This link only shows. To answer, use one of the other links of your message.</p>`}`,
+    `${deployment.application}, production`,
   );
 }
 
-function row(name: string, value: string | Html): Html {
-  return html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`;
+function head({ issue }: Deployment, approval: Approval, nowIso: string): Html {
+  const left = timeLeft(approval, nowIso);
+  const asks = approval.kind === 'approve';
+  return html`<p class="kicker">${asks ? `Approval needed within ${left}` : `Goes to production in ${left} unless somebody cancels it`}</p><h1>${issue.title}</h1>
+<p class="lede">A fix for this issue was made without a person, and is ready for production.</p>`;
+}
+
+function facts({ id, issue, fix, application }: Deployment, approval: Approval, link: Link, nowIso: string): Html {
+  const hex = Buffer.from(approval.digest, 'base64').toString('hex');
+  return html`<section aria-labelledby="what"><h2 id="what">What will be deployed</h2><dl>
+<dt>Deployment</dt><dd>${id}, of ${application} to production</dd>
+<dt>Issue</dt><dd>${issue.severity} severity, ${issue.domain.replaceAll('-', ' ')}</dd>
+<dt>Change</dt><dd>${fix?.files.length ?? 0} file${fix?.files.length === 1 ? '' : 's'}, +${fix?.addedLines ?? 0} −${fix?.removedLines ?? 0} lines${fix?.schemaChanges.length ? html`, <b class="warn">changes the database schema: ${fix.schemaChanges.join(', ')}</b>` : ''}</dd>
+${approval.author !== undefined && html`<dt>Author</dt><dd>${approval.author}</dd>`}
+<dt>Artefact</dt><dd class="digest"><code>${hex.slice(0, -6)}<b>${hex.slice(-6)}</b></code> <span class="soft">SHA-256; exactly this is released, or nothing</span></dd>
+<dt>${approval.kind === 'approve' ? 'Answer by' : 'Released at'}</dt><dd>${when(approval.expiresAt, nowIso)}</dd>
+<dt>This link is for</dt><dd>${link.approver}. <span class="soft">An answer by it is recorded as theirs; if that is not you, close the page.</span></dd></dl></section>`;
+}
+
+function change({ id, fix }: Deployment, diff: string): Html {
+  return html`<section aria-labelledby="change"><h2 id="change">The change</h2>${fix?.commit !== undefined && html`<p class="soft">Commit <code>${fix.commit.slice(0, 12)}</code> on <code>${fix.baseCommit?.slice(0, 12) ?? 'none'}</code>. Lines that begin with + are new, with − are gone.</p>`}${diffView(diff, `deployments/${id}/diff.patch`)}</section>`;
 }
 
 function decide(approval: Approval, link: Link, form: Form): Html {
-  const refuse = link.action === 'reject' || link.action === 'cancel';
-  return html`<form method="post"><h2>${actionWords[link.action]}</h2><p>${consequences[link.action]}</p>
-${form.error && html`<p class="error" role="alert">${form.error}</p>`}
-<label for="fragment">Type the last six characters of the artefact's digest (<code>${digestFragment(approval.digest)}</code>)</label>
-<input id="fragment" name="fragment" type="text" autocomplete="off" maxlength="6" required>
+  const tone = refuses(link.action) ? 'refuse' : 'agree';
+  const invalid = form.error
+    ? html` aria-invalid="true" aria-describedby="mistake fragment-hint"`
+    : html` aria-describedby="fragment-hint"`;
+  return html`<form method="post" class="${tone}" id="decision" aria-labelledby="decide"><h2 id="decide">${actionWords[link.action]}</h2><p>${consequenceOf(link.action)}</p>
+${form.error && html`<p class="error" role="alert" id="mistake">${form.error}</p>`}
+<label for="fragment">Type the last six characters of the artefact’s digest (<code>${digestFragment(approval.digest)}</code>)</label>
+<input id="fragment" name="fragment" type="text" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="6" required${invalid}>
+<p class="soft" id="fragment-hint">So that nothing is answered by a machine that opens links.</p>
 <input type="hidden" name="nonce" value="${form.nonce}"><input type="hidden" name="rendered" value="${form.renderedAt}"><input type="hidden" name="proof" value="${form.proof}">
-<div><button type="submit" class="${refuse ? 'refuse' : ''}">${actionWords[link.action]}</button></div></form>`;
+<button type="submit" class="${tone}">${actionWords[link.action]}</button></form>`;
 }
-
-/** Says what was decided, by whom and when; the same page for the first click and every later one. */
-export function outcomePage(deployment: Deployment, approval: Approval, note?: string): string {
-  const decided = approval.decidedBy ? `by ${approval.decidedBy} at ${approval.decidedAt}` : '';
-  return page(
-    'Sluice: answered',
-    html`<h1>${words(approval.status)}</h1><p>${deployment.issue.title} (${deployment.id}) ${decided}</p>${note && html`<p>${note}</p>`}<p>The deployment is now ${deployment.status}.</p>`,
-  );
-}
-
-const words = (status: Approval['status']) =>
-  ({
-    PENDING: 'Not answered yet',
-    APPROVED: 'Approved',
-    REJECTED: 'Rejected',
-    CANCELLED: 'Cancelled',
-    EXPIRED: 'Expired without an answer',
-    SUPERSEDED: 'Superseded by a newer question',
-    REVOKED: 'Revoked',
-    PROCEEDING: 'Proceeding',
-  })[status];
-
-/** The one answer to everything that does not verify. */
-export const notFoundPage = () =>
-  page('Sluice: not found', html`<h1>Nothing here</h1><p>This link is not valid. Open the newest message about the deployment.</p>`);

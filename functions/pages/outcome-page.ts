@@ -1,0 +1,89 @@
+import type { Approval, Deployment } from '#domain/deployment';
+import { type Html, html, page } from './html.ts';
+import { fromNow, momentInWords } from './time-words.ts';
+
+export interface Seen {
+  /** When the page is rendered; without it no distance from now is said. */
+  readonly now?: string;
+  /** Whether this very click made the decision. */
+  readonly counted?: boolean;
+}
+
+interface Words {
+  readonly heading: string;
+  readonly means: string;
+}
+
+const words: Readonly<Record<Approval['status'], Words>> = {
+  PENDING: { heading: 'Not answered yet', means: 'The question is still open.' },
+  APPROVED: { heading: 'Approved', means: 'It is released to production one step at a time, and rolled back by itself when it turns bad.' },
+  REJECTED: { heading: 'Rejected', means: 'It was cancelled. Production was not touched.' },
+  CANCELLED: { heading: 'Cancelled', means: 'It does not stay in production.' },
+  EXPIRED: { heading: 'Expired without an answer', means: 'Nobody answered in time, so it was cancelled. Production was not touched.' },
+  SUPERSEDED: {
+    heading: 'Superseded by a newer question',
+    means: 'What this link asked about is not what would be released now. The newest message has the question that counts.',
+  },
+  REVOKED: { heading: 'Revoked', means: 'The question was taken back before it was answered.' },
+  PROCEEDING: {
+    heading: 'Proceeding',
+    means: 'It is released to production one step at a time, and rolled back by itself when it turns bad.',
+  },
+};
+
+/** Says what was decided, by whom and when; the same page for the first click and every later one. */
+export function outcomePage(deployment: Deployment, approval: Approval, note?: string, { now, counted }: Seen = {}): string {
+  const late = approval.status === 'PENDING' && note !== undefined;
+  const { heading, means } = late ? { heading: 'Too late to answer', means: lateMeans(approval) } : words[approval.status];
+  return page(
+    `${heading}: ${deployment.issue.title} (Sluice)`,
+    html`<h1>${heading}</h1><p class="lede">${deployment.issue.title}</p>
+${counted && html`<p><b class="good">✓ Your answer counted.</b></p>`}${note !== undefined && html`<p class="note">${note}</p>`}
+<section aria-labelledby="decision"><h2 id="decision">${late ? 'What happens now' : 'What was decided'}</h2><p>${means}</p><dl>
+${approval.decidedBy !== undefined && html`<dt>By</dt><dd>${decider(approval.decidedBy)}</dd>`}${approval.decidedAt !== undefined && html`<dt>At</dt><dd>${moment(approval.decidedAt, now)}</dd>`}
+${late && html`<dt>Time was up</dt><dd>${moment(approval.expiresAt, now)}</dd>`}${approval.reason !== undefined && html`<dt>Reason</dt><dd>${approval.reason}</dd>`}
+<dt>Deployment</dt><dd>${deployment.id}</dd><dt>Now</dt><dd>${nowWords(deployment)}</dd></dl></section>
+<p class="soft card">One question is answered once. Clicking again, or another link of the same message, changes nothing.</p>`,
+    `${deployment.application}, production`,
+  );
+}
+
+const lateMeans = ({ kind }: Approval) =>
+  kind === 'approve'
+    ? 'Without an answer in time it is cancelled; production is not touched.'
+    : 'Nobody cancelled it in time, so it is released to production.';
+
+const decider = (by: string) => (by === 'sluice' || by === 'timeout' || by === 'time' ? 'Sluice, when the time was up' : by);
+
+const moment = (iso: string, now: string | undefined): Html =>
+  html`<time datetime="${iso}">${momentInWords(iso, true)}</time>${now !== undefined && html` <span class="soft">(${fromNow(iso, now)})</span>`}`;
+
+const statusWords: Readonly<Partial<Record<Deployment['status'], string>>> = {
+  Authorising: 'waiting for its release to begin',
+  Production: 'being released to production',
+  Verifying: 'in production, still watched',
+  RollingBack: 'being rolled back',
+  Deployed: 'deployed, and verified',
+  Cancelled: 'cancelled',
+  RolledBack: 'rolled back; production serves the version before it',
+  RollbackFailed: 'in trouble: the rollback could not be verified, and people were paged',
+  Escalated: 'handed to a person',
+};
+
+const nowWords = ({ status, outcomeReason }: Deployment) => `${statusWords[status] ?? status}${outcomeReason ? ` (${outcomeReason})` : ''}`;
+
+/** Says that a link belongs to somebody other than the person who signed in; nothing of the deployment is shown. */
+export function wrongPersonPage(signedInAs: string, approver?: string): string {
+  return page(
+    'This link is for somebody else (Sluice)',
+    html`<h1>This link is for somebody else</h1><p class="lede">You are signed in as ${signedInAs}.${approver !== undefined && ` The link was sent to ${approver}.`} Nothing was decided.</p>
+<p class="card">Each approver answers by a link of their own. If you are an approver too, use the one in your message.</p>`,
+  );
+}
+
+/** The one answer to everything that does not verify. */
+export const notFoundPage = () =>
+  page(
+    'Nothing here (Sluice)',
+    html`<h1>Nothing here</h1><p class="lede">This link is not valid. Open the newest message about the deployment.</p>`,
+  );

@@ -1,0 +1,34 @@
+const UNITS = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3_600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+] as const;
+
+const counted = (count: number, unit: string) => `${count} ${unit}${count === 1 ? '' : 's'}`;
+
+/** Says a duration by its two largest units, rounded down so that nobody is promised time that is not left. */
+export function durationInWords(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const first = UNITS.findIndex((unit) => whole >= unit.seconds);
+  if (first === -1) return 'less than a second';
+  const [large, small] = [UNITS[first], UNITS[first + 1]];
+  if (!large) return '';
+  const rest = small ? Math.floor((whole % large.seconds) / small.seconds) : 0;
+  return [counted(Math.floor(whole / large.seconds), large.unit), ...(small && rest > 0 ? [counted(rest, small.unit)] : [])].join(' ');
+}
+
+const date = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+
+/** Says a moment in UTC; its seconds only where they matter. */
+export function momentInWords(iso: string, withSeconds = false): string {
+  const moment = new Date(iso);
+  const time = moment.toISOString().slice(11, withSeconds || moment.getUTCSeconds() > 0 ? 19 : 16);
+  return `${date.format(moment)}, ${time} UTC`;
+}
+
+/** Says how far a moment is from now, in whichever direction. */
+export function fromNow(iso: string, nowIso: string): string {
+  const seconds = (Date.parse(iso) - Date.parse(nowIso)) / 1000;
+  return seconds >= 0 ? `${durationInWords(seconds)} from now` : `${durationInWords(-seconds)} ago`;
+}
