@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { type CloudWatchHost, hostCloudWatch } from './cloudwatch.ts';
 import { hostCodeBuild } from './codebuild.ts';
 import { type DynamoDbHost, hostDynamoDb } from './dynamodb.ts';
+import { hostEcs } from './ecs.ts';
 import { type EventsHost, hostEvents } from './events.ts';
 import type { Host, HostContext } from './host.ts';
 import { hostHttpApi } from './http-api.ts';
 import { hostIam, type IamHost } from './iam.ts';
 import { hostKms } from './kms.ts';
 import { hostLambda, type LambdaHost } from './lambda.ts';
+import { hostLoadBalancers, type LoadBalancersHost } from './load-balancers.ts';
 import { hostS3, type S3Host } from './s3.ts';
 import { hostScheduler } from './scheduler.ts';
 import { hostSecretsManager } from './secrets-manager.ts';
@@ -31,6 +33,8 @@ export interface Hosts {
   readonly stepFunctions: Host;
   readonly codebuild: Host;
   readonly lambda: LambdaHost;
+  readonly loadBalancers: LoadBalancersHost;
+  readonly ecs: Host;
   readonly httpApi: Host;
 }
 
@@ -41,6 +45,7 @@ export function createHosts(context: HostContext): Hosts {
   const events = hostEvents(own('events'));
   const dynamodb = hostDynamoDb(own('dynamodb'));
   const lambda = hostLambda(own('lambda'), { metrics: cloudwatch.metrics, onStreamRecord: dynamodb.onStreamRecord });
+  const loadBalancers = hostLoadBalancers(own('load-balancers'), cloudwatch.metrics);
   return {
     iam: hostIam(own('iam')),
     kms: hostKms(own('kms')),
@@ -55,6 +60,8 @@ export function createHosts(context: HostContext): Hosts {
     codebuild: hostCodeBuild(own('codebuild'), events),
     stepFunctions: hostStepFunctions(own('step-functions'), events),
     lambda,
+    loadBalancers,
+    ecs: hostEcs(own('ecs'), { metrics: cloudwatch.metrics, routing: loadBalancers }),
     httpApi: hostHttpApi(own('http-api')),
   };
 }

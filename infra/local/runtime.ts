@@ -16,6 +16,8 @@ export interface RuntimeOptions {
   /** The folder that CDK synthesised into, usually `cdk.out`. */
   readonly cloudAssembly: string;
   readonly stackName: string;
+  /** Stacks of the same assembly that are created first: what Sluice releases to belongs to others. */
+  readonly alongside?: readonly string[];
   /** Everything durable; starting again with the same folder goes on where the last run was, even when it was killed. */
   readonly dataDir: string;
   readonly clock: Clock;
@@ -47,7 +49,10 @@ const REGION = 'us-east-1';
 
 /** Runs one synthesised stack on this machine: one endpoint, a host per service, every resource of the template created. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { template, assets } = readAssembly(options.cloudAssembly, options.stackName, ACCOUNT, REGION);
+  const stacks = [...(options.alongside ?? []), options.stackName].map((name) =>
+    readAssembly(options.cloudAssembly, name, ACCOUNT, REGION),
+  );
+  const assets = new Map(stacks.flatMap((stack) => [...stack.assets]));
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const callers = new Callers(options.dataDir, ACCOUNT);
   const endpoint = new Endpoint(callers, options.log);
@@ -61,7 +66,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     for (const host of Object.values(hosts)) endpoint.attach(host);
     publishFileAssets(assets, hosts);
-    const stack = await createStack(template, hosts, context, pseudoParameters(options));
+    const parameters = pseudoParameters(options);
+    const created: Stack[] = [];
+    for (const { template } of stacks) created.push(await createStack(template, hosts, context, parameters));
+    const stack = joined(created);
     const authorization = authorizationOf(hosts, callers);
     endpoint.enforce(authorization);
     for (const host of Object.values(hosts)) await host.start();
@@ -71,6 +79,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     throw thrown;
   }
 }
+
+const joined = (stacks: readonly Stack[]): Stack => ({
+  created: new Map(stacks.flatMap(({ created }) => [...created])),
+  outputs: Object.assign({}, ...stacks.map(({ outputs }) => outputs)),
+});
 
 /** Puts the roles in force, after a check of what services need for themselves. */
 function authorizationOf({ iam: { policies, observed } }: Hosts, { operatorArn }: Callers): Authorization {
