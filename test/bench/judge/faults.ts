@@ -1,0 +1,62 @@
+export type Signal = 'errors' | 'latency' | 'cpu' | 'memory' | 'traffic';
+
+/** What a version does at one moment: its error probability, its latency relative to the old version's, its memory above the old one's. */
+export interface Behaviour {
+  readonly errors: number;
+  readonly slowdown?: number;
+  readonly memory?: number;
+}
+
+export interface Fault {
+  readonly name: string;
+  /** What a right rollback names; absent for releases that must be kept. */
+  readonly signal?: Signal;
+  /** The new version `t` seconds after the release, where the old one fails with probability `p0`. */
+  behaves(t: number, p0: number): Behaviour;
+  /** Traffic and baselines that are not the common grid's. */
+  readonly requestsPerSecond?: readonly number[];
+  readonly baselines?: readonly number[];
+  /** Both versions suffer this for a minute at a random moment. */
+  readonly sharedBlip?: number;
+  /** Also drawn with a shared, fluctuating error level. */
+  readonly overdispersed?: boolean;
+}
+
+function stepTo(p1: number): Fault {
+  return {
+    name: `step ${+(100 * p1).toFixed(1)} %`,
+    signal: 'errors',
+    behaves: (_t, p0) => ({ errors: Math.max(p0, p1) }),
+    overdispersed: true,
+  };
+}
+
+function slowdown(factor: number): Fault {
+  return { name: `latency ×${factor}`, signal: 'latency', behaves: (_t, p0) => ({ errors: p0, slowdown: factor }) };
+}
+
+/** A service that fails 5 % of its requests when the fix arrives, above the guide's limit of 2 %. */
+function alreadyRed(what: string, after: number): Fault {
+  const worse = after > 0.05 ? { signal: 'errors' as const } : {};
+  return { name: `red, ${what}`, ...worse, baselines: [0.05], behaves: () => ({ errors: after }), overdispersed: true };
+}
+
+/** Every release the benchmark plays, the innocent ones first (METHODS 3.1 and the issue's list). */
+export const faults: readonly Fault[] = [
+  { name: 'none', behaves: (_t, p0) => ({ errors: p0 }), overdispersed: true },
+  { name: 'shared blip', behaves: (_t, p0) => ({ errors: p0 }), sharedBlip: 0.05 },
+  { name: 'low traffic', behaves: (_t, p0) => ({ errors: p0 }), requestsPerSecond: [0.1] },
+  alreadyRed('fixed', 0.002),
+  alreadyRed('better', 0.03),
+  alreadyRed('not fixed', 0.05),
+  alreadyRed('worse', 0.15),
+  stepTo(0.015),
+  stepTo(0.03),
+  stepTo(0.05),
+  stepTo(0.5),
+  { name: 'ramp to 10 %', signal: 'errors', behaves: (t, p0) => ({ errors: p0 + (0.1 - p0) * Math.min(1, t / 600) }) },
+  { name: 'flapping 10 %', signal: 'errors', behaves: (t, p0) => ({ errors: t % 120 < 20 ? 0.1 : p0 }) },
+  slowdown(2),
+  slowdown(4),
+  { name: 'leak', signal: 'memory', behaves: (t, p0) => ({ errors: p0, memory: (1.5 * t) / 60 }) },
+];

@@ -1,0 +1,91 @@
+import type { Cell } from './cells.ts';
+import { type Estimate, meanOf, quantileOf, rate } from './intervals.ts';
+import type { Kind, Outcome } from './outcome.ts';
+import { at, isInnocent, isStep, type Select } from './record.ts';
+
+/** What one judge did in one mode. */
+export interface Figures {
+  readonly judge: string;
+  readonly mode: string;
+  readonly falseEven: Estimate;
+  readonly falseOverdispersed: Estimate;
+  readonly falseBlip: Estimate;
+  readonly falseRed: Estimate;
+  readonly falseLowTraffic: Estimate;
+  /** Bad releases rolled back over another signal. */
+  readonly wrongCause: Estimate;
+  /** Steps to 3, 5 and 50 % never rolled back over their errors, on even traffic. */
+  readonly missedSteps: Estimate;
+  readonly medianDelay: Estimate;
+  readonly p95Delay: Estimate;
+  /** Requests failed until the decision, at 100 requests a second, over every bad release on even traffic. */
+  readonly failedAt100: Estimate;
+}
+
+export const shareOf = (outcomes: readonly Outcome[], kind: Kind) =>
+  rate(outcomes.filter((outcome) => outcome.kind === kind).length, outcomes.length);
+/** Answers how many bad releases were not rolled back over what was wrong with them. */
+export const missed = (outcomes: readonly Outcome[]) => rate(outcomes.filter(({ kind }) => kind !== 'right').length, outcomes.length);
+const delays = (outcomes: readonly Outcome[]) => outcomes.filter(({ kind }) => kind === 'right').map(({ delay }) => delay);
+
+/** Sums a judge up in one mode. */
+export function figuresOf(select: Select, judge: string, mode: string): Figures {
+  const of = (fits: (cell: Cell) => boolean) => select(judge, (cell) => at(mode)(cell) && fits(cell));
+  const innocent = (name: string, overdispersed = false) =>
+    shareOf(
+      of((cell) => cell.fault.name === name && cell.overdispersed === overdispersed),
+      'wrong',
+    );
+  const steps = of((cell) => isStep(cell) && !cell.overdispersed);
+  return {
+    judge,
+    mode,
+    falseEven: innocent('none'),
+    falseOverdispersed: innocent('none', true),
+    falseBlip: innocent('shared blip'),
+    falseRed: shareOf(
+      of((cell) => isInnocent(cell) && cell.fault.name.startsWith('red')),
+      'wrong',
+    ),
+    falseLowTraffic: innocent('low traffic'),
+    wrongCause: shareOf(
+      of((cell) => !isInnocent(cell)),
+      'wrong',
+    ),
+    missedSteps: missed(steps),
+    medianDelay: quantileOf(delays(steps), 0.5),
+    p95Delay: quantileOf(delays(steps), 0.95),
+    failedAt100: meanOf(
+      of((cell) => !isInnocent(cell) && !cell.overdispersed && cell.requestsPerSecond === 100).map(({ failed }) => failed),
+    ),
+  };
+}
+
+/** How one judge met one kind of bad release in one mode, on even traffic. */
+export interface Met {
+  readonly judge: string;
+  readonly mode: string;
+  readonly fault: string;
+  readonly missed: Estimate;
+  readonly medianDelay: Estimate;
+  readonly p95Delay: Estimate;
+  readonly failedAt100: Estimate;
+}
+
+/** Sums up how a judge met a fault. */
+export function metBy(select: Select, judge: string, mode: string, fault: string): Met {
+  const outcomes = select(judge, (cell) => at(mode)(cell) && cell.fault.name === fault && !cell.overdispersed);
+  const at100 = select(
+    judge,
+    (cell) => at(mode)(cell) && cell.fault.name === fault && !cell.overdispersed && cell.requestsPerSecond === 100,
+  );
+  return {
+    judge,
+    mode,
+    fault,
+    missed: missed(outcomes),
+    medianDelay: quantileOf(delays(outcomes), 0.5),
+    p95Delay: quantileOf(delays(outcomes), 0.95),
+    failedAt100: meanOf(at100.map(({ failed }) => failed)),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Judge } from './judge.ts';
+import { ours } from './ours.ts';
+import { argo } from './peers/argo.ts';
+import { fixedLimits } from './peers/fixed-limits.ts';
+import { flagger } from './peers/flagger.ts';
+import { kayenta } from './peers/kayenta.ts';
+import { samAlarm } from './peers/sam-alarm.ts';
+import { threeInARow } from './peers/three-in-a-row.ts';
+
+const all: readonly Judge[] = [
+  fixedLimits(30),
+  fixedLimits(10),
+  threeInARow(30),
+  samAlarm,
+  argo,
+  flagger,
+  kayenta,
+  ours('literal', 30),
+  ours('literal', 10),
+  ours('sequential', 30),
+  ours('sequential', 10),
+];
+
+/** Lists the judges whose name contains one of the texts; without texts, all of them. */
+export function judgesNamed(texts: readonly string[] = []): readonly Judge[] {
+  if (texts.length === 0) return all;
+  return all.filter(({ name }) => texts.some((text) => name.toLowerCase().includes(text.toLowerCase())));
+}

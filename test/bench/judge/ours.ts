@@ -1,0 +1,56 @@
+import { firstFailure } from '#domain/judge/judge';
+import { type JudgePolicy, literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
+import type { Ruling } from '#domain/judge/ruling';
+import type { Counts, Trace } from '#domain/judge/trace';
+import type { Signal } from './faults.ts';
+import type { Judge } from './judge.ts';
+import type { Bucket, Release } from './simulate.ts';
+import { windows } from './windows.ts';
+
+/** What the bound of the detection delay is computed with. */
+export const alpha = sequentialPolicy.alpha;
+
+/** Makes our judge in one of its policies; a leak is judged with `resourcesRollBack`, since by default memory alerts and holds. */
+export function ours(evidence: 'literal' | 'sequential', poll: number): Judge {
+  const policy = evidence === 'literal' ? literalPolicy : sequentialPolicy;
+  return {
+    name: `${evidence} ${poll} s`,
+    poll,
+    decide(release) {
+      const failure = firstFailure(traceOf(release, poll), release.cell.fault.signal === 'memory' ? withResources(policy) : policy);
+      return failure && { at: (failure.index + 1) * poll, signals: signalsOf(failure.ruling) };
+    },
+  };
+}
+
+function withResources(policy: JudgePolicy): JudgePolicy {
+  return { ...policy, limits: { ...policy.limits, resourcesRollBack: true } };
+}
+
+/** Hands a release to the judge as `npm run judge -- --traces` would. */
+export function traceOf({ cell, candidate, baseline, history }: Release, poll: number): Trace {
+  const old = baseline && windows(baseline, poll).map(counts);
+  const intervals = windows(candidate, poll).map((window, i) => ({
+    t: (i + 1) * poll,
+    candidate: counts(window),
+    ...(old ? { baseline: old[i] ?? null } : {}),
+  }));
+  return { id: cell.fault.name, intervals, history: { intervals: windows(history, poll).map(counts) } };
+}
+
+function counts({ n, errors, overOldP95, cpu, memory }: Bucket): Counts {
+  return { n, errors, slow: overOldP95, cpu, memory };
+}
+
+function signalsOf(ruling: Ruling): Signal[] {
+  return ruling.metrics
+    .filter(({ verdict, onFailed }) => verdict === 'Failed' && onFailed === 'roll-back')
+    .map(({ name }) => signalOf(name));
+}
+
+function signalOf(metric: string): Signal {
+  if (/slow|latency|response/i.test(metric)) return 'latency';
+  if (/cpu/i.test(metric)) return 'cpu';
+  if (/memory/i.test(metric)) return 'memory';
+  return 'errors';
+}

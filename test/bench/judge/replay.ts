@@ -1,0 +1,17 @@
+import type { Cell } from './cells.ts';
+import type { Judge } from './judge.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { simulate } from './simulate.ts';
+
+/** What one judge did with the releases of one cell. */
+export interface Played {
+  readonly cell: number;
+  readonly judge: string;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Plays `traces` releases of a cell to every judge; all see the same ones. */
+export function replay(seed: number, index: number, cell: Cell, judges: readonly Judge[], traces: number): Played[] {
+  const releases = Array.from({ length: traces }, (_, i) => simulate(seed, cell, i));
+  return judges.map((judge) => ({ cell: index, judge: judge.name, outcomes: releases.map((release) => outcomeOf(judge, release)) }));
+}
