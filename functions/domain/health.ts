@@ -19,6 +19,11 @@ interface LimitRule {
 const errorRate = ({ requests, errors }: Sample) =>
   requests === null || errors === null ? null : requests === 0 ? 0 : (100 * errors) / requests;
 
+/** Says whether a rate in percent breaches the limit as the environment reads it. */
+export function isErrorRateBreached(percent: number, { errorRatePercent, errorRateReading }: Limits): boolean {
+  return errorRateReading === 'below' ? percent >= errorRatePercent : percent > errorRatePercent;
+}
+
 /** The guide's limits, each read literally (guide, Real-Time Monitoring and Rollback Triggers; staging: Staging Deployment Checklist). */
 const rules: readonly LimitRule[] = [
   {
@@ -26,8 +31,7 @@ const rules: readonly LimitRule[] = [
     unit: '%',
     value: errorRate,
     limit: ({ errorRatePercent }) => errorRatePercent,
-    breaches: (value, { errorRatePercent, errorRateReading }) =>
-      errorRateReading === 'below' ? value >= errorRatePercent : value > errorRatePercent,
+    breaches: isErrorRateBreached,
     needsRequests: true,
     isResource: false,
   },

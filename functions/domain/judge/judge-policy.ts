@@ -8,7 +8,7 @@ export const judgePolicySchema = z.strictObject({
   evidence: z.enum(['literal', 'sequential']).default('literal'),
   limits: limitsSchema,
   /** How often at most a good release may be rolled back, over all metrics and every look (Ville's inequality). */
-  alpha: probability.default(0.01),
+  alpha: probability.default(0.02),
   /** How many times worse than the baseline is still tolerated while the limits are kept. */
   tolerance: z.number().min(1).default(1.25),
   /** How long the watch is planned to last: what the probability of a false alarm is spread over. */

@@ -1,0 +1,44 @@
+import betaQuantile from '@stdlib/stats-base-dists-beta-quantile';
+import type { Share } from './bernoulli.ts';
+import { dispersionOf, fewestBlocks, sumOf } from './dispersion.ts';
+import type { Counts, History } from './trace.ts';
+
+/** What is known of one rate before the deployment. */
+export interface Before {
+  readonly n: number;
+  readonly rate: number;
+  /** The upper 80 % limit of the rate. */
+  readonly upper: number;
+  readonly dispersion: number;
+  /** Only the history's intervals tell how much it fluctuates. */
+  readonly isDispersionKnown: boolean;
+}
+
+export type Stream = 'errors' | 'slow';
+
+/** Requests slower than the old version's p95 are a twentieth by definition, measured or not. */
+const slowByDefinition: Before = { n: 0, rate: 0.05, upper: 0.05, dispersion: 1, isDispersionKnown: false };
+
+/** Reads one rate's history: its level with an upper limit, and how much it fluctuates by itself where the intervals are known. */
+export function before(history: History | null | undefined, stream: Stream): Before | undefined {
+  const known = history ? blocks(history, stream) : [];
+  const { n, bad } = sumOf(known);
+  if (n === 0) return stream === 'slow' ? slowByDefinition : undefined;
+  const dispersion = dispersionOf(known);
+  const upper = upperLimit(n / dispersion, bad / dispersion);
+  return { n, rate: bad / n, upper, dispersion, isDispersionKnown: known.length >= fewestBlocks };
+}
+
+function blocks(history: History, stream: Stream): Share[] {
+  const counts: readonly Counts[] = history.intervals ?? ('n' in history ? [history] : []);
+  return counts.flatMap((count) => badOf(count, stream) ?? []);
+}
+
+/** Counts the bad among an interval's requests; undefined where nobody counted them. */
+export function badOf(counts: Counts, stream: Stream): Share | undefined {
+  const bad = counts[stream];
+  return bad === undefined || bad === null ? undefined : { n: counts.n, bad };
+}
+
+/** One-sided 80 % limit of a proportion (Clopper and Pearson, 1934). */
+const upperLimit = (n: number, bad: number) => (bad >= n ? 1 : betaQuantile(0.8, bad + 1, n - bad));

@@ -1,0 +1,115 @@
+import type { Before } from './before.ts';
+import { better, RateTest, type Share } from './bernoulli.ts';
+import { TwoArmTest } from './two-arm.ts';
+
+export interface RegressionPolicy {
+  /** This rate's part of the policy's alpha. */
+  readonly alpha: number;
+  readonly tolerance: number;
+  /** The guide's limit as a share; undefined where the guide has none for this rate. */
+  readonly limit: number | undefined;
+}
+
+/** Rates under this are never a regression: one bad request in two thousand. */
+const floor = 0.0005;
+/** Twice as bad as before is what a release must be shown not to be before it counts as good. */
+const harm = 2;
+/** How clearly the old version beside it must be well for the history to convict; without known fluctuation the full level is asked for. */
+const clearance = 20;
+
+/**
+ * Collects what is shown about one rate of the candidate: against the old version beside it and against its history. The tolerance is granted
+ * only while the limit is kept; over the limit (`breached`) any shown regression counts.
+ */
+export class Regression {
+  readonly #policy: RegressionPolicy;
+  readonly #before: Before | undefined;
+  readonly #beside: { tolerant: TwoArmTest; strict: TwoArmTest; history: RateTest | undefined; good: TwoArmTest };
+  readonly #alone: { tolerant: RateTest | undefined; strict: RateTest | undefined; limit: RateTest | undefined };
+  readonly #good: RateTest | undefined;
+  #shown: string | undefined;
+  #begun = false;
+  #breached = false;
+
+  constructor(policy: RegressionPolicy, before: Before | undefined) {
+    const { tolerance, limit } = policy;
+    const dispersion = before?.dispersion ?? 1;
+    const line = (times: number) => before && new RateTest(Math.min(0.9, Math.max(floor, times * before.upper)), dispersion);
+    const acceptable = Math.max(limit ?? 0, before ? harm * before.upper : 0);
+    this.#policy = policy;
+    this.#before = before;
+    this.#beside = {
+      tolerant: new TwoArmTest(tolerance),
+      strict: new TwoArmTest(1),
+      history: line(tolerance),
+      good: new TwoArmTest(harm, better),
+    };
+    this.#alone = { tolerant: line(tolerance), strict: line(1), limit: limitTest(policy, before) };
+    this.#good = acceptable > 0 ? new RateTest(Math.min(0.9, acceptable), dispersion, better) : undefined;
+  }
+
+  /** Takes one interval; `mass` is its part of the planned watch, `breached` whether it is over the limit as the guide writes it. */
+  add(candidate: Share, baseline: Share | undefined, mass: number, breached: boolean): void {
+    const first = this.#begun ? 0 : 1;
+    this.#begun = true;
+    this.#breached ||= breached;
+    this.#good?.add(candidate, first);
+    if (baseline && baseline.n > 0) this.#addBeside(candidate, baseline, mass, first);
+    else this.#addAlone(candidate, mass);
+    this.#shown ??= this.#besideShows() ?? this.#aloneShows();
+  }
+
+  /** Says what was shown to be wrong, at any look so far. */
+  get shown(): string | undefined {
+    return this.#shown;
+  }
+
+  /** Whether the rate is shown to be acceptable over the whole watch and nothing speaks against its latest stretch. */
+  get isGood(): boolean {
+    const accepted = Math.max(this.#good?.evidence.current ?? 0, this.#beside.good.evidence.current) >= 1 / 0.05;
+    const suspicion = Math.max(this.#beside.tolerant.evidence.current, this.#alone.tolerant?.evidence.current ?? 0);
+    return accepted && suspicion < 10;
+  }
+
+  #addBeside(candidate: Share, baseline: Share, mass: number, first: number): void {
+    const { tolerant, strict, history, good } = this.#beside;
+    tolerant.add(candidate, baseline, mass);
+    strict.add(candidate, baseline, mass);
+    history?.add(candidate, mass);
+    good.add(candidate, baseline, first);
+  }
+
+  #addAlone(candidate: Share, mass: number): void {
+    this.#alone.tolerant?.add(candidate, mass);
+    this.#alone.strict?.add(candidate, mass);
+    this.#alone.limit?.add(candidate, mass);
+  }
+
+  #besideShows(): string | undefined {
+    const { tolerant, strict, history } = this.#beside;
+    const { alpha, tolerance } = this.#policy;
+    const level = 4 / alpha;
+    const clear = this.#before?.isDispersionKnown ? clearance : level;
+    if (tolerant.evidence.current >= level) return `worse than ${tolerance} times the old version beside it`;
+    if (this.#breached && strict.evidence.current >= level / 2) return 'over the limit, and worse than the old version beside it';
+    if ((history?.evidence.current ?? 0) >= level && strict.evidence.current >= clear)
+      return `worse than ${tolerance} times the level before the deployment, and the old version beside it is not`;
+    return undefined;
+  }
+
+  #aloneShows(): string | undefined {
+    const { tolerant, strict, limit } = this.#alone;
+    const level = 3 / this.#policy.alpha;
+    if ((limit?.evidence.current ?? 0) >= level) return 'over the limit';
+    if ((tolerant?.evidence.current ?? 0) >= level) return `worse than ${this.#policy.tolerance} times the level before the deployment`;
+    if (this.#breached && (strict?.evidence.current ?? 0) >= level) return 'over the limit, and worse than before the deployment';
+    return undefined;
+  }
+}
+
+/** A limit that was exceeded before the deployment is not the release's to keep: then only getting worse counts. */
+function limitTest({ limit, tolerance }: RegressionPolicy, before: Before | undefined): RateTest | undefined {
+  if (limit === undefined || limit <= 0 || limit >= 1) return undefined;
+  const line = before && before.rate > limit ? Math.max(limit, tolerance * before.upper) : limit;
+  return new RateTest(Math.min(0.9, line), before?.dispersion ?? 1);
+}

@@ -1,0 +1,49 @@
+import { median } from 'simple-statistics';
+import type { MetricRuling } from './ruling.ts';
+import { lowerSlope, meansOf, type Point } from './trend.ts';
+
+export interface ResourceRule {
+  readonly name: 'cpu' | 'memory';
+  readonly limit: number;
+  readonly onFailed: 'roll-back' | 'hold';
+  /** The level before the deployment, where it is known. */
+  readonly before: number | undefined;
+  /** Look this many seconds ahead for a trend that reaches the limit; undefined = no forecast. */
+  readonly forecastSeconds: number | undefined;
+}
+
+/** Standard deviations of the slope's limit: a one-sided 5e-5, the spare tenth of alpha over forty looks. */
+const deviations = 3.9;
+const meansSeconds = 30;
+/** A level is the median of this many samples, so that one peak alerts nobody. */
+const levelSamples = 5;
+
+/** Reads CPU or memory: over its limit now, or heading there (a leak); what was over it before the deployment is not the release's. */
+export function readResource(rule: ResourceRule, points: readonly Point[]): MetricRuling {
+  const base = { name: rule.name, samples: points.length, onFailed: rule.onFailed };
+  if (points.length === 0) return { ...base, verdict: 'Inconclusive', margin: null, reasons: ['no data arrived'] };
+  const level = median(points.slice(-levelSamples).map(({ value }) => value));
+  const margin = rule.limit - level;
+  const over = level > rule.limit ? `${round(level)} % is over the limit of ${rule.limit} %` : undefined;
+  const wasOver = (rule.before ?? 0) > rule.limit;
+  if (over && !wasOver) return { ...base, verdict: 'Failed', margin, reasons: [over] };
+  const trend = forecast(rule, points, level);
+  if (trend) return { ...base, verdict: 'Failed', margin, reasons: [trend] };
+  return { ...base, verdict: 'Successful', margin, reasons: over ? [`${over}, as it was before the deployment`] : [] };
+}
+
+function forecast({ limit, forecastSeconds }: ResourceRule, points: readonly Point[], level: number): string | undefined {
+  if (forecastSeconds === undefined || !mayReach(limit, forecastSeconds, points)) return undefined;
+  const slope = lowerSlope(meansOf(points, meansSeconds), deviations);
+  if (slope <= 0 || level > limit || level + slope * forecastSeconds < limit) return undefined;
+  return `grows by at least ${round(slope * 60)} % a minute and reaches ${limit} % in ${Math.ceil((limit - level) / slope / 60)} min at the latest`;
+}
+
+/** Spares flat series the pairwise slopes: the rise from the first to the last points, carried on, does not reach the limit. */
+function mayReach(limit: number, seconds: number, points: readonly Point[]): boolean {
+  const [first, last] = [points.slice(0, levelSamples), points.slice(-levelSamples)].map((some) => median(some.map(({ value }) => value)));
+  const elapsed = (points.at(-1)?.t ?? 0) - (points[0]?.t ?? 0);
+  return elapsed > 0 && (last as number) + (((last as number) - (first as number)) / elapsed) * seconds * 2 >= limit;
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;
