@@ -3,6 +3,7 @@ import { delaysOf } from './delays.ts';
 import { missed, shareOf } from './figures.ts';
 import { meanOf } from './intervals.ts';
 import type { Judge } from './judge.ts';
+import { yardstick } from './judges.ts';
 import { at, hasConcurrent, isInnocent, isStep, type Select } from './record.ts';
 
 /** One line of what the benchmark must show. */
@@ -64,12 +65,11 @@ function misses(select: Select, judge: Judge): Criterion[] {
 }
 
 function failedRequests(select: Select, judge: Judge): Criterion[] {
-  const most = 'fixed limits 30 s';
   return ['full', 'canary10'].map((mode) => {
     const fits = (cell: Cell) => isStep(cell) && at(mode)(cell) && cell.requestsPerSecond === 100 && !cell.overdispersed;
-    const [seen, theirs] = [judge.name, most].map((name) => meanOf(select(name, fits).map(({ failed }) => failed)));
+    const [seen, theirs] = [judge.name, yardstick.name].map((name) => meanOf(select(name, fits).map(({ failed }) => failed)));
     return {
-      text: `failed requests before the rollback of steps to 3/5/50 % at 100 requests/s at most those of ${most}: ${mode}`,
+      text: `failed requests before the rollback of steps to 3/5/50 % at 100 requests/s at most those of ${yardstick.name}: ${mode}`,
       pass: (seen?.value ?? Number.NaN) <= (theirs?.value ?? Number.NaN),
       seen: `${seen?.value.toFixed(1)} against ${theirs?.value.toFixed(1)}`,
     };

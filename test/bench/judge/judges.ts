@@ -7,8 +7,11 @@ import { kayenta } from './peers/kayenta.ts';
 import { samAlarm } from './peers/sam-alarm.ts';
 import { threeInARow } from './peers/three-in-a-row.ts';
 
+/** What ours must fail fewer requests than. */
+export const yardstick = fixedLimits(30);
+
 const all: readonly Judge[] = [
-  fixedLimits(30),
+  yardstick,
   fixedLimits(10),
   threeInARow(30),
   samAlarm,
@@ -21,8 +24,8 @@ const all: readonly Judge[] = [
   ours('sequential', 10),
 ];
 
-/** Lists the judges whose name contains one of the texts; without texts, all of them. */
+/** Lists the yardstick and the judges whose name contains one of the texts; without texts, all of them. */
 export function judgesNamed(texts: readonly string[] = []): readonly Judge[] {
   if (texts.length === 0) return all;
-  return all.filter(({ name }) => texts.some((text) => name.toLowerCase().includes(text.toLowerCase())));
+  return all.filter((judge) => judge === yardstick || texts.some((text) => judge.name.toLowerCase().includes(text.toLowerCase())));
 }

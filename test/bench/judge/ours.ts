@@ -42,10 +42,10 @@ function counts({ n, errors, overOldP95, cpu, memory }: Bucket): Counts {
   return { n, errors, slow: overOldP95, cpu, memory };
 }
 
-function signalsOf(ruling: Ruling): Signal[] {
-  return ruling.metrics
-    .filter(({ verdict, onFailed }) => verdict === 'Failed' && onFailed === 'roll-back')
-    .map(({ name }) => signalOf(name));
+/** Reads which metrics failed; a literal breach is named by the reasons alone, since its metrics show the evidence. */
+function signalsOf({ metrics, reasons }: Ruling): Signal[] {
+  const failed = metrics.filter(({ verdict, onFailed }) => verdict === 'Failed' && onFailed === 'roll-back').map(({ name }) => name);
+  return (failed.length > 0 ? failed : reasons.map((reason) => reason.split(':')[0] ?? '')).map(signalOf);
 }
 
 function signalOf(metric: string): Signal {

@@ -5,7 +5,7 @@ import { play } from './play.ts';
 import { selector } from './record.ts';
 import { reportOf, worded } from './report.ts';
 
-const usage = `npm run bench:judge -- [--seed N] [--traces N] [--judges NAME,…] [--threads N] [--quick] [--json]
+const usage = `npm run bench:judge -- [--seed N] [--traces N] [--judges NAME,…] [--faults NAME,…] [--threads N] [--quick] [--json]
 Replays seeded releases through our judge and others, prints their figures, and exits 1 when ours misses a criterion.`;
 
 const { values } = parseArgs({
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     traces: { type: 'string' },
     judges: { type: 'string', default: '' },
+    faults: { type: 'string', default: '' },
     threads: { type: 'string', default: '2' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -27,8 +28,9 @@ if (values.help) {
 
 const plan: Plan = {
   seed: Number(values.seed),
-  traces: Number(values.traces ?? (values.quick ? 40 : 20)),
+  traces: Number(values.traces ?? 20),
   judges: values.judges.split(',').filter(Boolean),
+  faults: values.faults.split(',').filter(Boolean),
   quick: values.quick,
 };
 const cells = cellsOf(plan);

@@ -10,5 +10,5 @@ const judges = judgesNamed(plan.judges);
 parentPort?.on('message', (index: number) => {
   const cell = cells[index];
   if (!cell) throw new RangeError(`no cell ${index}`);
-  parentPort?.postMessage(replay(plan.seed, index, cell, judges, tracesOf(plan, cell)));
+  parentPort?.postMessage(replay(plan.seed, index, cell, judges, tracesOf(plan, cells, cell)));
 });
