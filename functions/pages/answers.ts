@@ -30,6 +30,19 @@ const answersOf: Readonly<Record<Approval['kind'], readonly string[]>> = {
 /** Whether an action says no, and is therefore shown in the colour of it. */
 export const refuses = (action: Action | string): boolean => ['reject', 'cancel', 'rollback'].includes(action);
 
+export interface Offer {
+  readonly action: string;
+  /** A link's path, as it is signed. */
+  readonly path: string;
+}
+
+/** Offers what else the reader may do; each leads to a page that asks again. */
+export function offered(offers: readonly Offer[]): Html | undefined {
+  if (offers.length === 0) return undefined;
+  const links = offers.map(({ action, path }) => html`<li><a class="jump" href="${path}">${actionWords[action] ?? action}</a></li>`);
+  return html`<nav class="card" aria-label="What you can do"><ul class="offers">${links}</ul></nav>`;
+}
+
 /** Says a moment in UTC and how far off it is. */
 export const when = (iso: string, nowIso: string): Html =>
   html`<time datetime="${iso}">${momentInWords(iso)}</time> <span class="soft">(${fromNow(iso, nowIso)})</span>`;
@@ -47,24 +60,46 @@ export function whatHappens(approval: Approval, nowIso: string): Html {
 /** Says in one short sentence what an answer by this link does. */
 export const consequenceOf = (action: Action | string): string => consequences[action] ?? '';
 
-/** Names everybody who may answer and what they said so far. */
+/** What the record may hold of a quorum; a question without one wants a single yes. */
+interface Votes {
+  readonly approvers: readonly string[];
+  readonly author?: string | undefined;
+  readonly makers?: readonly string[] | undefined;
+  readonly quorum?: number | undefined;
+  readonly votes?: readonly { readonly by: string; readonly at: string }[] | undefined;
+}
+
+const isSame = (one: string, other: string | undefined) => one.toLowerCase() === other?.toLowerCase();
+
+/** Names everybody who may answer, and what they said so far. */
 export function whoMayAnswer(approval: Approval, link: Link): Html {
-  const { approvers, author } = approval;
-  const people = approvers.map((approver) => {
-    const marks = [
-      approver === link.approver && 'this link is theirs',
-      approver.toLowerCase() === author?.toLowerCase() && 'made this fix, so may only say no',
-    ];
-    const said = marks.filter((mark) => mark !== false).join('; ');
-    return html`<li>${approver}${said !== '' && html` <span class="soft">(${said})</span>`}</li>`;
-  });
+  const votes: Votes = approval;
+  const people = votes.approvers.map((approver) => html`<li>${approver}${marks(votes, approver, isSame(approver, link.approver))}</li>`);
   return html`<section aria-labelledby="people"><h2 id="people">Who may answer</h2><p>${quorum(approval)}</p><ul>${people}</ul></section>`;
 }
 
-function quorum({ kind }: Approval): string {
-  return kind === 'approve'
-    ? 'One approval is enough, and any rejection ends it. The first answer counts.'
-    : 'Any one of these may cancel or proceed. The first answer counts.';
+function marks({ author, makers = [], votes = [] }: Votes, approver: string, own: boolean): Html {
+  const vote = votes.find(({ by }) => isSame(by, approver));
+  const made = [author, ...makers].some((maker) => isSame(approver, maker));
+  const said = [
+    vote && html` <b class="good">✓ said yes</b> <span class="soft">at ${momentInWords(vote.at)}</span>`,
+    own && html` <span class="soft">(this link is theirs)</span>`,
+    made && html` <span class="warn">(had a hand in this fix, so may say no but not yes)</span>`,
+  ];
+  return html`${said}`;
+}
+
+function quorum(approval: Approval): string {
+  const { quorum: needed = 1, votes = [] }: Votes = approval;
+  if (approval.kind === 'notify') return 'Any one of these may proceed or cancel. The first answer counts.';
+  if (needed === 1) return 'One yes is enough, and one no ends it. The first answer counts.';
+  return `${needed} of these must say yes, and one no ends it. So far ${votes.length} of ${needed} said yes.`;
+}
+
+/** How far a question is from its quorum, where it has one. */
+export function votesSoFar(approval: Approval): string | undefined {
+  const { quorum: needed = 1, votes = [] }: Votes = approval;
+  return votes.length > 0 && needed > 1 ? `${votes.length} of ${needed}` : undefined;
 }
 
 /** Says how long is left to answer; for the head of the page. */

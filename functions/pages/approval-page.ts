@@ -1,25 +1,23 @@
-import { digestFragment, type Link } from '#domain/approval-link';
+import type { Link } from '#domain/approval-link';
 import type { AuditRow } from '#domain/audit-event';
 import type { Approval, Deployment } from '#domain/deployment';
 import { healthSeries } from '#domain/health-series';
-import { actionWords, consequenceOf, refuses, timeLeft, whatHappens, when, whoMayAnswer } from './answers.ts';
+import { actionWords, type Offer, offered, timeLeft, whatHappens, when, whoMayAnswer } from './answers.ts';
 import { diffView } from './diff.ts';
 import { stagingResults, testsAndScans } from './evidence.ts';
+import { decisionForm, type Form } from './form.ts';
 import { type Html, html, page } from './html.ts';
 import { confidence, whyItAsks } from './reasons.ts';
 
-export { notFoundPage, outcomePage, wrongPersonPage } from './outcome-page.ts';
-
-export interface Form {
-  readonly nonce: string;
-  readonly renderedAt: string;
-  readonly proof: string;
-  readonly error?: string;
-}
+export type { Form } from './form.ts';
+export { notFoundPage, outcomePage, signInPage, wrongPersonPage } from './outcome-page.ts';
+export { stopOutcomePage, stopPage } from './stop-page.ts';
 
 export interface Evidence {
   /** The deployment's audit rows: the readings of staging's watch are read from them. */
   readonly trail?: readonly AuditRow[];
+  /** Links to other answers, where they may be offered. */
+  readonly offers?: readonly Offer[];
 }
 
 /** Shows what will be deployed, why it needs a person, and the form that decides; GET never decides anything. */
@@ -29,7 +27,7 @@ export function approvalPage(
   link: Link,
   diff: string,
   form: Form,
-  { trail = [] }: Evidence = {},
+  { trail = [], offers = [] }: Evidence = {},
 ): string {
   const { issue } = deployment;
   const decides = link.action !== 'view';
@@ -45,7 +43,7 @@ ${testsAndScans(deployment)}
 ${change(deployment, diff)}
 ${whoMayAnswer(approval, link)}
 ${whatHappens(approval, form.renderedAt)}
-${decides ? decide(approval, link, form) : html`<p class="card" id="decision">This link only shows. To answer, use one of the other links of your message.</p>`}`,
+${decides ? decisionForm(link.action, approval.digest, form) : html`<p class="card" id="decision">This link only shows. To answer, use one of the other links of your message.</p>`}${offered(offers)}`,
     `${deployment.application}, production`,
   );
 }
@@ -71,18 +69,4 @@ ${approval.author !== undefined && html`<dt>Author</dt><dd>${approval.author}</d
 
 function change({ id, fix }: Deployment, diff: string): Html {
   return html`<section aria-labelledby="change"><h2 id="change">The change</h2>${fix?.commit !== undefined && html`<p class="soft">Commit <code>${fix.commit.slice(0, 12)}</code> on <code>${fix.baseCommit?.slice(0, 12) ?? 'none'}</code>. Lines that begin with + are new, with − are gone.</p>`}${diffView(diff, `deployments/${id}/diff.patch`)}</section>`;
-}
-
-function decide(approval: Approval, link: Link, form: Form): Html {
-  const tone = refuses(link.action) ? 'refuse' : 'agree';
-  const invalid = form.error
-    ? html` aria-invalid="true" aria-describedby="mistake fragment-hint"`
-    : html` aria-describedby="fragment-hint"`;
-  return html`<form method="post" class="${tone}" id="decision" aria-labelledby="decide"><h2 id="decide">${actionWords[link.action]}</h2><p>${consequenceOf(link.action)}</p>
-${form.error && html`<p class="error" role="alert" id="mistake">${form.error}</p>`}
-<label for="fragment">Type the last six characters of the artefact’s digest (<code>${digestFragment(approval.digest)}</code>)</label>
-<input id="fragment" name="fragment" type="text" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="6" required${invalid}>
-<p class="soft" id="fragment-hint">So that nothing is answered by a machine that opens links.</p>
-<input type="hidden" name="nonce" value="${form.nonce}"><input type="hidden" name="rendered" value="${form.renderedAt}"><input type="hidden" name="proof" value="${form.proof}">
-<button type="submit" class="${tone}">${actionWords[link.action]}</button></form>`;
 }

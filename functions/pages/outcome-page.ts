@@ -1,4 +1,5 @@
 import type { Approval, Deployment } from '#domain/deployment';
+import { type Offer, offered, votesSoFar } from './answers.ts';
 import { type Html, html, page } from './html.ts';
 import { fromNow, momentInWords } from './time-words.ts';
 
@@ -7,6 +8,8 @@ export interface Seen {
   readonly now?: string;
   /** Whether this very click made the decision. */
   readonly counted?: boolean;
+  /** Links to what else the reader may do. */
+  readonly offers?: readonly Offer[];
 }
 
 interface Words {
@@ -32,9 +35,9 @@ const words: Readonly<Record<Approval['status'], Words>> = {
 };
 
 /** Says what was decided, by whom and when; the same page for the first click and every later one. */
-export function outcomePage(deployment: Deployment, approval: Approval, note?: string, { now, counted }: Seen = {}): string {
+export function outcomePage(deployment: Deployment, approval: Approval, note?: string, { now, counted, offers = [] }: Seen = {}): string {
   const late = approval.status === 'PENDING' && note !== undefined;
-  const { heading, means } = late ? { heading: 'Too late to answer', means: lateMeans(approval) } : words[approval.status];
+  const { heading, means } = late ? { heading: 'Too late to answer', means: lateMeans(approval) } : wordsOf(approval);
   return page(
     `${heading}: ${deployment.issue.title} (Sluice)`,
     html`<h1>${heading}</h1><p class="lede">${deployment.issue.title}</p>
@@ -42,10 +45,16 @@ ${counted && html`<p><b class="good">✓ Your answer counted.</b></p>`}${note !=
 <section aria-labelledby="decision"><h2 id="decision">${late ? 'What happens now' : 'What was decided'}</h2><p>${means}</p><dl>
 ${approval.decidedBy !== undefined && html`<dt>By</dt><dd>${decider(approval.decidedBy)}</dd>`}${approval.decidedAt !== undefined && html`<dt>At</dt><dd>${moment(approval.decidedAt, now)}</dd>`}
 ${late && html`<dt>Time was up</dt><dd>${moment(approval.expiresAt, now)}</dd>`}${approval.reason !== undefined && html`<dt>Reason</dt><dd>${approval.reason}</dd>`}
-<dt>Deployment</dt><dd>${deployment.id}</dd><dt>Now</dt><dd>${nowWords(deployment)}</dd></dl></section>
-<p class="soft card">One question is answered once. Clicking again, or another link of the same message, changes nothing.</p>`,
+<dt>Deployment</dt><dd>${deployment.id}</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd></dl></section>
+<p class="soft card">One question is answered once. Clicking again, or another link of the same message, changes nothing.</p>${offered(offers)}`,
     `${deployment.application}, production`,
   );
+}
+
+function wordsOf(approval: Approval): Words {
+  const votes = votesSoFar(approval);
+  if (approval.status !== 'PENDING' || votes === undefined) return words[approval.status];
+  return { heading: `${votes} said yes`, means: 'It waits for the others until its time is up. One no ends it.' };
 }
 
 const lateMeans = ({ kind }: Approval) =>
@@ -59,6 +68,9 @@ const moment = (iso: string, now: string | undefined): Html =>
   html`<time datetime="${iso}">${momentInWords(iso, true)}</time>${now !== undefined && html` <span class="soft">(${fromNow(iso, now)})</span>`}`;
 
 const statusWords: Readonly<Partial<Record<Deployment['status'], string>>> = {
+  Admitted: 'admitted, nothing done yet',
+  Resolving: 'being built and tested',
+  Staging: 'in staging',
   Authorising: 'waiting for its release to begin',
   Production: 'being released to production',
   Verifying: 'in production, still watched',
@@ -70,7 +82,9 @@ const statusWords: Readonly<Partial<Record<Deployment['status'], string>>> = {
   Escalated: 'handed to a person',
 };
 
-const nowWords = ({ status, outcomeReason }: Deployment) => `${statusWords[status] ?? status}${outcomeReason ? ` (${outcomeReason})` : ''}`;
+/** Says where a deployment stands, in words. */
+export const statusOf = ({ status, outcomeReason }: Deployment) =>
+  `${statusWords[status] ?? status}${outcomeReason ? ` (${outcomeReason})` : ''}`;
 
 /** Says that a link belongs to somebody other than the person who signed in; nothing of the deployment is shown. */
 export function wrongPersonPage(signedInAs: string, approver?: string): string {
@@ -78,6 +92,15 @@ export function wrongPersonPage(signedInAs: string, approver?: string): string {
     'This link is for somebody else (Sluice)',
     html`<h1>This link is for somebody else</h1><p class="lede">You are signed in as ${signedInAs}.${approver !== undefined && ` The link was sent to ${approver}.`} Nothing was decided.</p>
 <p class="card">Each approver answers by a link of their own. If you are an approver too, use the one in your message.</p>`,
+  );
+}
+
+/** Asks a person to sign in, where the environment's policy wants more than a link. */
+export function signInPage(signInUrl?: string): string {
+  return page(
+    'Sign in to answer (Sluice)',
+    html`<h1>Sign in to answer</h1><p class="lede">This environment’s policy wants to know who answers; a link alone is not enough. Nothing was decided.</p>
+${signInUrl === undefined ? html`<p class="card">Sign in where your organisation signs in, then open the link of your message again.</p>` : html`<p class="card"><a class="jump" href="${signInUrl}">Sign in</a></p>`}`,
   );
 }
 

@@ -41,7 +41,7 @@ svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",A
 .axis{stroke:var(--line);stroke-width:1}.tick{stroke:var(--firm);stroke-width:1}.limit{stroke:var(--bad);stroke-width:1.25;stroke-dasharray:5 4}svg .limit-word{fill:var(--bad)}
 .candidate{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}.baseline{fill:none;stroke:var(--firm);stroke-width:1.75;stroke-dasharray:2 3}
 .dot{fill:var(--accent)}.dot-baseline{fill:var(--firm)}.moment{stroke:var(--ink);stroke-width:1}
-.scale{max-width:26rem}.parts th{font-weight:400}.track{fill:var(--line)}.fill{fill:var(--accent)}
+.offers{list-style:none;padding:0;margin:0}.scale{max-width:26rem}.parts th{font-weight:400}.track{fill:var(--line)}.fill{fill:var(--accent)}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;margin:.4rem 0 0;font-size:.875rem;color:var(--soft)}.key li{display:flex;align-items:center;gap:.4rem;margin:0}.key svg{width:1.75rem;flex:none}
 .diff{border:1px solid var(--line);border-radius:.35rem;margin:0 0 1rem;overflow:hidden}
 .diff h3{margin:0;padding:.6rem .75rem;font-size:.875rem;font-weight:600;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
