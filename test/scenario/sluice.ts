@@ -45,6 +45,8 @@ export class Sluice {
   readonly #known = new Set<string>();
   /** How often a scenario looks, in virtual milliseconds; every look is a real read. */
   lookEveryMs = 250;
+  /** Stops all traffic for good, for scenarios that go through hours of silence. */
+  quiet = false;
   /** What production's users ask for; tame until a scenario lets the awkward queries in. */
   productionMix: 'staging' | 'production';
 
@@ -240,6 +242,7 @@ export class Sluice {
     const random = seededRandom(seed);
     const { functionName: FunctionName, alias: Qualifier } = application().targets[environment];
     const send = () => {
+      if (this.quiet) return;
       const release = this.clock.hold('traffic');
       const Payload = Buffer.from(
         JSON.stringify(nextRequest(environment === 'production' ? this.productionMix : environment, random).event),
