@@ -26,6 +26,20 @@ export class AliasMoved extends NamedError {
   }
 }
 
+/** The target has turned the release back itself: circuit breaker, alarm, a pause that timed out. */
+export class RolledBackByTarget extends NamedError {
+  constructor(reason: string) {
+    super('RolledBackByTarget', `the target has rolled back by itself: ${reason}`);
+  }
+}
+
+/** The target cannot stop at the steps of this plan. */
+export class StrategyNotSupported extends NamedError {
+  constructor(why: string) {
+    super('StrategyNotSupported', why);
+  }
+}
+
 /** An action under a fence that was raised since. */
 export class FenceRaised extends NamedError {
   constructor(what: string) {

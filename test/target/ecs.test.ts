@@ -1,0 +1,172 @@
+import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EcsStage, sendTraffic, usersUrl } from './ecs.ts';
+import { cluster } from './ecs-stack.ts';
+
+let stage: EcsStage;
+beforeAll(async () => {
+  stage = await EcsStage.start();
+});
+afterAll(() => stage.stop());
+
+const health = { name: 'health', method: 'GET', path: '/health', expectStatus: 200 } as const;
+
+/** Shifts through some weights of a plan as the machine does, with users' requests counted; each look at a step is a second long. */
+async function shifted(candidate: string, weights: readonly number[], steps = weights.length) {
+  const traffic = sendTraffic(stage.clock, usersUrl(stage.runtime, stage.service), 20);
+  const before = await stage.target.serving();
+  const seen: number[] = [];
+  let { revision } = before;
+  for (const [index, weightPercent] of weights.slice(0, steps).entries()) {
+    const move = { baseline: before.version, candidate, weightPercent, revision, weights, index };
+    const { serving } = await stage.settled(() => stage.target.shift(move));
+    revision = serving.revision;
+    seen.push(serving.version === candidate ? 100 : (serving.candidate?.weightPercent ?? Number.NaN));
+    await stage.later(1);
+  }
+  const next = { baseline: before.version, candidate, weightPercent: weights[steps] ?? 100, revision, weights, index: steps };
+  return { before, seen, next, traffic };
+}
+
+const plans = [
+  ['rolling', [100]],
+  ['blue-green', [0, 100]],
+  ['canary', [10, 100]],
+  ['linear', [50, 75, 100]],
+] as const;
+
+describe.each(plans)('%s', (name, weights) => {
+  it('stops at every weight, serves the candidate in the end, and loses no request', async () => {
+    const candidate = await stage.staged('well', name);
+
+    const { seen, traffic } = await shifted(candidate, weights);
+    traffic.stop();
+
+    expect(seen).toEqual(weights);
+    expect((await stage.target.serving()).version).toBe(candidate);
+    expect({ failed: traffic.failed, some: traffic.sent > 20 }).toEqual({ failed: 0, some: true });
+  });
+
+  it.each(weights.map((weight, index) => [weight, index + 1]))('is undone from %i %% without losing a request', async (_, steps) => {
+    const candidate = await stage.staged('well', `${name} to be undone`);
+    const { before, traffic } = await shifted(candidate, weights, steps);
+
+    const { serving } = await stage.settled(() => stage.target.restore(before.version));
+    traffic.stop();
+
+    expect({ ...serving, revision: '' }).toEqual({ ...before, revision: '' });
+    expect(traffic.failed).toBe(0);
+  });
+});
+
+describe('a candidate', () => {
+  it('gets its share of the requests, to the request, and is measured by version', async () => {
+    const candidate = await stage.staged('well', 'measured');
+    const { before, traffic } = await shifted(candidate, [25, 100], 1);
+    const fromMs = stage.clock.nowMs();
+    await stage.later(4);
+    traffic.stop();
+
+    const samples = [candidate, before.version].map((version) => stage.target.sample(version, fromMs, stage.clock.nowMs()));
+    const [new_, old] = await Promise.all(samples);
+    await stage.settled(() => stage.target.restore(before.version));
+
+    expect([new_?.requests, old?.requests]).toEqual([20, 60]);
+    expect(new_).toMatchObject({ errors: 0, memoryPercent: null });
+  });
+
+  it('is probed by its own target group while users get none of it', async () => {
+    const candidate = await stage.staged('well', 'probed');
+    const { before, traffic } = await shifted(candidate, [0, 100], 1);
+    traffic.stop();
+
+    const [green, blue] = [await stage.target.probe(candidate, health), await stage.target.probe(before.version, health)];
+    await stage.settled(() => stage.target.restore(before.version));
+    const gone = await stage.target.probe('storefront:1', health);
+
+    expect(green).toMatchObject({ status: 200, body: expect.stringContaining(`"served":"${candidate}"`) });
+    expect(blue.body).toContain(`"served":"${before.version}"`);
+    expect(gone.status).toBe(503);
+  });
+
+  it.each(['crashes', 'unhealthy'] as const)(
+    'that %s is turned back by the circuit breaker, which is told and not overwritten',
+    async (how) => {
+      const before = await stage.target.serving();
+      const candidate = await stage.staged(how, how);
+      const traffic = sendTraffic(stage.clock, usersUrl(stage.runtime, stage.service), 20);
+      const move = { baseline: before.version, candidate, weightPercent: 10, revision: before.revision, weights: [10, 100], index: 0 };
+
+      const failed = stage.settled(() => stage.target.shift(move));
+
+      await expect(failed).rejects.toThrow(/rolled back by itself: .*circuit breaker/);
+      traffic.stop();
+      const { serving } = await stage.settled(() => stage.target.restore(before.version));
+      expect(serving.version).toBe(before.version);
+      expect(traffic.failed).toBe(0);
+    },
+  );
+
+  it('is turned back by ECS when nobody comes back to a pause', async () => {
+    const candidate = await stage.staged('well', 'forgotten');
+    const { before, next, traffic } = await shifted(candidate, [10, 100], 1);
+    traffic.stop();
+
+    await stage.later(61 * 60);
+
+    await expect(stage.target.shift(next)).rejects.toThrow(/rolled back by itself: .*timed out/);
+    expect((await stage.target.serving()).version).toBe(before.version);
+  });
+
+  it('whose image is not what its digest says never starts, and no user notices', async () => {
+    const before = await stage.target.serving();
+    const artifact = { ...stage.artifact('well', 'swapped'), key: stage.artifact('well', 'something else').key };
+    const staged = await stage.target.stage(artifact);
+    const candidate = staged.ready ? staged.version : '';
+
+    const move = { baseline: before.version, candidate, weightPercent: 100, revision: before.revision, weights: [100], index: 0 };
+
+    await expect(stage.settled(() => stage.target.shift(move))).rejects.toThrow(/circuit breaker/);
+    expect(await stage.target.serving()).toMatchObject({ version: before.version });
+    await stage.later(60);
+  });
+});
+
+describe('somebody else', () => {
+  it('who deployed between plan and first step is not overwritten', async () => {
+    const candidate = await stage.staged('well', 'late');
+    const before = await stage.target.serving();
+    const byHand = new UpdateServiceCommand({ cluster, service: stage.service, taskDefinition: 'storefront:1' });
+    await stage.ecs.send(byHand);
+    await stage.later(60);
+
+    const move = { baseline: before.version, candidate, weightPercent: 10, revision: before.revision, weights: [10, 100], index: 0 };
+
+    await expect(stage.target.shift(move)).rejects.toThrow(/changed by someone else .*storefront:1/);
+    expect((await stage.target.serving()).version).toBe('storefront:1');
+  });
+
+  it('who deploys over a paused release is not overwritten', async () => {
+    const candidate = await stage.staged('well', 'overtaken');
+    const { next, traffic } = await shifted(candidate, [10, 100], 1);
+    traffic.stop();
+    await stage.ecs.send(
+      new UpdateServiceCommand({ cluster, service: stage.service, taskDefinition: 'storefront:2', deploymentConfiguration: {} }),
+    );
+    await stage.later(60);
+
+    await expect(stage.target.shift(next)).rejects.toThrow(/changed by someone else/);
+    expect((await stage.target.serving()).version).toBe('storefront:2');
+  });
+});
+
+describe('a plan', () => {
+  it('that ECS has no equal steps for is refused before anything is touched', async () => {
+    const candidate = await stage.staged('well', 'uneven');
+    const before = await stage.target.serving();
+    const move = { baseline: before.version, candidate, weightPercent: 1, revision: before.revision, weights: [1, 50, 100], index: 0 };
+
+    await expect(stage.target.shift(move)).rejects.toThrow(/equal steps of at least 3 %/);
+    expect(await stage.target.serving()).toEqual(before);
+  });
+});

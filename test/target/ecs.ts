@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { App } from 'aws-cdk-lib';
+import { EcsTarget, type EcsTargetSettings } from '#adapters/target.ecs';
+import type { Artifact } from '#ports/target';
+import { VirtualClock } from '../../infra/local/clock.ts';
+import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip } from './ecs-stack.ts';
+
+const START = Date.parse('2026-03-02T09:00:00Z');
+const BUCKET = 'artifacts';
+
+/** The ECS settings of one service of the example stack, as an application's owners would configure them. */
+export function ecsSettings({ outputs, hosts }: Runtime, service: string): Omit<EcsTargetSettings, 'bucket'> {
+  const output = (name: string) => outputs[`${service.replace('-', '')}${name}`] as string;
+  const probe = (colour: string) => ({ targetGroupArn: output(colour), url: hosts.loadBalancers.url(output(`Probe${colour}`)) });
+  return { cluster, service, container: 'web', probes: [probe('Blue'), probe('Green')], bakeMinutes: 1, pauseMinutes: 60 };
+}
+
+export const usersUrl = ({ outputs, hosts }: Runtime, service: string): string =>
+  hosts.loadBalancers.url(outputs[`${service.replace('-', '')}Users`] as string);
+
+/** How users fared: every request that was sent, by what came back. */
+export interface Traffic {
+  sent: number;
+  failed: number;
+  stop(): void;
+}
+
+/** Sends users' requests at a steady rate of virtual time, each over a connection of its own. */
+export function sendTraffic(clock: VirtualClock, url: string, requestsPerSecond: number): Traffic {
+  let cancel: () => void;
+  const traffic = { sent: 0, failed: 0, stop: () => cancel() };
+  const send = () => {
+    const release = clock.hold('traffic');
+    traffic.sent++;
+    fetch(`${url}/products`)
+      .then(async (answer) => (await answer.text()) !== '' && answer.ok)
+      .catch(() => false)
+      .then((good) => {
+        if (!good) traffic.failed++;
+      })
+      .finally(release);
+    cancel = clock.at(clock.nowMs() + 1000 / requestsPerSecond, send);
+  };
+  cancel = clock.at(clock.nowMs(), send);
+  return traffic;
+}
+
+/** One service of two tasks on the embedded ECS, in virtual time. */
+export class EcsStage {
+  readonly runtime: Runtime;
+  readonly clock: VirtualClock;
+  readonly target: EcsTarget;
+  readonly ecs: ECSClient;
+  readonly folder: string;
+  readonly service: string;
+
+  private constructor(runtime: Runtime, clock: VirtualClock, folder: string, service: string) {
+    this.runtime = runtime;
+    this.clock = clock;
+    this.folder = folder;
+    this.service = service;
+    this.ecs = new ECSClient(runtime.clientConfig());
+    this.target = new EcsTarget(this.ecs, new CloudWatchClient(runtime.clientConfig()), {
+      ...ecsSettings(runtime, service),
+      bucket: BUCKET,
+    });
+  }
+
+  static async start(service = 'storefront'): Promise<EcsStage> {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-ecs-'));
+    const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false });
+    new EcsExampleStack(app, 'Shop', { services: [service], tasks: 2, artifacts: `arn:aws:s3:::${BUCKET}` });
+    app.synth();
+    const clock = new VirtualClock(START);
+    const runtime = await startRuntime({
+      cloudAssembly: app.outdir,
+      stackName: 'Shop',
+      dataDir: join(folder, 'data'),
+      clock,
+      log: () => undefined,
+    });
+    const stage = new EcsStage(runtime, clock, folder, service);
+    await stage.later(30);
+    return stage;
+  }
+
+  async stop(): Promise<void> {
+    await this.runtime.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  later(seconds: number): Promise<void> {
+    return this.clock.runUntil(new Promise<void>((resolve) => this.clock.at(this.clock.nowMs() + seconds * 1000, resolve)));
+  }
+
+  /** Stores a release of the test service as the build would. */
+  artifact(behaviour: Behaviour, text: string): Artifact {
+    const zip = releaseZip(behaviour, text);
+    const key = `deployments/${text}/artifact.zip`;
+    this.runtime.hosts.s3.putAsset(BUCKET, key, zip);
+    return { key, digest: digestOf(zip) };
+  }
+
+  /** Stages a release as soon as the one before has left, and answers its version. */
+  async staged(behaviour: Behaviour, text: string): Promise<string> {
+    const artifact = this.artifact(behaviour, text);
+    for (let tries = 0; tries < 100; tries++) {
+      const answer = await this.clock.runUntil(this.target.stage(artifact));
+      if (answer.ready) return answer.version;
+      await this.later(10);
+    }
+    throw new Error('it was never staged');
+  }
+
+  /** Asks every two seconds until the answer is no longer "ask again", as the machine does. */
+  async settled<Answer extends { settled: boolean }>(ask: () => Promise<Answer>): Promise<Extract<Answer, { settled: true }>> {
+    for (let tries = 0; tries < 200; tries++) {
+      const answer = await this.clock.runUntil(ask());
+      if (answer.settled) return answer as Extract<Answer, { settled: true }>;
+      await this.later(2);
+    }
+    throw new Error('it never settled');
+  }
+}
