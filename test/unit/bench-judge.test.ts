@@ -56,7 +56,11 @@ describe('a small replay', () => {
 
   test('shows a fixed limit rolling back innocent releases at one request a second, and Argo keeping bad ones', () => {
     expect(kinds(cell('none', 'full', 1, 0.01))[0]).toEqual(Array(10).fill('wrong'));
-    expect(kinds(cell('step 3 %', 'full', 100, 0.001))).toEqual([Array(10).fill('right'), Array(10).fill('right'), Array(10).fill('kept')]);
+    expect(kinds(cell('step 3 %', 'full', 100, 0.001))).toEqual([
+      Array(10).fill('right'),
+      Array(10).fill('right'),
+      Array(10).fill('passed'),
+    ]);
   });
 
   test('counts a rollback over another signal as wrong', () => {

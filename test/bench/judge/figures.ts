@@ -12,10 +12,14 @@ export interface Figures {
   readonly falseBlip: Estimate;
   readonly falseRed: Estimate;
   readonly falseLowTraffic: Estimate;
+  /** Innocent releases on even traffic that the watch ended undecided on. */
+  readonly heldEven: Estimate;
   /** Bad releases rolled back over another signal. */
   readonly wrongCause: Estimate;
   /** Steps to 3, 5 and 50 % never rolled back over their errors, on even traffic. */
   readonly missedSteps: Estimate;
+  /** Those of them that were found good. */
+  readonly passedSteps: Estimate;
   readonly medianDelay: Estimate;
   readonly p95Delay: Estimate;
   /** Requests failed until the decision, at 100 requests a second, over every bad release on even traffic. */
@@ -48,11 +52,16 @@ export function figuresOf(select: Select, judge: string, mode: string): Figures 
       'wrong',
     ),
     falseLowTraffic: innocent('low traffic'),
+    heldEven: shareOf(
+      of((cell) => cell.fault.name === 'none' && !cell.overdispersed),
+      'held',
+    ),
     wrongCause: shareOf(
       of((cell) => !isInnocent(cell)),
       'wrong',
     ),
     missedSteps: missed(steps),
+    passedSteps: shareOf(steps, 'passed'),
     medianDelay: quantileOf(delays(steps), 0.5),
     p95Delay: quantileOf(delays(steps), 0.95),
     failedAt100: meanOf(

@@ -13,4 +13,6 @@ export interface Judge {
   /** Seconds between two looks. */
   readonly poll: number;
   decide(release: Release): Rollback | undefined;
+  /** Whether it ends undecided on a release that it did not roll back; the others know only good and bad. */
+  holds?(release: Release): boolean;
 }

@@ -1,4 +1,4 @@
-import { firstFailure } from '#domain/judge/judge';
+import { firstFailure, judgeTrace } from '#domain/judge/judge';
 import { type JudgePolicy, literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
 import type { Ruling } from '#domain/judge/ruling';
 import type { Counts, Trace } from '#domain/judge/trace';
@@ -12,14 +12,16 @@ export const alpha = sequentialPolicy.alpha;
 
 /** Makes our judge in one of its policies; a leak is judged with `resourcesRollBack`, since by default memory alerts and holds. */
 export function ours(evidence: 'literal' | 'sequential', poll: number): Judge {
-  const policy = evidence === 'literal' ? literalPolicy : sequentialPolicy;
+  const standard = evidence === 'literal' ? literalPolicy : sequentialPolicy;
+  const policyFor = ({ cell }: Release) => (cell.fault.signal === 'memory' ? withResources(standard) : standard);
   return {
     name: `${evidence} ${poll} s`,
     poll,
     decide(release) {
-      const failure = firstFailure(traceOf(release, poll), release.cell.fault.signal === 'memory' ? withResources(policy) : policy);
+      const failure = firstFailure(traceOf(release, poll), policyFor(release));
       return failure && { at: (failure.index + 1) * poll, signals: signalsOf(failure.ruling) };
     },
+    holds: (release) => judgeTrace(traceOf(release, poll), policyFor(release)).verdict !== 'Successful',
   };
 }
 

@@ -1,12 +1,15 @@
 import type { Judge, Rollback } from './judge.ts';
 import { type Bucket, bucketSeconds, type Release } from './simulate.ts';
 
-/** `right`: rolled back a bad release over its own signal. `wrong`: rolled back an innocent one, or over another signal. `kept`: neither. */
-export type Kind = 'kept' | 'right' | 'wrong';
+/**
+ * `right`: rolled back a bad release over its own signal. `wrong`: rolled back an innocent one, or over another signal.
+ * `passed`: found good at the end of the watch. `held`: undecided then.
+ */
+export type Kind = 'passed' | 'held' | 'right' | 'wrong';
 
 export interface Outcome {
   readonly kind: Kind;
-  /** Seconds from the release to the rollback; Infinity when kept. */
+  /** Seconds from the release to the rollback; Infinity without one. */
   readonly delay: number;
   /** Requests that the new version failed until then. */
   readonly failed: number;
@@ -16,11 +19,11 @@ export interface Outcome {
 export function outcomeOf(judge: Judge, release: Release): Outcome {
   const rollback = judge.decide(release);
   const delay = rollback?.at ?? Number.POSITIVE_INFINITY;
-  return { kind: kindOf(release, rollback), delay, failed: failedUntil(release.candidate, delay) };
+  return { kind: kindOf(judge, release, rollback), delay, failed: failedUntil(release.candidate, delay) };
 }
 
-function kindOf(release: Release, rollback: Rollback | undefined): Kind {
-  if (!rollback) return 'kept';
+function kindOf(judge: Judge, release: Release, rollback: Rollback | undefined): Kind {
+  if (!rollback) return judge.holds?.(release) ? 'held' : 'passed';
   const { signal } = release.cell.fault;
   return signal !== undefined && rollback.signals.includes(signal) ? 'right' : 'wrong';
 }

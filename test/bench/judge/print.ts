@@ -34,9 +34,17 @@ export function figuresTable(figures: readonly Figures[]): string {
   ];
   const rows = figures.map((row) => [
     `${row.judge}, ${row.mode}`,
-    ...[row.falseEven, row.falseOverdispersed, row.falseBlip, row.falseRed, row.falseLowTraffic, row.wrongCause, row.missedSteps].map(
-      share,
-    ),
+    ...[
+      row.falseEven,
+      row.falseOverdispersed,
+      row.falseBlip,
+      row.falseRed,
+      row.falseLowTraffic,
+      row.heldEven,
+      row.wrongCause,
+      row.missedSteps,
+      row.passedSteps,
+    ].map(share),
     ...[row.medianDelay, row.p95Delay, row.failedAt100].map(span),
   ]);
   return table(head, rows);
@@ -67,5 +75,6 @@ export function delayTable(delays: readonly Delay[]): string {
 
 /** Prints the verdict on each criterion. */
 export function criteriaList(criteria: readonly Criterion[]): string {
-  return criteria.map(({ pass, text, seen }) => `${pass ? 'PASS' : 'FAIL'}  ${text} — ${seen}`).join('\n');
+  const word = ({ pass, isNote }: Criterion) => (isNote ? 'NOTE' : pass ? 'PASS' : 'FAIL');
+  return criteria.map((criterion) => `${word(criterion)}  ${criterion.text}: ${criterion.seen}`).join('\n');
 }

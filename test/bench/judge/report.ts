@@ -30,7 +30,8 @@ export function reportOf(select: Select, judges: readonly Judge[], cells: readon
 /** Words a report for a terminal. */
 export function worded({ figures, met, delays, criteria }: Report): string {
   return [
-    'Innocent releases rolled back, bad ones missed, 95 % intervals in brackets. `missed`, `delay`: steps to 3, 5 and 50 % on even traffic.',
+    'Innocent releases rolled back, bad ones missed, 95 % intervals in brackets. `held`: innocent on even traffic and undecided at the end.',
+    '`missed`, `passed` (found good), `delay`: steps to 3, 5 and 50 % on even traffic. `red`: over the limit before and not made worse.',
     '`failed`: requests failed before the decision at 100 requests/s, mean over every bad release.',
     figuresTable(figures),
     'Bad releases, even traffic.',
