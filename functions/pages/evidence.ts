@@ -17,12 +17,15 @@ const verdictWords: Record<string, { words: string; tone: string }> = {
   NotApplicable: { words: '– not declared', tone: 'soft' },
 };
 
-function checkTable(caption: string, checks: readonly Checked[]): Html {
-  const rows = checks.map(({ check, verdict, detail }) => {
+const names: Record<string, string> = { 'phi-scan': 'health data scan', fix: 'built' };
+
+function checkList(caption: string, checks: readonly Checked[]): Html {
+  const items = checks.map(({ check, verdict, detail }) => {
     const { words, tone } = verdictWords[verdict] ?? { words: verdict, tone: 'soft' };
-    return html`<tr><th scope="row">${check.replaceAll('-', ' ')}</th><td class="verdict ${tone}">${words}</td><td>${detail}</td></tr>`;
+    const found = detail === 'passed' ? '' : detail;
+    return html`<li><b>${names[check] ?? check.replaceAll('-', ' ')}</b> <span class="verdict ${tone}">${words}</span> <span class="soft">${found}</span></li>`;
   });
-  return html`<table><caption>${caption}</caption><thead><tr><th scope="col">Check</th><th scope="col">Result</th><th scope="col">What was found</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<p class="soft">${caption}</p><ul class="checks">${items}</ul>`;
 }
 
 /** Shows what tests and scans found about the fix, before it was released anywhere. */
@@ -30,7 +33,7 @@ export function testsAndScans({ fix }: Deployment): Html {
   const evidence = fix?.evidence ?? [];
   return html`<section aria-labelledby="evidence"><h2 id="evidence">Tests and scans</h2>${
     evidence.length > 0
-      ? checkTable('Run on the built fix; a check that did not run has not passed.', evidence)
+      ? checkList('Run on the built fix; a check that did not run has not passed.', evidence)
       : html`<p class="warn">No test or scan is on record for this fix.</p>`
   }</section>`;
 }
@@ -43,7 +46,7 @@ export function stagingResults({ staging }: Deployment, series: readonly HealthP
       ? html`<b class="good">✓ Succeeded</b>, watched for ${watched}.`
       : html`${staging?.result ?? 'Not released'}.`;
   const checks = staging?.checks ?? [];
-  return html`<section aria-labelledby="staging"><h2 id="staging">Staging</h2><p>${result}</p>${charts(series)}${checks.length > 0 && checkTable('Checked in staging, on the version that would be released', checks)}</section>`;
+  return html`<section aria-labelledby="staging"><h2 id="staging">Staging</h2><p>${result}</p>${charts(series)}${checks.length > 0 && checkList('Checked in staging, on the version that would be released', checks)}</section>`;
 }
 
 function charts(series: readonly HealthPoint[]): Html {

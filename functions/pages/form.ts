@@ -19,7 +19,7 @@ export function decisionForm(action: string, digest: string, form: Form): Html {
 ${form.error && html`<p class="error" role="alert" id="mistake">${form.error}</p>`}
 <label for="fragment">Type the last six characters of the artefact’s digest (<code>${digestFragment(digest)}</code>)</label>
 <input id="fragment" name="fragment" type="text" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="6" required${described}>
-<p class="soft" id="fragment-hint">So that nothing is answered by a machine that opens links.</p>
+<p class="soft" id="fragment-hint">Machines open links and send forms; only a person reads and types this.</p>
 <input type="hidden" name="nonce" value="${form.nonce}"><input type="hidden" name="rendered" value="${form.renderedAt}"><input type="hidden" name="proof" value="${form.proof}">
 <button type="submit" class="${tone}">${actionWords[action]}</button></form>`;
 }

@@ -16,7 +16,7 @@ export interface Chart {
 
 const WIDTH = 340;
 const HEIGHT = 170;
-const BOX = { left: 38, right: 332, top: 14, bottom: 146 };
+const BOX = { left: 52, right: 332, top: 14, bottom: 146 };
 
 interface Scale {
   readonly x: (seconds: number) => number;
@@ -55,7 +55,7 @@ function roundedUp(value: number): number {
 
 function axes({ x, y, top, seconds }: Scale, unit: string): Html {
   const levels = [0, top / 2, top].map((value) => Number(value.toPrecision(3)));
-  return html`${levels.map((value) => html`<line class="axis" x1="${BOX.left}" x2="${BOX.right}" y1="${y(value)}" y2="${y(value)}"/><text x="${BOX.left - 6}" y="${y(value) + 4}" text-anchor="end">${value}</text>`)}<text x="${BOX.left}" y="${HEIGHT - 6}">0 s</text><text x="${x(seconds)}" y="${HEIGHT - 6}" text-anchor="end">${Math.round(seconds)} s</text><text x="2" y="8">${unit}</text>`;
+  return html`${levels.map((value) => html`<line class="axis" x1="${BOX.left}" x2="${BOX.right}" y1="${y(value)}" y2="${y(value)}"/><text x="${BOX.left - 6}" y="${y(value) + 4}" text-anchor="end">${value === 0 ? value : `${value} ${unit}`}</text>`)}<text x="${BOX.left}" y="${HEIGHT - 6}">0 s</text><text x="${x(seconds)}" y="${HEIGHT - 6}" text-anchor="end">${Math.round(seconds)} s</text>`;
 }
 
 const limitLine = ({ y }: Scale, limit: number, unit: string) =>

@@ -71,7 +71,6 @@ const statusWords: Readonly<Partial<Record<Deployment['status'], string>>> = {
   Admitted: 'admitted, nothing done yet',
   Resolving: 'being built and tested',
   Staging: 'in staging',
-  Authorising: 'waiting for its release to begin',
   Production: 'being released to production',
   Verifying: 'in production, still watched',
   RollingBack: 'being rolled back',
@@ -82,9 +81,19 @@ const statusWords: Readonly<Partial<Record<Deployment['status'], string>>> = {
   Escalated: 'handed to a person',
 };
 
+const isRefused = ({ approval, stopRequest }: Deployment) =>
+  stopRequest !== undefined ||
+  (approval !== undefined && ['REJECTED', 'CANCELLED', 'EXPIRED', 'REVOKED', 'SUPERSEDED'].includes(approval.status));
+
 /** Says where a deployment stands, in words. */
-export const statusOf = ({ status, outcomeReason }: Deployment) =>
-  `${statusWords[status] ?? status}${outcomeReason ? ` (${outcomeReason})` : ''}`;
+export function statusOf(deployment: Deployment): string {
+  const { status, outcomeReason } = deployment;
+  if (status === 'Authorising') return isRefused(deployment) ? 'being cancelled' : authorising(deployment);
+  return `${statusWords[status] ?? status}${outcomeReason ? ` (${outcomeReason})` : ''}`;
+}
+
+const authorising = ({ approval }: Deployment) =>
+  approval?.status === 'PENDING' ? 'waiting for an answer' : 'about to be released to production';
 
 /** Says that a link belongs to somebody other than the person who signed in; nothing of the deployment is shown. */
 export function wrongPersonPage(signedInAs: string, approver?: string): string {

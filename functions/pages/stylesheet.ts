@@ -29,7 +29,7 @@ table{border-collapse:collapse;width:100%}caption{text-align:left;padding-bottom
 th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
 th{font-weight:600}thead th{border-top:0;color:var(--soft);font-weight:500}tr>:last-child{padding-right:0}
 td.number,th.number{text-align:right;white-space:nowrap;overflow-wrap:normal}tfoot th,tfoot td{border-top:2px solid var(--firm);font-weight:650}
-td.verdict{white-space:nowrap;overflow-wrap:normal}
+.checks{list-style:none;padding:0}.checks li{display:grid;grid-template-columns:11rem 8.5rem 1fr;gap:0 1rem;padding:.5rem 0;margin:0;border-top:1px solid var(--line)}.checks b{font-weight:500}.checks b::first-letter{text-transform:uppercase}.checks b{display:block}
 .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}.verdict{font-weight:600}
 .scroll{overflow-x:auto}
 code,pre{font-family:ui-monospace,"SF Mono",SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.875em}
@@ -58,7 +58,7 @@ button.refuse{background:var(--bad);color:var(--on-bad)}
 .error{background:var(--bad-ground);color:var(--bad);padding:.75rem 1rem;border-radius:.35rem;font-weight:600}
 .note{background:var(--warn-ground);color:var(--warn);padding:.75rem 1rem;border-radius:.35rem}
 @media (max-width:34rem){body{font-size:1.0625rem}h1{font-size:1.5rem}section,form,.card{padding:1rem;margin-left:-.5rem;margin-right:-.5rem}
-dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}button{width:100%}input[type=text]{width:100%}.masthead{font-size:.95rem}}
+dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}button{width:100%}input[type=text]{width:100%}.masthead{font-size:.95rem}.checks li{grid-template-columns:1fr auto}.checks .soft{grid-column:1/-1}}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media print{body{background:#fff}form{display:none}}
 `.replaceAll('\n', '');

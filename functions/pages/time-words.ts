@@ -30,5 +30,6 @@ export function momentInWords(iso: string, withSeconds = false): string {
 /** Says how far a moment is from now, in whichever direction. */
 export function fromNow(iso: string, nowIso: string): string {
   const seconds = (Date.parse(iso) - Date.parse(nowIso)) / 1000;
+  if (Math.abs(seconds) < 1) return 'just now';
   return seconds >= 0 ? `${durationInWords(seconds)} from now` : `${durationInWords(-seconds)} ago`;
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployments } from '#support/services';
 import { desktop, lookAt, openChromium, phone } from './chromium.ts';
 import { Questions } from './questions.ts';
+import { scan } from './scanner.ts';
 
 let questions: Questions;
 let browser: Browser;
@@ -13,6 +14,9 @@ afterAll(async () => {
   await browser?.close();
   await questions?.sluice.stop();
 });
+
+const HEADS_AND_GETS = 1_000;
+const AT_ONCE = 8;
 
 /** Opens a link as a person does; what the browser refuses or complains of ends the test. */
 async function open(link: string, how: BrowserContextOptions = desktop): Promise<Page> {
@@ -154,6 +158,46 @@ describe('an approver', () => {
     await lookAt(await open(touched[0] as string), 'not-found');
   });
 });
+
+describe('a scanner of mails', () => {
+  it('that follows links, runs scripts and submits every form leaves everything stored as it was, letter by letter', async () => {
+    const id = await questions.ask('approve');
+    const links = await Promise.all(['view', 'approve', 'reject'].map((action) => questions.sluice.mailedLink(id, action)));
+    const before = await questions.stored();
+
+    const { opened, submitted } = await scan(browser, links);
+
+    expect(opened.length).toBeGreaterThan(links.length);
+    expect(submitted).toBe(4);
+    expect(await questions.stored()).toBe(before);
+  });
+
+  it('that asks a thousand times by GET and HEAD does, too', async () => {
+    const id = await questions.ask('notify');
+    const links = await Promise.all(['proceed', 'cancel'].map((action) => questions.sluice.mailedLink(id, action)));
+    const before = await questions.stored();
+
+    const statuses = await ask(HEADS_AND_GETS, (turn) => fetch(links[turn % 2] as string, { method: turn % 4 < 2 ? 'GET' : 'HEAD' }));
+
+    expect(statuses).toEqual({ 200: HEADS_AND_GETS });
+    expect(await questions.stored()).toBe(before);
+  });
+});
+
+/** Sends requests, some at once, and counts the answers by status. */
+async function ask(requests: number, send: (turn: number) => Promise<Response>): Promise<Record<number, number>> {
+  const counts: Record<number, number> = {};
+  let turn = 0;
+  const worker = async () => {
+    while (turn < requests) {
+      const { status, body } = await send(turn++);
+      await body?.cancel();
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return counts;
+}
 
 interface Focused {
   readonly id: string;
