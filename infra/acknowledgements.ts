@@ -1,10 +1,12 @@
 import { type Stack, Validations } from 'aws-cdk-lib';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Buckets } from './buckets.ts';
+import type { EcsService } from './ecs-services.ts';
 
 export interface Acknowledged {
   readonly buckets: Buckets;
   readonly targets: readonly string[];
+  readonly services: readonly EcsService[];
 }
 
 const account = '<AWS::Region>:<AWS::AccountId>';
@@ -26,10 +28,10 @@ const ofRules: Readonly<Record<string, string>> = {
     'Approvers have no account: the signed link is the credential, checked by Web against KMS and the record; policy can demand sign-in.',
   CB4: 'Builds store nothing in CodeBuild: what they make goes to the encrypted artefacts bucket.',
   'IAM5[Resource::*]':
-    'states:SendTaskSuccess, cloudwatch:GetMetricData, X-Ray and log delivery know no resources in IAM (Service Authorization Reference).',
+    'states:SendTaskSuccess, cloudwatch:GetMetricData, ecs:DescribeTaskDefinition, X-Ray and log delivery know no resources in IAM (Service Authorization Reference).',
 };
 
-function ofWildcards(stack: Stack, { buckets, targets }: Acknowledged): Record<string, string> {
+function ofWildcards(stack: Stack, { buckets, targets, services }: Acknowledged): Record<string, string> {
   const reasons: Record<string, string> = {};
   const add = (resource: string, reason: string) => {
     reasons[`IAM5[Resource::${resource}]`] = reason;
@@ -39,6 +41,12 @@ function ofWildcards(stack: Stack, { buckets, targets }: Acknowledged): Record<s
       `arn:<AWS::Partition>:lambda:${account}:function:${name}:*`,
       'Versions and the alias of one named function: versions are numbered by Lambda.',
     );
+  for (const { cluster, service, family } of services) {
+    const of = `arn:<AWS::Partition>:ecs:${account}`;
+    for (const numbered of ['service-deployment', 'service-revision'])
+      add(`${of}:${numbered}/${cluster}/${service}/*`, 'Deployments and revisions of one named service: ECS numbers them.');
+    add(`${of}:task-definition/${family}:*`, 'Revisions of one named family: ECS numbers them.');
+  }
   add(
     `arn:<AWS::Partition>:secretsmanager:${account}:secret:sluice/*`,
     'Applications name their own secrets, and Secrets Manager ends every ARN in six characters of its own.',

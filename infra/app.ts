@@ -6,6 +6,7 @@ import * as z from 'zod';
 import cdk from '../cdk.json' with { type: 'json' };
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { bundle } from './bundles.ts';
+import { ecsServiceSchema } from './ecs-services.ts';
 import { fileOf, functionNames } from './functions.ts';
 import { SluiceStack } from './stack.ts';
 
@@ -14,6 +15,8 @@ const stackName = 'Sluice';
 const functionName = z.string().regex(/^[\w-]{1,64}$/);
 const settingsSchema = z.strictObject({
   targets: z.preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(functionName).min(1)),
+  /** As JSON from the command line. */
+  services: z.preprocess((given) => (typeof given === 'string' ? JSON.parse(given) : given), z.array(ecsServiceSchema)).default([]),
   mailFrom: z.email(),
 });
 
@@ -33,7 +36,11 @@ export const openApp = (outdir: string): App => new App({ outdir, analyticsRepor
 
 /** Makes the stack by the app's context: `targets` (a list, or comma-separated from the command line) and `mailFrom`. */
 export function stackIn(app: App, bundleOf: (name: string) => string): SluiceStack {
-  const settings = settingsSchema.parse({ targets: app.node.tryGetContext('targets'), mailFrom: app.node.tryGetContext('mailFrom') });
+  const settings = settingsSchema.parse({
+    targets: app.node.tryGetContext('targets'),
+    services: app.node.tryGetContext('services'),
+    mailFrom: app.node.tryGetContext('mailFrom'),
+  });
   return new SluiceStack(app, stackName, { bundleOf, ...settings });
 }
 

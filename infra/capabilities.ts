@@ -5,6 +5,7 @@ import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Buckets } from './buckets.ts';
+import { type EcsService, grantDeploy, grantRead, grantRegister } from './ecs-services.ts';
 import type { FixProjects } from './fix-projects.ts';
 import { executionsOf, type MachineId } from './machine-names.ts';
 import type { AuditTable, DeploymentsTable } from './tables.ts';
@@ -21,6 +22,8 @@ export interface Resources {
   readonly machines: Readonly<Record<MachineId, StateMachine>>;
   /** Names of the functions that Sluice may release to. */
   readonly targets: readonly string[];
+  /** ECS services that Sluice may release to. */
+  readonly services: readonly EcsService[];
 }
 
 type Granting = (grantee: IGrantable, resources: Resources) => void;
@@ -38,6 +41,8 @@ const targetArns = ({ targets, audit }: Resources, qualified: boolean) =>
     });
     return qualified ? [arn, `${arn}:*`] : [arn];
   });
+
+const servicesOf = ({ audit, services }: Resources) => ({ scope: audit, services });
 
 /** What each intention means in IAM: the only place where actions are named for functions. */
 export const capabilities = {
@@ -65,11 +70,23 @@ export const capabilities = {
   putReports: (grantee, { buckets }) => allow(grantee, ['s3:PutObject'], buckets.archiveArns('reports/*')),
   readBuilds: (grantee, { projects }) =>
     allow(grantee, ['codebuild:BatchGetBuilds'], [projects.makeFix.projectArn, projects.testFix.projectArn]),
-  readTarget: (grantee, resources) => allow(grantee, ['lambda:GetAlias', 'lambda:GetFunctionConfiguration'], targetArns(resources, true)),
-  stageTarget: (grantee, resources) =>
-    allow(grantee, ['lambda:GetFunctionConfiguration', 'lambda:UpdateFunctionCode', 'lambda:PublishVersion'], targetArns(resources, false)),
-  routeTarget: (grantee, resources) => allow(grantee, ['lambda:UpdateAlias'], targetArns(resources, true)),
-  invokeTarget: (grantee, resources) => allow(grantee, ['lambda:InvokeFunction'], targetArns(resources, true)),
+  readTarget: (grantee, resources) => {
+    allow(grantee, ['lambda:GetAlias', 'lambda:GetFunctionConfiguration'], targetArns(resources, true));
+    grantRead(grantee, servicesOf(resources));
+  },
+  stageTarget: (grantee, resources) => {
+    allow(grantee, ['lambda:GetFunctionConfiguration', 'lambda:UpdateFunctionCode', 'lambda:PublishVersion'], targetArns(resources, false));
+    grantRead(grantee, servicesOf(resources));
+    grantRegister(grantee, servicesOf(resources));
+  },
+  routeTarget: (grantee, resources) => {
+    allow(grantee, ['lambda:UpdateAlias'], targetArns(resources, true));
+    grantDeploy(grantee, servicesOf(resources));
+  },
+  invokeTarget: (grantee, resources) => {
+    allow(grantee, ['lambda:InvokeFunction'], targetArns(resources, true));
+    grantRead(grantee, servicesOf(resources));
+  },
   readMetrics: (grantee) => allow(grantee, ['cloudwatch:GetMetricData'], ['*']),
   orderMessages: (grantee, { messages }) => allow(grantee, ['sqs:SendMessage'], [messages.queueArn]),
   /** Whoever consumes a queue may already hide its messages: the event source's own grant holds sqs:ChangeMessageVisibility. */

@@ -8,6 +8,7 @@ import type { Acknowledged } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { capabilities, type Resources } from './capabilities.ts';
+import type { EcsService } from './ecs-services.ts';
 import { FixProjects } from './fix-projects.ts';
 import { type FunctionName, functionNames, makeFunction, rows } from './functions.ts';
 import { Machines } from './machines.ts';
@@ -20,6 +21,8 @@ export interface SluiceProps extends StackProps {
   readonly bundleOf: (name: string) => string;
   /** Names of the functions that Sluice may release to. */
   readonly targets: readonly string[];
+  /** ECS services that Sluice may release to. */
+  readonly services: readonly EcsService[];
   readonly mailFrom: string;
 }
 
@@ -28,7 +31,7 @@ export class SluiceStack extends Stack {
   /** What cdk-nag's findings are about. */
   readonly acknowledged: Acknowledged;
 
-  constructor(scope: Construct, id: string, { bundleOf, targets, mailFrom, ...props }: SluiceProps) {
+  constructor(scope: Construct, id: string, { bundleOf, targets, services, mailFrom, ...props }: SluiceProps) {
     super(scope, id, props);
     const audit = new AuditTable(this, 'Audit');
     const deployments = new DeploymentsTable(this, 'Deployments');
@@ -80,7 +83,7 @@ export class SluiceStack extends Stack {
       MAIL_FROM: mailFrom,
       BUS_QUEUE_ARN: queues.BusIssues.queue.queueArn,
     };
-    this.acknowledged = { buckets, targets };
+    this.acknowledged = { buckets, targets, services };
     const resources: Resources = {
       audit,
       deployments,
@@ -91,6 +94,7 @@ export class SluiceStack extends Stack {
       mailIdentity,
       machines,
       targets,
+      services,
     };
     for (const name of functionNames) this.#equip(functions[name], name, values, resources);
     this.#tell({ ...values, ISSUE_QUEUE_URL: queues.Issues.queue.queueUrl, BUS_NAME: bus.bus.eventBusName, API_URL: web.api.apiEndpoint });

@@ -16,7 +16,14 @@ const TESTS: Readonly<Record<string, Test>> = {
 };
 
 /** What the endpoint knows of a call; a condition on anything else is refused, since it would be judged without knowing. */
-const KEYS = ['aws:sourcearn', 'aws:sourceaccount', 'aws:securetransport', 'aws:principalarn', 'dynamodb:enclosingoperation'];
+const KEYS = [
+  'aws:sourcearn',
+  'aws:sourceaccount',
+  'aws:securetransport',
+  'aws:principalarn',
+  'dynamodb:enclosingoperation',
+  'iam:passedtoservice',
+];
 
 /** Tells whether every condition holds; a key that the call does not have fails its condition, as on AWS. */
 export function conditionsHold(condition: Condition | undefined, context: Readonly<Record<string, string>>): boolean {

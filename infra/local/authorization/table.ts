@@ -2,6 +2,7 @@ import { type ApiCall, ApiError } from '../host.ts';
 import { route } from '../lambda/routes.ts';
 import { operationOf } from '../s3/request.ts';
 import { dynamodbNeeds } from './dynamodb-needs.ts';
+import { ecsNeeds } from './ecs-needs.ts';
 import { lambdaNeeds } from './lambda-needs.ts';
 import { messageNeeds } from './message-needs.ts';
 import { type Need, type Needs, need, type Surroundings } from './need.ts';
@@ -17,6 +18,7 @@ interface Api {
 /** Every API that a role may be given, by signing name: what is not in here is refused by name. */
 const APIS: Readonly<Record<string, Api>> = {
   dynamodb: { operations: dynamodbNeeds },
+  ecs: { operations: ecsNeeds },
   lambda: { operations: lambdaNeeds, named: (call) => route(call).operation },
   s3: { operations: s3Needs, named: (call) => operationOf(call, s3Target(call).key) },
   states: { operations: statesNeeds },
