@@ -29,8 +29,8 @@ export function before(history: History | null | undefined, stream: Stream): Bef
   return { n, rate: bad / n, upper, dispersion, isDispersionKnown: known.length >= fewestBlocks };
 }
 
-function blocks(history: History, stream: Stream): Share[] {
-  const counts: readonly Counts[] = history.intervals ?? ('n' in history ? [history] : []);
+function blocks({ intervals, n, errors, slow }: History, stream: Stream): Share[] {
+  const counts = intervals ?? (n === undefined || errors === undefined ? [] : [{ n, errors, slow }]);
   return counts.flatMap((count) => badOf(count, stream) ?? []);
 }
 

@@ -1,3 +1,4 @@
+import { mean } from 'simple-statistics';
 import { combineVerdicts, type Verdict } from '../verdict.ts';
 import type { JudgePolicy } from './judge-policy.ts';
 import { excuse, isOverErrorLimit, readInterval } from './literal.ts';
@@ -96,9 +97,8 @@ export class Judging {
 }
 
 function levelBefore(history: History | null | undefined, name: 'cpu' | 'memory'): number | undefined {
-  const total = history && name in history ? (history as Partial<Counts>)[name] : undefined;
-  const known = history?.intervals?.flatMap((counts) => counts[name] ?? []) ?? [];
-  return total ?? (known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : undefined);
+  const known = history?.intervals?.flatMap((counts) => counts?.[name] ?? []) ?? [];
+  return history?.[name] ?? (known.length > 0 ? mean(known) : undefined);
 }
 
 const heldBy = (metrics: readonly MetricRuling[]) =>

@@ -12,10 +12,12 @@ export interface RegressionPolicy {
 
 /** Rates under this are never a regression: one bad request in two thousand. */
 const floor = 0.0005;
+/** What a rate is taken to be while nothing is known of it. */
+const usual = 0.005;
 /** Twice as bad as before is what a release must be shown not to be before it counts as good. */
 const harm = 2;
 /** How clearly the old version beside it must be well for the history to convict; without known fluctuation the full level is asked for. */
-const clearance = 20;
+const clearance = 30;
 
 /**
  * Collects what is shown about one rate of the candidate: against the old version beside it and against its history. The tolerance is granted
@@ -34,15 +36,16 @@ export class Regression {
   constructor(policy: RegressionPolicy, before: Before | undefined) {
     const { tolerance, limit } = policy;
     const dispersion = before?.dispersion ?? 1;
+    const level = Math.max(floor, before?.rate ?? usual);
     const line = (times: number) => before && new RateTest(Math.min(0.9, Math.max(floor, times * before.upper)), dispersion);
     const acceptable = Math.max(limit ?? 0, before ? harm * before.upper : 0);
     this.#policy = policy;
     this.#before = before;
     this.#beside = {
-      tolerant: new TwoArmTest(tolerance),
-      strict: new TwoArmTest(1),
+      tolerant: new TwoArmTest(tolerance, level),
+      strict: new TwoArmTest(1, level),
       history: line(tolerance),
-      good: new TwoArmTest(harm, better),
+      good: new TwoArmTest(harm, level, better),
     };
     this.#alone = { tolerant: line(tolerance), strict: line(1), limit: limitTest(policy, before) };
     this.#good = acceptable > 0 ? new RateTest(Math.min(0.9, acceptable), dispersion, better) : undefined;

@@ -1,33 +1,45 @@
 import * as z from 'zod';
 
-const count = z.number().int().nonnegative();
-const gauge = z.number().nonnegative().nullable().optional();
-const atMostRequests = ({ n, errors, slow }: { n: number; errors: number; slow?: number | null }) => errors <= n && (slow ?? 0) <= n;
-const more = 'errors and slow are counted among the n requests, so neither can be more than n';
+const measured = z.number().nullable().optional();
+const isCount = (value: number | null | undefined) => value === null || value === undefined || (Number.isInteger(value) && value >= 0);
 
 /** What one version did in one interval; `slow` counts requests slower than the old version's p95, cpu and memory are percent. */
+export interface Counts {
+  n: number;
+  errors: number;
+  slow?: number | null | undefined;
+  cpu?: number | null | undefined;
+  memory?: number | null | undefined;
+}
+
+/** Counts as a source delivers them; what cannot be (more errors than requests, half a request, no number) is no data, not a verdict. */
 export const countsSchema = z
-  .object({ n: count, errors: count, slow: count.nullable().optional(), cpu: gauge, memory: gauge })
-  .refine(atMostRequests, more);
-export type Counts = z.infer<typeof countsSchema>;
+  .object({ n: z.number().nullable(), errors: z.number().nullable(), slow: measured, cpu: measured, memory: measured })
+  .nullable()
+  .transform((counts): Counts | null => (counts !== null && isPlausible(counts) ? (counts as Counts) : null));
+
+function isPlausible({ n, errors, slow }: { n: number | null; errors: number | null; slow?: number | null | undefined }): boolean {
+  return n !== null && errors !== null && [n, errors, slow].every(isCount) && errors <= n && (slow ?? 0) <= n;
+}
 
 /** One interval of the watch: `t` is its end in seconds since the watch began; null = no data arrived. */
-export const intervalSchema = z.object({ t: z.number(), candidate: countsSchema.nullable(), baseline: countsSchema.nullable().optional() });
+export const intervalSchema = z.object({
+  t: z.number().nonnegative(),
+  candidate: countsSchema.default(null),
+  baseline: countsSchema.optional(),
+});
 export type Interval = z.infer<typeof intervalSchema>;
 
 /** The pre-deploy baseline: totals, or better its intervals, which also say how much the traffic fluctuates by itself. */
+export interface History extends Partial<Counts> {
+  intervals?: Counts[] | undefined;
+}
 export const historySchema = z
-  .object({
-    n: count,
-    errors: count,
-    slow: count.nullable().optional(),
-    cpu: gauge,
-    memory: gauge,
-    intervals: z.array(countsSchema).optional(),
-  })
-  .refine(atMostRequests, more)
-  .or(z.object({ intervals: z.array(countsSchema) }));
-export type History = z.infer<typeof historySchema>;
+  .object({ n: measured, errors: measured, slow: measured, cpu: measured, memory: measured, intervals: z.array(countsSchema).optional() })
+  .transform(({ n, errors, intervals, ...rest }): History => {
+    const totals = countsSchema.parse({ n: n ?? null, errors: errors ?? null, ...rest }) ?? { cpu: rest.cpu, memory: rest.memory };
+    return intervals ? { ...totals, intervals: intervals.filter((counts) => counts !== null) } : totals;
+  });
 
-export const traceSchema = z.object({ id: z.string(), intervals: z.array(intervalSchema), history: historySchema.nullable().optional() });
+export const traceSchema = z.object({ id: z.coerce.string(), intervals: z.array(intervalSchema), history: historySchema.nullish() });
 export type Trace = z.infer<typeof traceSchema>;

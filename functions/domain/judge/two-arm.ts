@@ -1,32 +1,50 @@
 import { type Share, worse } from './bernoulli.ts';
 import { Evidence } from './evidence.ts';
 
+/** Rates of either side under an alternative, and under the null that is hardest to tell from it. */
+interface Hypotheses {
+  readonly candidate: number;
+  readonly baseline: number;
+}
+
 /**
- * Tests the candidate's rate against `tolerance` times the old version's, whatever fluctuation both share, by which side bad requests fall on:
- * ln L(rho) = k ln(rho/r) + (k+l) ln((r w + 1)/(rho w + 1)) with w = n/m (Lindon and Malek: Anytime-Valid Inference for Multinomial Count
- * Data, NeurIPS 2022). Its mean is at most 1 for any rates, also large and changing ones, by the inequality of the means (as in Turner, Ly,
- * Grünwald: Generic E-variables for exact sequential k-sample tests, 2024).
+ * Tests the candidate's rate against `tolerance` times the old version's beside it, whatever fluctuation both share: a block's likelihood under
+ * an alternative against the nearest null (p, p/tolerance), whose mean is at most 1 under every null, by the inequality of the means (Turner,
+ * Ly, Grünwald: Generic E-variables for exact sequential k-sample tests, 2024). For rare events it is the test on where errors fall of Lindon
+ * and Malek: Anytime-Valid Inference for Multinomial Count Data, NeurIPS 2022.
  */
 export class TwoArmTest {
   readonly evidence: Evidence;
   readonly #tolerance: number;
-  readonly #multiples: readonly number[];
-  readonly #logs: readonly number[];
+  readonly #alternatives: readonly Hypotheses[];
 
-  constructor(tolerance: number, multiples: readonly number[] = worse) {
-    this.evidence = new Evidence(multiples.length);
+  /** `level` is the old version's usual rate: it sharpens the test, its validity does not rest on it. */
+  constructor(tolerance: number, level: number, multiples: readonly number[] = worse) {
+    const baseline = Math.min(0.5, Math.max(1e-6, level));
     this.#tolerance = tolerance;
-    this.#multiples = multiples;
-    this.#logs = multiples.map(Math.log);
+    this.#alternatives = multiples.map((multiple) => ({ candidate: Math.min(0.95, tolerance * multiple * baseline), baseline }));
+    this.evidence = new Evidence(multiples.length);
   }
 
   add(candidate: Share, baseline: Share, mass: number): void {
-    const weight = (this.#tolerance * candidate.n) / baseline.n;
-    const both = candidate.bad + baseline.bad;
     this.evidence.add((index) => {
-      if (both === 0) return 0;
-      const multiple = this.#multiples[index] as number;
-      return candidate.bad * (this.#logs[index] as number) + both * Math.log((weight + 1) / (multiple * weight + 1));
+      const alternative = this.#alternatives[index] as Hypotheses;
+      const shared = nearestNull(alternative, candidate.n, baseline.n, this.#tolerance);
+      return (
+        logRatio(candidate, alternative.candidate, Math.min(1 - 1e-9, this.#tolerance * shared)) +
+        logRatio(baseline, alternative.baseline, shared)
+      );
     }, mass);
   }
+}
+
+const logRatio = ({ n, bad }: Share, rate: number, nullRate: number) =>
+  (bad === 0 ? 0 : bad * Math.log(rate / nullRate)) + (n - bad) * Math.log((1 - rate) / (1 - nullRate));
+
+/** The old version's rate q in the null (r q, q) with the least divergence from the alternative: n (a - r q)/(1 - r q) + m (b - q)/(1 - q) = 0. */
+function nearestNull({ candidate, baseline }: Hypotheses, n: number, m: number, tolerance: number): number {
+  const square = tolerance * (n + m);
+  const linear = n * (candidate + tolerance) + m * (1 + tolerance * baseline);
+  const constant = n * candidate + m * baseline;
+  return (2 * constant) / (linear + Math.sqrt(Math.max(0, linear * linear - 4 * square * constant)));
 }

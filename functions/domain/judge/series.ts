@@ -1,0 +1,63 @@
+import { median } from 'simple-statistics';
+import { shiftInterval } from './mann-whitney.ts';
+import { toleratedByOperator } from './operator-tolerance.ts';
+import type { MetricRuling, Reading } from './ruling.ts';
+import { type Finding, worseOf } from './series-findings.ts';
+import { type Direction, type Series, seriesPolicy } from './series-policy.ts';
+
+/** Judges one metric by its samples in the order of time, without request counts: Failed by what is shown, Successful only where it could have failed. */
+export function judgeSeries(series: Series): MetricRuling {
+  const [control, experiment] = [samplesOf(series.control, series), samplesOf(series.experiment, series)];
+  const base = { name: series.name, samples: experiment.length, onFailed: 'roll-back' } as const;
+  const missing = tooLittle(series, control, experiment);
+  if (missing && Math.min(control.length, experiment.length) < seriesPolicy.minimumSamples)
+    return { ...base, verdict: 'Inconclusive', margin: null, reasons: [missing] };
+  const margin = marginOf(series.direction, control, experiment);
+  const findings = directionsOf(series.direction).flatMap((sign) =>
+    worseOf(signed(control, sign), signed(experiment, sign), sign, series.direction),
+  );
+  const { verdict, reasons } = conclude(findings, toleratedByOperator(series, control, experiment), missing);
+  return { ...base, verdict, margin, reasons };
+}
+
+function conclude(findings: readonly Finding[], tolerated: string | undefined, missing: string | undefined): Reading {
+  const shown = findings.filter(({ verdict }) => verdict === 'Failed').map(({ reason }) => reason);
+  if (shown.length > 0 && tolerated === undefined) return { verdict: 'Failed', reasons: shown };
+  if (missing) return { verdict: 'Inconclusive', reasons: [missing] };
+  if (tolerated !== undefined && findings.length > 0) return { verdict: 'Successful', reasons: [tolerated] };
+  const suspected = findings.map(({ reason }) => reason);
+  if (suspected.length > 0) return { verdict: 'Inconclusive', reasons: suspected };
+  return { verdict: 'Successful', reasons: ['no worse than the control'] };
+}
+
+function samplesOf(values: Series['control'], { nanStrategy }: Series): number[] {
+  if (nanStrategy === 'replace') return values.map((value) => (isSample(value) ? value : 0));
+  return values.filter(isSample);
+}
+
+const isSample = (value: number | null): value is number => value !== null && Number.isFinite(value);
+
+/** Says what is missing: too few samples on a side, or an experiment that lost more than half of what the control delivers. */
+function tooLittle(
+  { control: planned, experiment: expected }: Series,
+  control: readonly number[],
+  experiment: readonly number[],
+): string | undefined {
+  if (experiment.length === 0) return 'no data of the new version';
+  if (control.length === 0) return 'no data of the old version to compare with';
+  const fewest = Math.min(control.length, experiment.length);
+  if (fewest < seriesPolicy.minimumSamples) return `${fewest} samples are fewer than the ${seriesPolicy.minimumSamples} it takes to judge`;
+  const coverage = experiment.length / expected.length / (control.length / planned.length);
+  return coverage < 0.5 ? `${expected.length - experiment.length} of ${expected.length} samples of the new version are missing` : undefined;
+}
+
+const directionsOf = (direction: Direction): (1 | -1)[] => (direction === 'either' ? [1, -1] : direction === 'increase' ? [1] : [-1]);
+const signed = (values: readonly number[], sign: 1 | -1) => values.map((value) => value * sign);
+
+/** How far the shift's limit, in the bad direction, stays under the tolerated move; in the metric's unit, negative = over it. */
+function marginOf(direction: Direction, control: readonly number[], experiment: readonly number[]): number {
+  const { lower, upper } = shiftInterval(experiment, control, 0.98);
+  const tolerated = seriesPolicy.tolerance * Math.abs(median([...control]));
+  const moves = { increase: lower, decrease: -upper, either: Math.max(lower, -upper) };
+  return tolerated - moves[direction];
+}
