@@ -1,5 +1,6 @@
 import { deploymentLog } from '#domain/deployment-log';
 import { deployments } from '#support/services';
+import { healthChart } from './chart.ts';
 import { connect } from './connection.ts';
 import { narrate } from './narrate.ts';
 
@@ -9,5 +10,7 @@ export async function showDeployment(id: string, options: { outputs?: string; js
   const deployment = await deployments().read(id);
   if (options.json) return console.log(JSON.stringify(deploymentLog(deployment), null, 2));
   console.log(`${deployment.id}  ${deployment.status}\n${deployment.issue.title}\n${deployment.outcomeReason ?? ''}\n`);
-  for (const row of await deployments().trail(id)) console.log(`${row.at.slice(11, 19)}  ${row.actor.padEnd(24)} ${narrate(row.event)}`);
+  const rows = await deployments().trail(id);
+  for (const row of rows) console.log(`${row.at.slice(11, 19)}  ${row.actor.padEnd(24)} ${narrate(row.event)}`);
+  console.log(healthChart(deployment, rows).join('\n'));
 }

@@ -14,7 +14,7 @@ import { UsageError } from '../usage-error.ts';
 import { linkIn, submitForm } from './approver.ts';
 import { Progress } from './progress.ts';
 import { application, deployFirstVersion, importHistory, registerApplication } from './storefront.ts';
-import { type Line, printSummary } from './summary.ts';
+import { type Line, printRollbacks, printSummary } from './summary.ts';
 import { Traffic } from './traffic.ts';
 
 export interface StartOptions {
@@ -51,6 +51,7 @@ export async function start(options: StartOptions): Promise<void> {
   try {
     const lines = await sendIssues(runtime, progress, traffic.production, options.approve ?? false);
     printSummary(lines);
+    await printRollbacks(lines);
     reportDenied(runtime);
     reportSurprises(lines, options.approve ?? false);
     if (options.keep) await keepRunning(runtime, progress);

@@ -1,4 +1,6 @@
 import type { Deployment } from '#domain/deployment';
+import { deployments } from '#support/services';
+import { healthChart } from '../chart.ts';
 import { printTable } from '../table.ts';
 import type { Served } from './traffic.ts';
 
@@ -29,6 +31,14 @@ export function printSummary(lines: readonly Line[]): void {
       ({ rule, hundredths }) => `${rule} ${hundredths > 0 ? '+' : ''}${hundredths}`,
     );
     console.log(`${label}  ${deployment.id}: ${deployment.outcomeReason ?? ''}\n    score: ${parts.join(', ')}`);
+  }
+}
+
+/** Draws the watch that ended in each rollback, with the moment of the verdict. */
+export async function printRollbacks(lines: readonly Line[]): Promise<void> {
+  for (const { label, deployment } of lines.filter((line) => line.deployment.outcome === 'RolledBack')) {
+    console.log(`\n${label}  why it was rolled back (also: npx sluice why ${deployment.id})`);
+    console.log(healthChart(deployment, await deployments().trail(deployment.id)).join('\n'));
   }
 }
 

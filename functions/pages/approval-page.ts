@@ -1,7 +1,7 @@
 import type { Link } from '#domain/approval-link';
 import type { AuditRow } from '#domain/audit-event';
 import type { Approval, Deployment } from '#domain/deployment';
-import { healthSeries } from '#domain/health-series';
+import { beforeOf, healthSeries } from '#domain/health-series';
 import { actionWords, type Offer, offered, timeLeft, whatHappens, when, whoMayAnswer } from './answers.ts';
 import { diffView } from './diff.ts';
 import { stagingResults, testsAndScans } from './evidence.ts';
@@ -38,7 +38,7 @@ ${decides && html`<a class="jump" href="#decision">Go to the answer</a>`}
 ${facts(deployment, approval, link, form.renderedAt)}
 <section aria-labelledby="why"><h2 id="why">${approval.kind === 'approve' ? 'Why it needs you' : 'Why you are told'}</h2>${whyItAsks(deployment.decision)}</section>
 ${confidence(deployment.decision)}
-${stagingResults(deployment, healthSeries(trail, 'staging'))}
+${stagingResults(deployment, healthSeries(trail, 'staging', beforeOf(deployment.staging)))}
 ${testsAndScans(deployment)}
 ${change(deployment, diff)}
 ${whoMayAnswer(approval, link)}

@@ -57,7 +57,11 @@ function charts(series: readonly HealthPoint[]): Html {
     candidate: errorPercent,
     baseline: baselineErrorPercent,
   }));
-  const response = series.map(({ seconds, responseMs }) => ({ seconds, candidate: responseMs }));
+  const response = series.map(({ seconds, responseMs, baselineResponseMs }) => ({
+    seconds,
+    candidate: responseMs,
+    baseline: baselineResponseMs,
+  }));
   return html`<div class="charts">${lineChart({ id: 'errors', title: 'Error rate', unit: '%', points: error, limit: limitOf(({ errorLimit }) => errorLimit) })}${lineChart({ id: 'latency', title: 'Response time, 95th percentile', unit: 'ms', points: response, limit: limitOf(({ responseLimit }) => responseLimit) })}</div>${readings(series)}`;
 }
 
