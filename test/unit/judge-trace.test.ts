@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { firstFailure, judgeTrace } from '#domain/judge/judge';
+import { literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
+import { outcomeFor } from '#domain/judge/symptom';
+import { historyAt, quiet, times, traceOf } from './judge-trace-fixture.ts';
+
+const metric = (trace: Parameters<typeof judgeTrace>[0], name: string, policy = sequentialPolicy) =>
+  judgeTrace(trace, policy).metrics.find((each) => each.name === name);
+
+describe('the judge of a trace', () => {
+  it('rolls back by one poll over the limit where policy is literal, and says what the evidence says beside it', () => {
+    const trace = traceOf([quiet, { n: 100, errors: 3 }, quiet]);
+
+    const ruling = judgeTrace(trace, literalPolicy);
+
+    expect(ruling.verdict).toBe('Failed');
+    expect(ruling.literal).toEqual({ verdict: 'Failed', reasons: ['error-rate: 3 % against 2 %'] });
+    expect(ruling.sequential.verdict).toBe('Inconclusive');
+    expect(judgeTrace(trace, sequentialPolicy).verdict).toBe('Inconclusive');
+  });
+
+  it('takes a gross breach in one poll as evidence enough, also below the minimum number of requests', () => {
+    expect(judgeTrace(traceOf([{ n: 9, errors: 6 }]), sequentialPolicy).verdict).toBe('Failed');
+    expect(judgeTrace(traceOf([{ n: 9, errors: 6 }]), literalPolicy)).toMatchObject({
+      verdict: 'Failed',
+      literal: { verdict: 'Inconclusive' },
+    });
+  });
+
+  it('finds a regression under the limit against the history, which the limit never would', () => {
+    const trace = traceOf(times(60, { n: 1000, errors: 15 }), { history: historyAt(0.005) });
+
+    expect(firstFailure(trace, sequentialPolicy)?.index).toBeLessThan(6);
+    expect(judgeTrace(trace, literalPolicy).literal.verdict).toBe('Successful');
+  });
+
+  it('does not hold a fluctuation against the release that the old version beside it shares', () => {
+    const blip = [...times(30, quiet), ...times(6, { n: 100, errors: 8 }), ...times(30, quiet)];
+    const history = historyAt(0.001);
+
+    expect(judgeTrace(traceOf(blip, { baselines: blip, history }), literalPolicy).verdict).toBe('Successful');
+    expect(judgeTrace(traceOf(blip, { baselines: times(66, quiet), history }), sequentialPolicy).verdict).toBe('Failed');
+  });
+
+  it('rolls back where the old version beside it is well, without any history', () => {
+    const trace = traceOf(times(30, { n: 100, errors: 2 }), { baselines: times(30, { n: 900, errors: 3 }) });
+
+    expect(judgeTrace(trace, sequentialPolicy)).toMatchObject({
+      verdict: 'Failed',
+      reasons: [expect.stringContaining('old version beside it')],
+    });
+  });
+
+  it.each([literalPolicy, sequentialPolicy])('lets a service that was red before stay as red as it was ($evidence)', (policy) => {
+    const red = historyAt(0.05);
+
+    expect(judgeTrace(traceOf(times(60, { n: 100, errors: 5 }), { history: red }), policy).verdict).not.toBe('Failed');
+    expect(judgeTrace(traceOf(times(60, { n: 100, errors: 15 }), { history: red }), policy).verdict).toBe('Failed');
+  });
+
+  it('finds slower requests by their share above the old p95, a twentieth by definition', () => {
+    const slow = times(6, { n: 100, errors: 0, slow: 30 });
+
+    expect(metric(traceOf(slow), 'slow-requests')).toMatchObject({ verdict: 'Failed', samples: 600, margin: -20 });
+    expect(metric(traceOf(times(60, { n: 100, errors: 0, slow: 5 })), 'slow-requests')).toMatchObject({ verdict: 'Successful', margin: 5 });
+  });
+
+  it('reports every metric with margin and sample count, not only the first breach', () => {
+    const bad = times(10, { n: 100, errors: 20, slow: 40, cpu: 95, memory: 90 });
+
+    const { metrics } = judgeTrace(traceOf(bad), sequentialPolicy);
+
+    expect(metrics.map(({ name, verdict, margin, samples }) => [name, verdict, margin, samples])).toEqual([
+      ['error-rate', 'Failed', -18, 1000],
+      ['slow-requests', 'Failed', -30, 1000],
+      ['cpu', 'Failed', -15, 10],
+      ['memory', 'Failed', -5, 10],
+    ]);
+  });
+});
+
+describe('what says nothing', () => {
+  it.each([
+    ['nothing measured', []],
+    ['no data', [null, null]],
+    ['no traffic', times(10, { n: 0, errors: 0 })],
+    ['too few requests', times(3, { n: 2, errors: 0 })],
+    ['data that stopped', [...times(60, quiet), ...times(20, null)]],
+  ])('is inconclusive: %s', (_, candidates) => {
+    for (const policy of [literalPolicy, sequentialPolicy]) expect(judgeTrace(traceOf(candidates), policy).verdict).toBe('Inconclusive');
+  });
+
+  it('becomes good when enough has been seen', () => {
+    expect(judgeTrace(traceOf(times(60, quiet)), sequentialPolicy).verdict).toBe('Successful');
+    expect(judgeTrace(traceOf(times(5, { n: 20, errors: 0 })), sequentialPolicy).verdict).toBe('Inconclusive');
+  });
+});
+
+describe('resources', () => {
+  it('hold the next step without rolling back, unless policy says so', () => {
+    const hot = traceOf(times(60, { ...quiet, cpu: 95 }));
+
+    expect(judgeTrace(hot, sequentialPolicy)).toMatchObject({ verdict: 'Inconclusive', reasons: [expect.stringContaining('held by cpu')] });
+    const limits = { ...sequentialPolicy.limits, resourcesRollBack: true };
+    expect(judgeTrace(hot, { ...sequentialPolicy, limits }).verdict).toBe('Failed');
+  });
+
+  it('see a leak coming long before it reaches the limit, and no leak in a level that wobbles', () => {
+    const wobble = (index: number) => 55 + Math.sin(index * 2.7);
+    const leak = times(60, 0).map((_, index) => ({ ...quiet, memory: wobble(index) + index / 4 }));
+    const level = times(60, 0).map((_, index) => ({ ...quiet, memory: wobble(index) }));
+
+    expect(metric(traceOf(leak.slice(0, 42)), 'memory')).toMatchObject({ verdict: 'Failed', onFailed: 'hold' });
+    expect(metric(traceOf(level), 'memory')).toMatchObject({ verdict: 'Successful' });
+  });
+
+  it('do not hold what was over its limit before the deployment', () => {
+    expect(metric(traceOf(times(60, { ...quiet, cpu: 90 }), { history: { n: 1000, errors: 0, cpu: 91 } }), 'cpu')).toMatchObject({
+      verdict: 'Successful',
+    });
+  });
+});
+
+describe('the symptom that raised the issue', () => {
+  const outcome = (errors: number, history = historyAt(0.05), raisedBy: 'errors' | undefined = 'errors') => {
+    const trace = traceOf(times(60, { n: 100, errors }), { history });
+    return outcomeFor(trace, judgeTrace(trace, sequentialPolicy), raisedBy, sequentialPolicy);
+  };
+
+  it.each([
+    ['fixed', 'it is gone', 0, historyAt(0.05)],
+    ['not fixed', 'it is as it was', 5, historyAt(0.05)],
+    ['not fixed', 'it is better and still over the limit', 3, historyAt(0.05)],
+    ['not fixed', 'it is worse and the release was rolled back', 20, historyAt(0.05)],
+    ['harmless', 'it was never visible', 0, historyAt(0.001)],
+  ] as const)('is %s where %s', (expected, _, errors, history) => {
+    expect(outcome(errors, history)).toBe(expected);
+  });
+
+  it('is harmless where no metric raised the issue', () => {
+    const trace = traceOf(times(60, quiet), { history: historyAt(0.05) });
+
+    expect(outcomeFor(trace, judgeTrace(trace, sequentialPolicy), undefined, sequentialPolicy)).toBe('harmless');
+  });
+});
