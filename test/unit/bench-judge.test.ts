@@ -76,6 +76,21 @@ describe('a small replay', () => {
   });
 });
 
+describe('our judge in a small replay', () => {
+  const judges = judgesNamed(['sequential']).filter(({ name }) => name.startsWith('sequential'));
+  const kinds = (of: Cell) => replay(7, 0, of, judges, 5).flatMap(({ outcomes }) => outcomes.map(({ kind }) => kind));
+
+  test.each(['full', 'canary10', 'holdback90'])('finds good releases good and rolls bad ones back over their errors, %s', (mode) => {
+    expect(kinds(cell('none', mode, 100, 0.005))).toEqual(Array(10).fill('passed'));
+    expect(kinds(cell('step 5 %', mode, 100, 0.005))).toEqual(Array(10).fill('right'));
+  });
+
+  test('does not blame a release for what was red before', () => {
+    expect(kinds(cell('red, not fixed', 'canary10', 100, 0.05, true))).not.toContain('wrong');
+    expect(kinds(cell('red, worse', 'canary10', 100, 0.05))).toEqual(Array(10).fill('right'));
+  });
+});
+
 describe('the figures', () => {
   test('give rates the interval of Clopper and Pearson', () => {
     const { low, high } = rate(0, 299);

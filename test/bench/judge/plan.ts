@@ -3,7 +3,7 @@ import { hasConcurrent, isInnocent } from './record.ts';
 
 export interface Plan {
   readonly seed: number;
-  /** Innocent releases in each cell; of the bad ones there are half as many. */
+  /** Innocent releases in each cell, at least; of the bad ones there are half as many. */
   readonly traces: number;
   readonly judges: readonly string[];
   /** Plays only faults whose name contains one of these; without any, all. */
@@ -26,8 +26,9 @@ const telling = 600;
 /** Says how many releases of a cell a plan plays: of each innocent kind beside an old version at least enough to tell 1 % by. */
 export function tracesOf(plan: Plan, cells: readonly Cell[], cell: Cell): number {
   if (!isInnocent(cell)) return Math.ceil(plan.traces / 2);
+  if (!hasConcurrent(cell)) return plan.traces;
   const alike = cells.filter((other) => hasConcurrent(other) && kindOf(other) === kindOf(cell));
-  return Math.max(plan.traces, Math.ceil(telling / Math.max(1, alike.length)));
+  return Math.max(plan.traces, Math.ceil(telling / alike.length));
 }
 
 const kindOf = ({ fault, overdispersed }: Cell) => `${fault.name.split(',')[0]} ${fault.name === 'none' && overdispersed}`;

@@ -17,35 +17,37 @@ const number = (x: number) => (Number.isFinite(x) ? x.toFixed(0) : 'never');
 const span = ({ value, low, high, n }: Estimate) =>
   n === 0 || Number.isNaN(value) ? '–' : `${number(value)} (${number(Math.max(0, low))}–${number(high)})`;
 
-/** Prints what each judge did in each mode. */
-export function figuresTable(figures: readonly Figures[]): string {
+/** Prints what each judge did to innocent releases in each mode. */
+export function innocentTable(figures: readonly Figures[]): string {
   const head = [
-    'judge, mode',
-    'false %',
-    'overdisp. %',
-    'blip %',
-    'red %',
-    'low traffic %',
-    'wrong cause %',
-    'missed %',
-    'delay s',
-    'p95 s',
-    'failed',
+    'innocent releases rolled back, %',
+    'even traffic',
+    'overdispersed',
+    'shared blip',
+    'already red',
+    'low traffic',
+    'undecided at the end',
   ];
   const rows = figures.map((row) => [
     `${row.judge}, ${row.mode}`,
+    ...[row.falseEven, row.falseOverdispersed, row.falseBlip, row.falseRed, row.falseLowTraffic, row.heldEven].map(share),
+  ]);
+  return table(head, rows);
+}
+
+/** Prints what each judge did to bad releases in each mode. */
+export function badTable(figures: readonly Figures[]): string {
+  const head = ['bad releases', 'missed %', 'found good %', 'median s', 'p95 s', 'wrong cause %', 'failed at 100/s'];
+  const rows = figures.map((row) => [
+    `${row.judge}, ${row.mode}`,
     ...[
-      row.falseEven,
-      row.falseOverdispersed,
-      row.falseBlip,
-      row.falseRed,
-      row.falseLowTraffic,
-      row.heldEven,
-      row.wrongCause,
-      row.missedSteps,
-      row.passedSteps,
-    ].map(share),
-    ...[row.medianDelay, row.p95Delay, row.failedAt100].map(span),
+      share(row.missedSteps),
+      share(row.passedSteps),
+      span(row.medianDelay),
+      span(row.p95Delay),
+      share(row.wrongCause),
+      span(row.failedAt100),
+    ],
   ]);
   return table(head, rows);
 }

@@ -3,7 +3,7 @@ import { type Criterion, criteriaOf } from './criteria.ts';
 import { type Delay, delaysOf } from './delays.ts';
 import { type Figures, figuresOf, type Met, metBy } from './figures.ts';
 import type { Judge } from './judge.ts';
-import { criteriaList, delayTable, figuresTable, metTable } from './print.ts';
+import { badTable, criteriaList, delayTable, innocentTable, metTable } from './print.ts';
 import { isInnocent, type Select } from './record.ts';
 
 export interface Report {
@@ -30,14 +30,11 @@ export function reportOf(select: Select, judges: readonly Judge[], cells: readon
 /** Words a report for a terminal. */
 export function worded({ figures, met, delays, criteria }: Report): string {
   return [
-    'Innocent releases rolled back, bad ones missed, 95 % intervals in brackets. `held`: innocent on even traffic and undecided at the end.',
-    '`missed`, `passed` (found good), `delay`: steps to 3, 5 and 50 % on even traffic. `red`: over the limit before and not made worse.',
-    '`failed`: requests failed before the decision at 100 requests/s, mean over every bad release.',
-    figuresTable(figures),
-    'Bad releases, even traffic.',
+    'Intervals are 95 %: Clopper and Pearson for rates, order statistics for delays, normal for means.',
+    `${innocentTable(figures)}\nAlready red: 5 % before, then 0.2, 3 or 5 %. Undecided: on even traffic, where the others know only good and bad.`,
+    `${badTable(figures)}\nMissed, found good and delays: steps to 3, 5 and 50 % on even traffic. Wrong cause and failed requests: every bad release.`,
     metTable(met),
-    'Median delay beside the shortest possible, ln(1/α)/KL.',
-    delayTable(delays),
+    `${delayTable(delays)}\nThe bound is ln(1/α)/KL requests on the new version; a release that was missed counts as never.`,
     criteriaList(criteria),
   ].join('\n\n');
 }
