@@ -24,7 +24,8 @@ const date = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric',
 export function momentInWords(iso: string, withSeconds = false): string {
   const moment = new Date(iso);
   const time = moment.toISOString().slice(11, withSeconds || moment.getUTCSeconds() > 0 ? 19 : 16);
-  return `${date.format(moment)}, ${time} UTC`;
+  const part = (type: string) => date.formatToParts(moment).find((found) => found.type === type)?.value;
+  return `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}, ${time} UTC`;
 }
 
 /** Says how far a moment is from now, in whichever direction. */
