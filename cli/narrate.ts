@@ -30,6 +30,7 @@ const narrators: Narrators = {
   LessonRecorded: ({ lessonId }) => `lesson ${lessonId} recorded`,
   ApprovalRequested: ({ kind, approvers, expiresAt }) =>
     `${kind === 'approve' ? 'asks for approval' : 'can be cancelled'} by ${approvers.join(', ')} until ${expiresAt.slice(11, 19)}`,
+  VoteCast: ({ by, votes, quorum }) => `yes by ${by}, ${votes} of ${quorum}`,
   ApprovalSettled: ({ status, by }) => `${status.toLowerCase()} by ${by}`,
   AnswerRefused: ({ action, by, because }) => `${action} by ${by} refused: ${because}`,
   StopRequested: ({ kind, by, reason }) => `${kind} asked for by ${by}: ${reason}`,

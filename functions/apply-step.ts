@@ -1,7 +1,10 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
-import { releaseOf, withRelease } from '#domain/current-release';
-import type { Release, Step } from '#domain/release';
-import { MissingFact } from '#support/errors';
+import { policyOf, releaseOf, withRelease } from '#domain/current-release';
+import type { Deployment } from '#domain/deployment';
+import type { EnvironmentName } from '#domain/policy';
+import type { Release } from '#domain/release';
+import type { Move } from '#ports/target';
+import { MissingFact, StepNotSettled } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, now, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
@@ -10,26 +13,35 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   await underFence(deployment, environment);
-  const release = releaseOf(deployment, environment);
-  const { weightPercent } = stepAfter(release);
+  const move = moveOf(deployment, environment);
+  const { weightPercent, index: stepIndex } = move;
   const target = targetOf(await records().readApplication(deployment.application), environment);
-  const serving = await target.shift({ ...movedVersions(release), weightPercent });
+  const shifted = await target.shift(move);
+  if (!shifted.settled) return waitInTime(deployment, environment, weightPercent);
+  const { revision } = shifted.serving;
   await deployments().record(deploymentId, occasionOf(task), (current) => {
     const before = releaseOf(current, environment);
-    const stepIndex = before.stepIndex + 1;
-    const after: Release = { ...before, stepIndex, revision: serving.revision, phase: 'bake', phaseStartedAt: now().toISOString() };
+    const after: Release = { ...before, stepIndex, revision, phase: 'bake', phaseStartedAt: now().toISOString(), inconclusiveInARow: 0 };
     return { event: { type: 'StepApplied', environment, stepIndex, weightPercent }, next: withRelease(current, after) };
   });
-  return { weightPercent };
+  return { next: 'Proceed', weightPercent };
 });
 
-function stepAfter(release: Release): Step {
-  const step = release.plan[release.stepIndex + 1];
-  if (!step) throw new MissingFact(`the plan has no step after ${release.stepIndex}`);
-  return step;
+/** Throws StepNotSettled when the target has not arrived within the policy's time (guide, Stage 3: 10 minutes max). */
+function waitInTime(deployment: Deployment, environment: EnvironmentName, weightPercent: number): ResultOf<'ApplyStep'> {
+  const { deployTimeoutSeconds } = policyOf(deployment, environment);
+  const elapsedMs = now().getTime() - Date.parse(releaseOf(deployment, environment).startedAt);
+  if (elapsedMs >= deployTimeoutSeconds * 1000) throw new StepNotSettled(weightPercent, deployTimeoutSeconds);
+  return { next: 'Wait', weightPercent };
 }
 
-function movedVersions(release: Release) {
-  if (!release.baseline || !release.candidateVersion || !release.revision) throw new MissingFact('no candidate is staged');
-  return { baseline: release.baseline.version, candidate: release.candidateVersion, revision: release.revision };
+function moveOf(deployment: Deployment, environment: EnvironmentName): Move {
+  const { plan, stepIndex, baseline, candidateVersion, revision } = releaseOf(deployment, environment);
+  const index = stepIndex + 1;
+  const weights = plan.map(({ weightPercent }) => weightPercent);
+  const weightPercent = weights[index];
+  if (weightPercent === undefined) throw new MissingFact(`the plan has no step after ${stepIndex}`);
+  if (!baseline || !candidateVersion || !revision) throw new MissingFact('no candidate is staged');
+  const { strategy } = policyOf(deployment, environment);
+  return { baseline: baseline.version, candidate: candidateVersion, revision, strategy, weights, index, weightPercent };
 }

@@ -5,7 +5,7 @@ import { healthRequest } from '#domain/probes';
 import { readiness } from '#domain/readiness';
 import type { Target } from '#ports/target';
 import { lambda, occasionOf } from '#support/handler';
-import { deployments, locks, records, targetOf } from '#support/services';
+import { artifacts, deployments, locks, now, records, targetOf } from '#support/services';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'CheckReadiness'>> => {
   const { deploymentId, environment } = task.input;
@@ -13,7 +13,14 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const application = await records().readApplication(deployment.application);
   const lock = await locks().read({ application: application.name, environment });
   const facts = await gather(deployment, targetOf(application, environment), application.checks);
-  const ready = readiness({ ...facts, deployment, environment, lockHolder: lock.holder });
+  const ready = readiness({
+    ...facts,
+    deployment,
+    environment,
+    lockHolder: lock.holder,
+    at: now().toISOString(),
+    blocked: application.blocked,
+  });
   await deployments().record(deploymentId, occasionOf(task), (current) => ({
     event: { type: 'ReadinessChecked', environment, ...ready },
     next: {
@@ -31,7 +38,14 @@ async function gather(deployment: Deployment, target: Target, checks: Parameters
   const serving = await target.serving();
   const health = await target.probe(serving.version, healthRequest(checks));
   const others = await deployments().ofApplication(deployment.application, 50);
-  return { serving, healthStatus: health.status, productionCommit: servingCommit(others.filter(({ id }) => id !== deployment.id)) };
+  const stored = deployment.fix?.artifactKey && (await artifacts().measure(deployment.fix.artifactKey));
+  const storedDigest = stored ? stored.digest : undefined;
+  return {
+    storedDigest,
+    serving,
+    healthStatus: health.status,
+    productionCommit: servingCommit(others.filter(({ id }) => id !== deployment.id)),
+  };
 }
 
 const refusal = (checks: readonly { verdict: string; detail: string }[]) =>

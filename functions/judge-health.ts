@@ -1,30 +1,34 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { enterStage, policyOf, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
+import type { Observed } from '#domain/evidence';
 import type { EnvironmentName } from '#domain/policy';
 import { healthRequest, isHealthy } from '#domain/probes';
-import type { Judgement, Sample } from '#domain/release';
-import { afterJudgement, judge } from '#domain/watch';
-import { MissingFact } from '#support/errors';
+import type { Judgement } from '#domain/release';
+import { afterJudgement, asksForHelp, judge } from '#domain/watch';
+import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
-import { deployments, now, records, targetOf } from '#support/services';
+import { readNamedMetrics } from '#support/read-named-metrics';
+import { deployments, metricSources, now, outbox, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'JudgeHealth'>> => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   await underFence(deployment, environment);
-  const sample = await measure(deployment, environment);
+  const observed = await measure(deployment, environment);
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const at = now().toISOString();
     const release = releaseOf(current, environment);
-    const judgement = stopped(current) ?? judge(release, policyOf(current, environment), sample, at);
+    const judgement = stopped(current) ?? judge(release, policyOf(current, environment), observed, at);
     const after = withRelease(current, afterJudgement(release, judgement, policyOf(current, environment), at));
     const verifying = releaseOf(after, environment).phase === 'verify';
     return { event: { type: 'HealthJudged', environment, ...judgement }, next: verifying ? enterStage(after, 'Verifying', at) : after };
   });
   const { judgement } = releaseOf(recorded, environment);
   if (!judgement) throw new MissingFact('a poll left no judgement');
+  if (asksForHelp(releaseOf(recorded, environment), policyOf(recorded, environment)))
+    await outbox().order({ deploymentId, kind: 'stuck', occasion: occasionOf(task).place });
   return { next: judgement.next, verdict: judgement.verdict, phase: judgement.phase };
 
   function stopped(current: Deployment): Judgement | undefined {
@@ -35,13 +39,25 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   }
 });
 
-async function measure(deployment: Deployment, environment: EnvironmentName): Promise<Sample> {
+async function measure(deployment: Deployment, environment: EnvironmentName): Promise<Observed> {
   const release = releaseOf(deployment, environment);
-  if (!release.candidateVersion) throw new MissingFact('no candidate to watch');
+  const policy = policyOf(deployment, environment);
+  const { candidateVersion, baseline, plan, stepIndex, historyP95Ms } = release;
+  if (!candidateVersion) throw new MissingFact('no candidate to watch');
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const toMs = now().getTime() - application.metricLagSeconds * 1000;
-  const fromMs = toMs - policyOf(deployment, environment).intervalSeconds * 1000;
-  const health = await target.probe(release.candidateVersion, healthRequest(application.checks));
-  return { ...(await target.sample(release.candidateVersion, fromMs, toMs)), healthy: isHealthy(health) };
+  const fromMs = toMs - policy.intervalSeconds * 1000;
+  const healthy = await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, untold);
+  const candidate = await target.sample(candidateVersion, fromMs, toMs, historyP95Ms);
+  const weight = plan[stepIndex]?.weightPercent ?? 0;
+  const beside = baseline && weight > 0 && weight < 100 ? await target.sample(baseline.version, fromMs, toMs, historyP95Ms) : undefined;
+  const named = release.phase === 'verify' ? await readNamedMetrics(metricSources(), application.metrics, { release, policy, toMs }) : [];
+  return { candidate: { ...candidate, healthy }, baseline: beside, named };
+}
+
+/** A server that gives no answer has told nothing of the health, which holds a release and is not its fault. */
+function untold(error: Error): null {
+  if (error instanceof TargetUnreachable || error instanceof TargetAnswerMalformed) return null;
+  throw error;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { lambda } from '#support/handler';
 import { pageLostRollback, recoverDeployment } from '#support/recovery';
 import { allExecutions, deployments } from '#support/services';
+import { wakeQuestion } from '#support/wake-question';
 
 const statusChange = z.looseObject({
   detail: z.looseObject({ name: z.string(), status: z.string(), stateMachineArn: z.string(), input: z.string().nullish() }),
@@ -26,6 +27,8 @@ async function sweepOpen(): Promise<string[]> {
   const recovered: string[] = [];
   for (const deployment of open) {
     const status = await allExecutions().statusOfDeployment(deployment.id);
+    // A click that crashed between its write and its callback is called back here.
+    if (deployment.status === 'Authorising') await wakeQuestion(await deployments().read(deployment.id));
     if (status && LOST.includes(status)) recovered.push(...(await recoverDeployment(deployment, deployment.id, status)));
   }
   return recovered;

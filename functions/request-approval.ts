@@ -1,45 +1,71 @@
 import { randomBytes } from 'node:crypto';
 import { approvalInput, tokenTaskOf } from '#contract';
+import { eligibleApprovers, quorumOf } from '#domain/approval';
+import { makersOf } from '#domain/approval-makers';
 import { enterStage } from '#domain/current-release';
 import type { Approval, Deployment } from '#domain/deployment';
+import type { Change } from '#ports/deployments';
 import { MissingFact } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, now, outbox, records, waker } from '#support/services';
+import { supersedeQuestions } from '#support/supersede-questions';
+import { wakeQuestion } from '#support/wake-question';
 
 const OPAQUE_ID_BYTES = 16;
 
 export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
   const { deploymentId, kind } = task.input;
-  const application = await records().readApplication((await deployments().read(deploymentId)).application);
+  const { approvers } = await records().readApplication((await deployments().read(deploymentId)).application);
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
-    if (current.approval?.status === 'PENDING' || current.stopRequest) return undefined;
-    const approval = ask(current, kind, application.approvers.production);
-    const { approvalId, approvers, digest, expiresAt } = approval;
-    return {
-      event: { type: 'ApprovalRequested', approvalId, kind, approvers, digest, expiresAt },
-      next: { ...enterStage(current, 'Authorising', approval.requestedAt), approval },
-    };
+    // One question per deployment: asking again would overrule whoever has answered meanwhile.
+    if (current.approval || current.stopRequest) return undefined;
+    return asked(current, questionOf(current, kind, approvers.production));
   });
   const { approval } = recorded;
-  if (approval) await records().keepToken(approval.approvalId, { deploymentId, taskToken: task.taskToken });
+  if (!approval) return waker().wake(task.taskToken, { stopped: true });
+  await records().keepToken(approval.approvalId, { deploymentId, taskToken: task.taskToken });
+  if (approval.status === 'PENDING') await supersedeQuestions(recorded, approval);
   // The decision may have been made between our write and the token's: read again before leaving it to wait.
   const latest = await deployments().read(deploymentId);
-  if (latest.approval?.status !== 'PENDING' || latest.stopRequest) return waker().wake(task.taskToken, { woken: true });
-  await outbox().order({ deploymentId, kind: kind === 'approve' ? 'approval-requested' : 'cancel-window' });
+  if (latest.approval?.status !== 'PENDING' || latest.stopRequest) return wakeQuestion(latest);
+  await outbox().order({ deploymentId, kind: kind === 'approve' ? 'approval-requested' : 'cancel-window', occasion: approval.approvalId });
 });
 
-function ask(current: Deployment, kind: Approval['kind'], approvers: string[]): Approval {
+function asked(current: Deployment, approval: Approval): Change {
+  const { approvalId, kind, approvers, digest, expiresAt, quorum } = approval;
+  return {
+    event: { type: 'ApprovalRequested', approvalId, kind, approvers, digest, expiresAt, quorum },
+    next: { ...enterStage(current, 'Authorising', approval.requestedAt), approval },
+  };
+}
+
+function questionOf(current: Deployment, kind: Approval['kind'], approvers: string[]): Approval {
   if (!current.fix?.digest) throw new MissingFact('there is no measured artefact to approve');
   const requestedAt = now();
-  const seconds = kind === 'approve' ? current.policy.approvalSeconds : current.policy.cancelWindowSeconds;
-  return {
+  const { approvalSeconds, cancelWindowSeconds, production } = current.policy;
+  const seconds = kind === 'approve' ? approvalSeconds : cancelWindowSeconds;
+  const { fix } = current.issue;
+  return answerable({
     approvalId: randomBytes(OPAQUE_ID_BYTES).toString('base64url'),
     kind,
     status: 'PENDING',
+    environment: 'production',
     approvers,
+    quorum: production.approval.quorum,
+    votes: [],
+    author: fix.workflow === 'ready-patch' ? fix.author : undefined,
+    makers: makersOf(current),
+    signIn: production.approval.signIn !== undefined,
     digest: current.fix.digest,
-    author: current.issue.fix.workflow === 'ready-patch' ? current.issue.fix.author : undefined,
     requestedAt: requestedAt.toISOString(),
     expiresAt: new Date(requestedAt.getTime() + seconds * 1000).toISOString(),
-  };
+  });
+}
+
+/** A question that too few people may answer with yes is taken back at once, instead of letting a day pass. */
+function answerable(approval: Approval): Approval {
+  const eligible = eligibleApprovers(approval).length;
+  if (approval.kind === 'notify' || eligible >= quorumOf(approval)) return approval;
+  const reason = `${quorumOf(approval)} approver(s) must say yes and only ${eligible} of ${approval.approvers.join(', ')} had no hand in the fix; name more approvers`;
+  return { ...approval, status: 'REVOKED', decidedBy: 'sluice', decidedAt: approval.requestedAt, reason };
 }

@@ -1,48 +1,68 @@
+import * as z from 'zod';
 import { type ResultOf, rollbackInput, taskOf } from '#contract';
 import { enterStage, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
-import type { Release, Serving } from '#domain/release';
-import type { Target } from '#ports/target';
+import type { Checks } from '#domain/policy';
+import type { CheckResult, Release, Serving } from '#domain/release';
+import { frozenBecause, movedByHand, reasonOf, unhealthy } from '#domain/rollback';
+import type { Shifted, Target } from '#ports/target';
 import { lambda, occasionOf } from '#support/handler';
+import { runChecks } from '#support/run-checks';
 import { deployments, now, records, targetOf } from '#support/services';
 
-export const handler = lambda(taskOf(rollbackInput), async (task): Promise<ResultOf<'RollBack'>> => {
+/** How long a target may take to return before what serves is verified anyway, and paged. */
+const LONGEST_RETURN_MS = 600_000;
+
+const rollBackTask = taskOf(rollbackInput).extend({ startedAt: z.iso.datetime() });
+
+/** What an undo did: where it stands, and why the traffic was left where it is if it was. */
+interface Undone {
+  readonly shifted: Shifted;
+  readonly withheld?: CheckResult;
+}
+
+export const handler = lambda(rollBackTask, async (task): Promise<ResultOf<'RollBack'>> => {
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
   const release = releaseOf(deployment, environment);
-  const serving = await undo(targetOf(await records().readApplication(deployment.application), environment), release);
+  const application = await records().readApplication(deployment.application);
+  const target = targetOf(application, environment);
+  const { settleSeconds } = deployment.policy[environment];
+  const { shifted, withheld } = await undo(target, deployment, release, application.checks);
+  const inTime = now().getTime() - Date.parse(task.startedAt) < LONGEST_RETURN_MS;
+  if (!shifted.settled && inTime) return { next: 'Wait', settleSeconds };
+  const serving = shifted.settled ? shifted.serving : await target.serving();
   await deployments().record(deploymentId, occasionOf(task), (current) =>
-    restored(current, releaseOf(current, environment), serving, reason),
+    restored(current, releaseOf(current, environment), serving, reason, withheld),
   );
-  return { settleSeconds: deployment.policy[environment].settleSeconds };
+  return { next: 'Proceed', settleSeconds };
 });
 
-async function undo(target: Target, { baseline, candidateVersion }: Release): Promise<Serving> {
+/** Returns the traffic to the old version, once that is healthy; whatever serves without being our candidate was put there by someone else and is left. */
+async function undo(target: Target, deployment: Deployment, release: Release, checks: Checks): Promise<Undone> {
+  const { baseline, candidateVersion } = release;
   const serving = await target.serving();
+  const standing: Shifted = { settled: true, serving };
   const candidateServes = candidateVersion !== undefined && [serving.version, serving.candidate?.version].includes(candidateVersion);
-  // Where our candidate has no traffic, whatever serves was put there by someone else and is not ours to overwrite.
-  return baseline && candidateServes && candidateVersion !== baseline.version ? target.restore(baseline.version) : serving;
+  if (!baseline || !candidateServes || candidateVersion === baseline.version) return { shifted: standing };
+  const frozen = frozenBecause(deployment, release);
+  if (frozen) return { shifted: standing, withheld: { check: 'data-integrity', verdict: 'Failed', detail: frozen } };
+  const [health] = await runChecks(target, baseline.version, checks, ['service-health']);
+  // A target that can ask only what serves checks the old version itself as it returns to it.
+  const unknown = !health || health.verdict === 'NotApplicable';
+  if (!unknown && health.verdict !== 'Successful') return { shifted: standing, withheld: unhealthy(health, baseline.version) };
+  return { shifted: await target.restore(baseline.version) };
 }
 
-function restored(current: Deployment, release: Release, serving: Serving, asked: string) {
-  const at = now().toISOString();
-  const attempts = (release.rollback?.attempts ?? 0) + 1;
-  const why = release.rollback?.reason ?? reasonOf(current, release, asked);
-  const byHand = release.baseline && serving.version !== release.baseline.version;
-  const reason = byHand
-    ? `${why}; somebody moved the alias to version ${serving.version} meanwhile, which was left as it is: decide which version should serve`
-    : why;
-  const next = withRelease(current, { ...release, revision: serving.revision, rollback: { reason, attempts, checks: [] } });
-  return {
-    event: { type: 'TrafficRestored' as const, environment: release.environment, version: serving.version, attempt: attempts, reason },
-    next: enterStage(next, 'RollingBack', at),
-  };
-}
-
-function reasonOf({ stopRequest }: Deployment, { judgement, checks }: Release, asked: string): string {
-  if (stopRequest) return `${stopRequest.kind} by ${stopRequest.by}: ${stopRequest.reason}`;
-  if (asked) return asked;
-  if (judgement?.next === 'RollBack') return judgement.reason;
-  const failed = (checks ?? []).filter((check) => check.verdict === 'Failed' || check.verdict === 'Inconclusive');
-  return failed.map((check) => `${check.check}: ${check.detail}`).join('; ') || 'an exception during the deployment';
+function restored(current: Deployment, release: Release, serving: Serving, asked: string, withheld: CheckResult | undefined) {
+  const { environment, rollback } = release;
+  const attempt = (rollback?.attempts ?? 0) + 1;
+  const reason = (rollback?.reason ?? reasonOf(current, release, asked)) + (rollback ? '' : movedByHand(release, serving));
+  const next = withRelease(current, {
+    ...release,
+    revision: serving.revision,
+    rollback: { reason, attempts: attempt, checks: [], withheld },
+  });
+  const event = { type: 'TrafficRestored' as const, environment, version: serving.version, attempt, reason, withheld: withheld?.detail };
+  return { event, next: enterStage(next, 'RollingBack', now().toISOString()) };
 }

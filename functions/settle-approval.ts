@@ -1,9 +1,9 @@
 import { approvalInput, type ResultOf, taskOf } from '#contract';
-import { settle } from '#domain/approval';
 import type { Deployment } from '#domain/deployment';
 import type { Change } from '#ports/deployments';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, now } from '#support/services';
+import { settledBy } from '#support/settle-question';
 
 export const handler = lambda(taskOf(approvalInput), async (task): Promise<ResultOf<'SettleApproval'>> => {
   const recorded = await deployments().record(task.input.deploymentId, occasionOf(task), settleWhatIsDue);
@@ -14,12 +14,7 @@ export const handler = lambda(taskOf(approvalInput), async (task): Promise<Resul
 });
 
 function settleWhatIsDue(current: Deployment): Change | undefined {
-  const { approval, stopRequest } = current;
-  if (approval?.status !== 'PENDING') return undefined;
+  const { stopRequest } = current;
   const at = now().toISOString();
-  const due = stopRequest ? ({ action: 'cancel', by: stopRequest.by, at } as const) : ({ action: 'expire', by: 'sluice', at } as const);
-  const settled = settle(approval, due);
-  if ('refused' in settled) return undefined;
-  const { approvalId, status } = settled.next;
-  return { event: { type: 'ApprovalSettled', approvalId, status, by: due.by }, next: { ...current, approval: settled.next } };
+  return settledBy(current, stopRequest ? { action: 'cancel', by: stopRequest.by, at } : { action: 'expire', by: 'sluice', at });
 }

@@ -16,9 +16,10 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   if (!candidateVersion) throw new MissingFact('no candidate to validate');
   const checks = await runChecks(targetOf(application, environment), candidateVersion, application.checks, checkNames);
   const verdict = verdictOfChecks(checks);
-  await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
     event: { type: 'ReleaseValidated', environment, verdict, checks },
     next: withRelease(current, afterValidation(releaseOf(current, environment), checks, now().toISOString())),
   }));
-  return { next: verdict === 'Successful' ? 'Watch' : 'RollBack', verdict };
+  if (verdict !== 'Successful') return { next: 'RollBack', verdict };
+  return { next: releaseOf(recorded, environment).phase === 'monitor' ? 'Watch' : 'ApplyStep', verdict };
 });

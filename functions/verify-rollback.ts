@@ -10,8 +10,9 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
   const deployment = await deployments().read(deploymentId);
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
+  const withheld = releaseOf(deployment, environment).rollback?.withheld;
   const { version } = await target.serving();
-  const checks = await runChecks(target, version, application.checks, ['service-health', 'functional-validation']);
+  const checks = withheld ? [withheld] : await runChecks(target, version, application.checks, ['service-health', 'functional-validation']);
   const verdict = verdictOfChecks(checks);
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const release = releaseOf(current, environment);
@@ -24,6 +25,7 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
   const { rollback } = releaseOf(recorded, environment);
   if (rollback?.verdict !== 'Successful' && rollback?.attempts === 1) await outbox().order({ deploymentId, kind: 'critical' });
   const backoffSeconds = deployment.policy.rollbackBackoffSeconds[(rollback?.attempts ?? 1) - 1];
-  const again = rollback?.verdict !== 'Successful' && backoffSeconds !== undefined;
+  const frozen = withheld?.check === 'data-integrity';
+  const again = rollback?.verdict !== 'Successful' && backoffSeconds !== undefined && !frozen;
   return { next: again ? 'Retry' : 'Finish', backoffSeconds: backoffSeconds ?? 0 };
 });

@@ -12,12 +12,15 @@ import { SluiceStack } from './stack.ts';
 
 const stackName = 'Sluice';
 
+const listed = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(item).min(1));
 const functionName = z.string().regex(/^[\w-]{1,64}$/);
 const settingsSchema = z.strictObject({
-  targets: z.preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(functionName).min(1)),
+  targets: listed(functionName),
   /** As JSON from the command line. */
   services: z.preprocess((given) => (typeof given === 'string' ? JSON.parse(given) : given), z.array(ecsServiceSchema)).default([]),
   mailFrom: z.email(),
+  linkKeys: listed(z.string().regex(/^[A-Za-z0-9]{1,32}$/)),
 });
 
 /** Synthesises the stack into a folder without the CDK CLI, with no network and no credentials. */
@@ -34,12 +37,13 @@ export async function synthesise(outdir: string, check = false): Promise<{ outdi
 /** Opens an app with the context of cdk.json even where no CLI passes it, so that what runs here is what is deployed. */
 export const openApp = (outdir: string): App => new App({ outdir, analyticsReporting: false, context: cdk.context });
 
-/** Makes the stack by the app's context: `targets` (a list, or comma-separated from the command line) and `mailFrom`. */
+/** Makes the stack by the app's context: `targets`, `linkKeys` (lists, or comma-separated from the command line) and `mailFrom`. */
 export function stackIn(app: App, bundleOf: (name: string) => string): SluiceStack {
   const settings = settingsSchema.parse({
     targets: app.node.tryGetContext('targets'),
     services: app.node.tryGetContext('services'),
     mailFrom: app.node.tryGetContext('mailFrom'),
+    linkKeys: app.node.tryGetContext('linkKeys'),
   });
   return new SluiceStack(app, stackName, { bundleOf, ...settings });
 }

@@ -1,12 +1,12 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Buckets } from './buckets.ts';
 import { type EcsService, grantDeploy, grantRead, grantRegister } from './ecs-services.ts';
 import type { FixProjects } from './fix-projects.ts';
+import type { LinkKeys } from './link-keys.ts';
 import { executionsOf, type MachineId } from './machine-names.ts';
 import type { AuditTable, DeploymentsTable } from './tables.ts';
 
@@ -17,7 +17,7 @@ export interface Resources {
   readonly buckets: Buckets;
   readonly projects: FixProjects;
   readonly messages: Queue;
-  readonly linkKey: Key;
+  readonly linkKeys: LinkKeys;
   readonly mailIdentity: EmailIdentity;
   readonly machines: Readonly<Record<MachineId, StateMachine>>;
   /** Names of the functions that Sluice may release to. */
@@ -97,8 +97,8 @@ export const capabilities = {
     allow(grantee, ['secretsmanager:GetSecretValue'], [Stack.of(audit).formatArn(secret)]);
   },
   sendMail: (grantee, { mailIdentity }) => allow(grantee, ['ses:SendEmail'], [mailIdentity.emailIdentityArn]),
-  signLinks: (grantee, { linkKey }) => allow(grantee, ['kms:GenerateMac'], [linkKey.keyArn]),
-  verifyLinks: (grantee, { linkKey }) => allow(grantee, ['kms:VerifyMac'], [linkKey.keyArn]),
+  signLinks: (grantee, { linkKeys }) => allow(grantee, ['kms:GenerateMac'], [linkKeys.signing.keyArn]),
+  verifyLinks: (grantee, { linkKeys }) => allow(grantee, ['kms:VerifyMac'], linkKeys.arns),
   wakeTasks: (grantee) => allow(grantee, ['states:SendTaskSuccess'], ['*']),
   startDeployment: (grantee, { machines }) => allow(grantee, ['states:StartExecution'], [machines.Deployment.stateMachineArn]),
   takeExecutionsOver: (grantee, { audit, machines }) => {

@@ -34,19 +34,27 @@ export const rows = {
   CheckReadiness: {
     timeoutSeconds: 60,
     variables: [...tables, 'ARTIFACTS_BUCKET'],
-    may: ['append', 'queryApplications', 'readTarget', 'invokeTarget'],
+    may: ['append', 'queryApplications', 'readArtifacts', 'readTarget', 'invokeTarget'],
   },
-  PlanRelease: { timeoutSeconds: 30, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'readTarget'] },
+  PlanRelease: { timeoutSeconds: 30, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'readTarget', 'readMetrics'] },
   StageCandidate: {
     timeoutSeconds: 60,
     variables: [...tables, 'ARTIFACTS_BUCKET'],
     may: ['append', 'stageTarget', 'readArtifactVersions'],
   },
   ApplyStep: { timeoutSeconds: 30, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'readTarget', 'routeTarget'] },
-  JudgeHealth: { timeoutSeconds: 30, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'invokeTarget', 'readMetrics'] },
+  JudgeHealth: {
+    timeoutSeconds: 30,
+    variables: [...tables, 'ARTIFACTS_BUCKET', 'MESSAGES_QUEUE_URL'],
+    may: ['append', 'invokeTarget', 'readMetrics', 'orderMessages'],
+  },
   ValidateRelease: { timeoutSeconds: 280, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'invokeTarget'] },
   FinishRelease: { timeoutSeconds: 30, variables: tables, may: ['append', 'wakeTasks'] },
-  RollBack: { timeoutSeconds: 60, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'readTarget', 'routeTarget'] },
+  RollBack: {
+    timeoutSeconds: 60,
+    variables: [...tables, 'ARTIFACTS_BUCKET'],
+    may: ['append', 'readTarget', 'routeTarget', 'invokeTarget'],
+  },
   VerifyRollback: {
     timeoutSeconds: 280,
     variables: [...tables, 'ARTIFACTS_BUCKET', 'MESSAGES_QUEUE_URL'],
@@ -58,7 +66,7 @@ export const rows = {
   RecordOutcome: { timeoutSeconds: 30, variables: [...tables, 'MESSAGES_QUEUE_URL'], may: ['append', 'orderMessages'] },
   Notify: {
     timeoutSeconds: 60,
-    variables: [...tables, 'LINK_KEY_ID', 'PUBLIC_URL', 'MAIL_FROM', 'MESSAGES_QUEUE_URL'],
+    variables: [...tables, 'LINK_KEY_IDS', 'PUBLIC_URL', 'MAIL_FROM', 'MESSAGES_QUEUE_URL'],
     may: ['append', 'signLinks', 'sendMail', 'readSecrets', 'postponeMessages'],
   },
   Recover: {
@@ -83,7 +91,7 @@ export const rows = {
   },
   Web: {
     timeoutSeconds: 20,
-    variables: [...tables, 'ARTIFACTS_BUCKET', 'LINK_KEY_ID'],
+    variables: [...tables, 'ARTIFACTS_BUCKET', 'LINK_KEY_IDS'],
     may: ['append', 'readTrail', 'wakeTasks', 'signLinks', 'verifyLinks', 'readArtifacts'],
   },
 } as const satisfies Record<string, Row>;

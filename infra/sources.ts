@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { type DlqDestinationConfig, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -10,9 +10,14 @@ import type { MachineId } from './machine-names.ts';
 import type { BufferedQueue } from './queues.ts';
 import type { AuditTable } from './tables.ts';
 
-/** Consumes a queue by a function that names the messages it failed, so that their neighbours are not repeated. */
+/** Consumes a queue by a function that names the messages it failed, so that their neighbours are not repeated; CDK's own event source grants more than Lambda's poller uses. */
 export function consume(queue: BufferedQueue, by: LambdaFunction): void {
-  by.addEventSource(new SqsEventSource(queue.queue, { batchSize: 10, reportBatchItemFailures: true }));
+  queue.queue.grant(by, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+  by.addEventSourceMapping(`${queue.node.id}Source`, {
+    eventSourceArn: queue.queue.queueArn,
+    batchSize: 10,
+    reportBatchItemFailures: true,
+  });
 }
 
 /** The bus that producers put issues on: what arrives is buffered in a queue that only this rule may fill. */
@@ -63,9 +68,14 @@ export function archiveRows(audit: AuditTable, by: LambdaFunction, deadLetters: 
       bisectBatchOnError: true,
       retryAttempts: 10,
       reportBatchItemFailures: true,
-      onFailure: new SqsDlq(deadLetters),
+      onFailure: { bind: () => buryIn(deadLetters, by) },
     }),
   );
+}
+
+function buryIn(deadLetters: Queue, by: LambdaFunction): DlqDestinationConfig {
+  deadLetters.grant(by, 'sqs:SendMessage');
+  return { destination: deadLetters.queueArn };
 }
 
 /** Writes the weekly report on Mondays at 06:00 UTC. */

@@ -1,5 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
@@ -11,6 +10,7 @@ import { capabilities, type Resources } from './capabilities.ts';
 import type { EcsService } from './ecs-services.ts';
 import { FixProjects } from './fix-projects.ts';
 import { type FunctionName, functionNames, makeFunction, rows } from './functions.ts';
+import { LinkKeys } from './link-keys.ts';
 import { Machines } from './machines.ts';
 import { BufferedQueue, deadLetterQueue } from './queues.ts';
 import { archiveRows, consume, IssueBus, reportWeekly, watchExecutions } from './sources.ts';
@@ -24,6 +24,8 @@ export interface SluiceProps extends StackProps {
   /** ECS services that Sluice may release to. */
   readonly services: readonly EcsService[];
   readonly mailFrom: string;
+  /** Names of the link keys: the first signs, the others verify what they signed before. */
+  readonly linkKeys: readonly string[];
 }
 
 /** The bill of materials: what there is, who consumes what, and every function's variables and rights by its row. */
@@ -31,7 +33,7 @@ export class SluiceStack extends Stack {
   /** What cdk-nag's findings are about. */
   readonly acknowledged: Acknowledged;
 
-  constructor(scope: Construct, id: string, { bundleOf, targets, services, mailFrom, ...props }: SluiceProps) {
+  constructor(scope: Construct, id: string, { bundleOf, targets, services, mailFrom, linkKeys, ...props }: SluiceProps) {
     super(scope, id, props);
     const audit = new AuditTable(this, 'Audit');
     const deployments = new DeploymentsTable(this, 'Deployments');
@@ -43,11 +45,7 @@ export class SluiceStack extends Stack {
       Messages: this.#queue('Messages', 'Notify', 14),
     };
     const lost = deadLetterQueue(this, 'LostEvents');
-    const linkKey = new Key(this, 'LinkKey', {
-      keySpec: KeySpec.HMAC_256,
-      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
+    const links = new LinkKeys(this, 'LinkKeys', linkKeys);
     const mailIdentity = new EmailIdentity(this, 'MailIdentity', { identity: Identity.email(mailFrom) });
     const projects = new FixProjects(this, 'FixProjects', buckets.artifacts, bundleOf);
     const functions = Object.fromEntries(functionNames.map((name) => [name, makeFunction(this, name, bundleOf(name), lost)])) as Record<
@@ -78,7 +76,7 @@ export class SluiceStack extends Stack {
       ROLLBACK_MACHINE_ARN: machines.Rollback.stateMachineArn,
       APPROVAL_MACHINE_ARN: machines.Approval.stateMachineArn,
       MESSAGES_QUEUE_URL: queues.Messages.queue.queueUrl,
-      LINK_KEY_ID: linkKey.keyId,
+      LINK_KEY_IDS: links.ids,
       PUBLIC_URL: web.api.apiEndpoint,
       MAIL_FROM: mailFrom,
       BUS_QUEUE_ARN: queues.BusIssues.queue.queueArn,
@@ -90,7 +88,7 @@ export class SluiceStack extends Stack {
       buckets,
       projects,
       messages: queues.Messages.queue,
-      linkKey,
+      linkKeys: links,
       mailIdentity,
       machines,
       targets,

@@ -39,14 +39,15 @@ export const results = {
   CheckReadiness: proceed,
   PlanRelease: z.strictObject({ steps: z.number().int(), intervalSeconds: z.number().int().positive() }),
   StageCandidate: z.strictObject({ next: z.enum(['Proceed', 'Wait']), version: z.string().optional() }),
-  ApplyStep: z.strictObject({ weightPercent: z.number() }),
+  ApplyStep: z.strictObject({ next: z.enum(['Proceed', 'Wait']), weightPercent: z.number() }),
   JudgeHealth: z.strictObject({ next: z.enum(nextMoves), verdict: z.string(), phase: z.string() }),
-  ValidateRelease: z.strictObject({ next: z.enum(['Watch', 'RollBack']), verdict: z.string() }),
+  ValidateRelease: z.strictObject({ next: z.enum(['Watch', 'ApplyStep', 'RollBack']), verdict: z.string() }),
   FinishRelease: z.strictObject({ result: z.enum(['Succeeded', 'NotStarted']), reason: z.string() }),
-  RollBack: z.strictObject({ settleSeconds: z.number().int().positive() }),
+  RollBack: z.strictObject({ next: z.enum(['Proceed', 'Wait']), settleSeconds: z.number().int().positive() }),
   VerifyRollback: z.strictObject({ next: z.enum(['Finish', 'Retry']), backoffSeconds: z.number().int().nonnegative() }),
   FinishRollback: z.strictObject({ result: z.enum(['RolledBack', 'RollbackFailed']), reason: z.string() }),
-  RequestApproval: z.strictObject({ woken: z.literal(true) }),
+  /** The callback only wakes: which answer there is, the record says. */
+  RequestApproval: z.looseObject({ approvalId: z.string().optional() }),
   SettleApproval: z.strictObject({ status: z.enum(approvalStatuses), waitSeconds: z.number().int().positive() }),
   RecordOutcome: z.strictObject({ outcome: z.enum(outcomes), reason: z.string() }),
 } as const;
@@ -54,4 +55,4 @@ export const results = {
 export type ResultOf<Name extends keyof typeof results> = z.infer<(typeof results)[Name]>;
 
 /** The closed list of our own error names that ASL may retry. */
-export const retryableErrors = ['AuditContention', 'TargetBusy'] as const;
+export const retryableErrors = ['AuditContention', 'TargetBusy', 'TargetUnreachable'] as const;

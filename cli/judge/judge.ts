@@ -54,7 +54,7 @@ async function run({ pairs, traces, policy }: Options): Promise<void> {
 }
 
 function judgePair({ id, metrics }: Pair) {
-  const rulings = metrics.map(judgeSeries);
+  const rulings = metrics.map((metric) => judgeSeries(metric, metrics.length));
   const verdict = combineVerdicts(rulings.map((ruling) => ruling.verdict));
   return { id, verdict, reasons: reasonsFor(rulings, verdict), metrics: rulings };
 }

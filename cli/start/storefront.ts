@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { CreateAliasCommand, CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { outcomes } from '#domain/deployment';
-import { type Application, applicationSchema } from '#ports/applications';
+import { type Application, applicationSchema, lambdaTarget } from '#ports/applications';
 import { records } from '#support/services';
 import { createRepository } from '../../examples/storefront/repository.ts';
 import { buildArtifact } from '../../functions/jobs/artifact.ts';
@@ -15,7 +15,9 @@ import { installDependencies } from '../../functions/jobs/dependencies.ts';
 const examples = (path: string) => new URL(`../../examples/${path}`, import.meta.url);
 const imageModules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-const described = applicationSchema.omit({ repositoryUrl: true, policy: true });
+const described = applicationSchema
+  .omit({ repositoryUrl: true, policy: true })
+  .extend({ targets: z.strictObject({ staging: lambdaTarget, production: lambdaTarget }) });
 
 /** Reads the storefront's configuration as its owners wrote it. */
 export const application = () => described.parse(JSON.parse(readFileSync(examples('storefront/application.json'), 'utf8')));

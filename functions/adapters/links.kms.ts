@@ -3,27 +3,33 @@ import type { LinkSigner } from '#ports/approvals';
 
 const MAC_ALGORITHM = 'HMAC_SHA_256';
 
-/** Makes and checks link MACs with a KMS HMAC key that never leaves KMS. */
+/** Makes link MACs with the current KMS HMAC key and checks them with any of ours: the first of the ids signs, the others only verify until their links have ended. */
 export class KmsLinkSigner implements LinkSigner {
+  readonly currentKeyId: string;
   readonly #kms: KMSClient;
-  readonly #keyId: string;
+  readonly #ours: ReadonlySet<string>;
 
-  constructor(kms: KMSClient, keyId: string) {
+  constructor(kms: KMSClient, keyIds: string) {
+    const [current = '', ...previous] = keyIds.split(',');
+    this.currentKeyId = current;
     this.#kms = kms;
-    this.#keyId = keyId;
+    this.#ours = new Set([current, ...previous]);
   }
 
   async sign(message: Uint8Array) {
-    const made = await this.#kms.send(new GenerateMacCommand({ KeyId: this.#keyId, MacAlgorithm: MAC_ALGORITHM, Message: message }));
-    return { keyId: this.#keyId, mac: Buffer.from(made.Mac ?? []).toString('base64url') };
+    const KeyId = this.currentKeyId;
+    const made = await this.#kms.send(new GenerateMacCommand({ KeyId, MacAlgorithm: MAC_ALGORITHM, Message: message }));
+    return { keyId: KeyId, mac: Buffer.from(made.Mac ?? []).toString('base64url') };
   }
 
   async verify(message: Uint8Array, keyId: string, mac: string): Promise<boolean> {
+    const ours = this.#ours.has(keyId);
+    const KeyId = ours ? keyId : this.currentKeyId;
     try {
       const checked = await this.#kms.send(
-        new VerifyMacCommand({ KeyId: keyId, MacAlgorithm: MAC_ALGORITHM, Message: message, Mac: Buffer.from(mac, 'base64url') }),
+        new VerifyMacCommand({ KeyId, MacAlgorithm: MAC_ALGORITHM, Message: message, Mac: Buffer.from(mac, 'base64url') }),
       );
-      return checked.MacValid === true;
+      return ours && checked.MacValid === true;
     } catch (error) {
       if (error instanceof KMSInvalidMacException) return false;
       throw error;

@@ -1,12 +1,14 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { EnvironmentName } from '#domain/policy';
 import { type Application, type Applications, applicationSchema } from '#ports/applications';
-import type { ApprovalTokens } from '#ports/approvals';
+import type { ApprovalTokens, Questions } from '#ports/approvals';
 import type { History, Lesson, PastOutcome } from '#ports/history';
 import type { Quarantine, QuarantinedMessage } from '#ports/quarantine';
 import { ApplicationNotFound } from '#support/errors';
 
 /** The plain records beside the projections in the Deployments table, one partition per kind and name. */
-export class DynamoDbRecords implements Applications, History, Quarantine, ApprovalTokens {
+export class DynamoDbRecords implements Applications, History, Quarantine, ApprovalTokens, Questions {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
 
@@ -60,6 +62,24 @@ export class DynamoDbRecords implements Applications, History, Quarantine, Appro
 
   async findToken(approvalId: string) {
     return (await this.#get('approvals', approvalId)) as { deploymentId: string; taskToken: string } | undefined;
+  }
+
+  async findQuestion(application: string, environment: EnvironmentName): Promise<string | undefined> {
+    return (await this.#get('questions', `${application}#${environment}`))?.deploymentId as string | undefined;
+  }
+
+  async keepQuestion(application: string, environment: EnvironmentName, deploymentId: string, before: string | undefined) {
+    const Item = { pk: 'questions', sk: `${application}#${environment}`, body: { deploymentId }, deploymentId };
+    const unchanged = before
+      ? { ConditionExpression: 'deploymentId = :before', ExpressionAttributeValues: { ':before': before } }
+      : { ConditionExpression: 'attribute_not_exists(pk)' };
+    try {
+      await this.#db.send(new PutCommand({ TableName: this.#table, Item, ...unchanged }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
   }
 
   async #get(pk: string, sk: string): Promise<Record<string, unknown> | undefined> {

@@ -6,12 +6,14 @@ const NAMESPACE = 'Sluice/Service';
 export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
+  /** From where a request counts as slow. */
+  readonly slowerThanMs?: number | undefined;
 }
 
 /** Reads what one version of a service told of itself in CloudWatch's embedded metric format between two instants. */
 export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Record<string, string>, window: Window): Promise<Sample> {
   const { fromMs, toMs } = window;
-  const MetricDataQueries = metricQueries(dimensions, windowSeconds(window));
+  const MetricDataQueries = metricQueries(dimensions, windowSeconds(window), window.slowerThanMs);
   const answer = await cloudwatch.send(
     new GetMetricDataCommand({ StartTime: new Date(fromMs), EndTime: new Date(toMs), MetricDataQueries }),
   );
@@ -23,6 +25,7 @@ export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Re
     toMs,
     requests: sum('requests'),
     errors: sum('errors'),
+    ...(window.slowerThanMs !== undefined && { slow: sum('slow') ?? (sum('requests') === null ? null : 0) }),
     p95Ms: most('latency'),
     memoryPercent: most('memory'),
     exceptionsInLogs: sum('exceptions'),
@@ -37,7 +40,7 @@ function windowSeconds({ fromMs, toMs }: Window): number {
   return [5, 10, 30].find((period) => seconds <= period) ?? Math.ceil(seconds / 60) * 60;
 }
 
-function metricQueries(dimensions: Record<string, string>, periodSeconds: number): MetricDataQuery[] {
+function metricQueries(dimensions: Record<string, string>, periodSeconds: number, slowerThanMs: number | undefined): MetricDataQuery[] {
   const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
   const query = (id: string, metric: string, stat: string): MetricDataQuery => ({
     Id: id,
@@ -49,5 +52,7 @@ function metricQueries(dimensions: Record<string, string>, periodSeconds: number
     query('latency', 'Latency', 'p95'),
     query('memory', 'MemoryPercent', 'Maximum'),
     query('exceptions', 'Exceptions', 'Sum'),
+    // Trimmed count: how many values lie above the bound (CloudWatch statistics definitions, TC).
+    ...(slowerThanMs === undefined ? [] : [query('slow', 'Latency', `TC(${slowerThanMs}:)`)]),
   ];
 }

@@ -13,10 +13,9 @@ import {
 } from '@aws-sdk/client-ecs';
 import type { ProbeRequest } from '#domain/policy';
 import type { Sample, Serving } from '#domain/release';
-import type { Artifact, ProbeResponse } from '#ports/target';
+import type { Artifact, Move, ProbeResponse, Shifted, Target } from '#ports/target';
 import { AliasMoved, MissingFact, RolledBackByTarget, TargetBusy } from '#support/errors';
 import { configurationFor, returnConfiguration, type ServiceShape, type Waits } from './ecs/deployment-plan.ts';
-import type { Move, Shifted } from './ecs/port.ts';
 import { readState, type ServiceState, versionOf } from './ecs/service-state.ts';
 import { containerOf, imageOf, withImage } from './ecs/task-definition.ts';
 import { probeOverHttp } from './http-probe.ts';
@@ -33,7 +32,7 @@ export interface EcsTargetSettings extends Waits {
 }
 
 /** One service per environment: task definition revisions are versions, and ECS's own deployment strategies move the traffic. */
-export class EcsTarget {
+export class EcsTarget implements Target {
   readonly supports = ['rolling', 'canary', 'blue-green', 'a-b'] as const;
   readonly #ecs: ECSClient;
   readonly #cloudwatch: CloudWatchClient;
@@ -99,9 +98,9 @@ export class EcsTarget {
     return probeOverHttp(probe.url, request);
   }
 
-  sample(version: string, fromMs: number, toMs: number): Promise<Sample> {
+  sample(version: string, fromMs: number, toMs: number, slowerThanMs?: number): Promise<Sample> {
     const dimensions = { Service: this.#settings.service, TaskDefinition: version };
-    return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs });
+    return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs, slowerThanMs });
   }
 
   async #deploy({ candidate, weights }: Move): Promise<Shifted> {

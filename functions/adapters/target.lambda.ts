@@ -1,4 +1,4 @@
-import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   type AliasConfiguration,
   GetAliasCommand,
@@ -11,13 +11,12 @@ import {
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
-import type { ProbeRequest } from '#domain/policy';
+import { type ProbeRequest, strategies } from '#domain/policy';
 import type { Sample, Serving } from '#domain/release';
-import type { Artifact, ProbeResponse, Target } from '#ports/target';
+import type { Artifact, Move, ProbeResponse, Shifted, Target } from '#ports/target';
 import { AliasMoved, TargetBusy } from '#support/errors';
 import { probeEvent, probeResponse } from './http-event.ts';
-
-const NAMESPACE = 'Sluice/Service';
+import { sampleService } from './service-metrics.ts';
 
 export interface LambdaTargetSettings {
   readonly functionName: string;
@@ -27,6 +26,7 @@ export interface LambdaTargetSettings {
 
 /** One function per environment behind an alias: published versions are instances, the alias's weights are the traffic. */
 export class LambdaTarget implements Target {
+  readonly supports = strategies;
   readonly #lambda: LambdaClient;
   readonly #cloudwatch: CloudWatchClient;
   readonly #settings: LambdaTargetSettings;
@@ -61,20 +61,20 @@ export class LambdaTarget implements Target {
     return { ready: true, version: published.Version as string };
   }
 
-  async shift(move: { baseline: string; candidate: string; weightPercent: number; revision: string }): Promise<Serving> {
+  /** An alias moves at once; the candidate beside it takes none of the traffic at 0 %. */
+  async shift(move: Move): Promise<Shifted> {
     const { baseline, candidate, weightPercent } = move;
-    const whole = weightPercent === 100;
-    const routing = { FunctionVersion: whole ? candidate : baseline, weights: whole ? {} : { [candidate]: weightPercent / 100 } };
+    const split = weightPercent > 0 && weightPercent < 100 ? { [candidate]: weightPercent / 100 } : {};
     try {
-      return await this.#route(routing.FunctionVersion, routing.weights, move.revision);
+      return { settled: true, serving: await this.#route(weightPercent === 100 ? candidate : baseline, split, move.revision) };
     } catch (error) {
       if (!(error instanceof PreconditionFailedException)) throw error;
-      return this.#ourOwnEarlierMove(move);
+      return { settled: true, serving: await this.#ourOwnEarlierMove(move) };
     }
   }
 
-  async restore(version: string): Promise<Serving> {
-    return this.#route(version, {}, undefined);
+  async restore(version: string): Promise<Shifted> {
+    return { settled: true, serving: await this.#route(version, {}, undefined) };
   }
 
   async probe(version: string, request: ProbeRequest): Promise<ProbeResponse> {
@@ -90,27 +90,9 @@ export class LambdaTarget implements Target {
     return { ...probeResponse(payload, answer.FunctionError), durationMs: performance.now() - startedMs };
   }
 
-  async sample(version: string, fromMs: number, toMs: number): Promise<Sample> {
-    const answer = await this.#cloudwatch.send(
-      new GetMetricDataCommand({
-        StartTime: new Date(fromMs),
-        EndTime: new Date(toMs),
-        MetricDataQueries: metricQueries(this.#settings.functionName, version, windowSeconds(fromMs, toMs)),
-      }),
-    );
-    const values = new Map((answer.MetricDataResults ?? []).map((result) => [result.Id as string, result.Values ?? []]));
-    const sum = (id: string) => (values.get(id)?.length ? (values.get(id) as number[]).reduce((total, value) => total + value, 0) : null);
-    const most = (id: string) => (values.get(id)?.length ? Math.max(...(values.get(id) as number[])) : null);
-    return {
-      fromMs,
-      toMs,
-      requests: sum('requests'),
-      errors: sum('errors'),
-      p95Ms: most('latency'),
-      memoryPercent: most('memory'),
-      exceptionsInLogs: sum('exceptions'),
-      healthy: null,
-    };
+  sample(version: string, fromMs: number, toMs: number, slowerThanMs?: number): Promise<Sample> {
+    const dimensions = { FunctionName: this.#settings.functionName, ExecutedVersion: version };
+    return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs, slowerThanMs });
   }
 
   /** A conflict passes by itself, and ASL tries again what is busy: above all a rollback must not fail by it. */
@@ -146,14 +128,14 @@ export class LambdaTarget implements Target {
     return this.#servingOf(await this.#unlessBusy(this.#lambda.send(command)));
   }
 
-  async #ourOwnEarlierMove(move: { baseline: string; candidate: string; weightPercent: number }): Promise<Serving> {
+  async #ourOwnEarlierMove(move: Move): Promise<Serving> {
     const serving = await this.serving();
-    const whole = move.weightPercent === 100 && serving.version === move.candidate && !serving.candidate;
+    const whole = serving.version === (move.weightPercent === 100 ? move.candidate : move.baseline) && !serving.candidate;
     const part =
       serving.version === move.baseline &&
       serving.candidate?.version === move.candidate &&
       serving.candidate.weightPercent === move.weightPercent;
-    if (whole || part) return serving;
+    if (move.weightPercent === 0 || move.weightPercent === 100 ? whole : part) return serving;
     throw new AliasMoved(`it points to version ${serving.version}${serving.candidate ? ` and ${serving.candidate.version}` : ''}`);
   }
 
@@ -170,29 +152,4 @@ export class LambdaTarget implements Target {
       revision: alias.RevisionId as string,
     };
   }
-}
-
-/** Whole seconds, and a multiple of 60 above a minute, as CloudWatch wants its periods. */
-function windowSeconds(fromMs: number, toMs: number): number {
-  const seconds = (toMs - fromMs) / 1000;
-  if (seconds <= 1) return 1;
-  return [5, 10, 30].find((period) => seconds <= period) ?? Math.ceil(seconds / 60) * 60;
-}
-
-function metricQueries(functionName: string, version: string, periodSeconds: number): MetricDataQuery[] {
-  const dimensions = [
-    { Name: 'FunctionName', Value: functionName },
-    { Name: 'ExecutedVersion', Value: version },
-  ];
-  const query = (id: string, metric: string, stat: string): MetricDataQuery => ({
-    Id: id,
-    MetricStat: { Metric: { Namespace: NAMESPACE, MetricName: metric, Dimensions: dimensions }, Period: periodSeconds, Stat: stat },
-  });
-  return [
-    query('requests', 'Requests', 'Sum'),
-    query('errors', 'Errors', 'Sum'),
-    query('latency', 'Latency', 'p95'),
-    query('memory', 'MemoryPercent', 'Maximum'),
-    query('exceptions', 'Exceptions', 'Sum'),
-  ];
 }

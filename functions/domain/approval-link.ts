@@ -1,18 +1,32 @@
 import * as z from 'zod';
 
-export const linkActions = ['view', 'approve', 'reject', 'proceed', 'cancel'] as const;
+/** What answers a question; bound to the approval's id. */
+export const answerActions = ['view', 'approve', 'reject', 'proceed'] as const;
+/** What stops a deployment at any time; bound to the deployment's id, since no question need be open. */
+export const stopActions = ['cancel', 'rollback'] as const;
+export const linkActions = [...answerActions, ...stopActions] as const;
 export type LinkAction = (typeof linkActions)[number];
+export type StopAction = (typeof stopActions)[number];
+
+export const LINK_VERSION = '1';
+const LONGEST_TOKEN = 2048;
 
 /** What a link says of itself; the rest of what its MAC binds is read from the record, so that a changed record breaks the link. */
 export const linkSchema = z.strictObject({
-  approvalId: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+  version: z.literal(LINK_VERSION),
+  keyId: z.string().min(1).max(200),
+  /** The approval's opaque id; of a stop link, the deployment's. */
+  subject: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
   action: z.enum(linkActions),
   approver: z.string().min(1).max(254),
+  issued: z.iso.datetime(),
   expires: z.iso.datetime(),
-  keyId: z.string().min(1).max(200),
   mac: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
 });
 export type Link = z.infer<typeof linkSchema>;
+export type StopLink = Link & { readonly action: StopAction };
+
+export const isStop = (link: Link): link is StopLink => (stopActions as readonly string[]).includes(link.action);
 
 export interface Binding {
   readonly application: string;
@@ -23,17 +37,20 @@ export interface Binding {
 
 /** Encodes what the MAC covers, each field with its length before it, so that no two different links share their bytes. */
 export function signedBytes(link: Omit<Link, 'mac'>, binding: Binding): Uint8Array {
-  const { keyId, approvalId, action, approver, expires } = link;
+  const { version, keyId, subject, action, approver, issued, expires } = link;
   const { application, environment, digest, policyVersion } = binding;
-  return lengthPrefixed(['sluice-link-1', keyId, approvalId, action, environment, application, digest, policyVersion, approver, expires]);
+  return lengthPrefixed([
+    'sluice-link',
+    ...[version, keyId, subject, action, environment, application, digest, policyVersion, approver, issued, expires],
+  ]);
 }
 
 /** Encodes what a rendered form's nonce covers. */
 export function nonceBytes(link: Link, renderedAt: string, nonce: string): Uint8Array {
-  return lengthPrefixed(['sluice-form-1', link.keyId, link.approvalId, link.action, link.approver, link.mac, renderedAt, nonce]);
+  return lengthPrefixed(['sluice-form', link.version, link.keyId, link.subject, link.action, link.approver, link.mac, renderedAt, nonce]);
 }
 
-function lengthPrefixed(fields: readonly string[]): Uint8Array {
+function lengthPrefixed(fields: readonly string[]): Buffer {
   const parts = fields.map((field) => {
     const bytes = Buffer.from(field, 'utf8');
     const length = Buffer.alloc(4);
@@ -43,18 +60,34 @@ function lengthPrefixed(fields: readonly string[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** Writes a link as path and query below the public address. */
-export function linkPath({ approvalId, action, approver, expires, keyId, mac }: Link): string {
-  return `/approvals/${approvalId}/${action}?${new URLSearchParams({ approver, expires, key: keyId, mac })}`;
+function lengthsRead(bytes: Buffer): string[] {
+  const fields: string[] = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const end = at + 4 + bytes.readUInt32BE(at);
+    fields.push(bytes.toString('utf8', at + 4, end));
+    at = end;
+  }
+  return fields;
 }
 
-/** Reads a link back; anything that is not exactly one answers undefined. */
-export function parseLink(path: string, query: URLSearchParams): Link | undefined {
-  const match = /^\/approvals\/([^/]+)\/([a-z]+)$/.exec(path);
-  const [approver, expires, keyId, mac] = ['approver', 'expires', 'key', 'mac'].map((name) => query.get(name) ?? undefined);
-  const parsed = linkSchema.safeParse({ approvalId: match?.[1], action: match?.[2], approver, expires, keyId, mac });
-  return parsed.success && [...query.keys()].length === 4 ? parsed.data : undefined;
+/** Writes a link as a path below the public address: letters that no mail program, proxy or gateway spells in another way. */
+export function linkPath(link: Link): string {
+  const { version, keyId, subject, action, approver, issued, expires, mac } = link;
+  const token = lengthPrefixed([version, keyId, subject, approver, issued, expires]).toString('base64url');
+  return `/${isStop(link) ? 'deployments' : 'approvals'}/${token}.${mac}/${action}`;
 }
+
+/** Reads a link back; anything but exactly what `linkPath` writes answers undefined: other spellings, other lengths, a query. */
+export function parseLink(path: string, query: string): Link | undefined {
+  const [, token = '', mac, action] = /^\/[a-z]+\/([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\/([a-z]+)$/.exec(path) ?? [];
+  if (query || `${token}.${mac}`.length > LONGEST_TOKEN) return undefined;
+  const [version, keyId, subject, approver, issued, expires] = lengthsRead(Buffer.from(token, 'base64url'));
+  const parsed = linkSchema.safeParse({ version, keyId, subject, action, approver, issued, expires, mac });
+  return parsed.success && linkPath(parsed.data) === path && isCanonical(parsed.data.mac) ? parsed.data : undefined;
+}
+
+/** The last character of a MAC has two bits to spare, by which one MAC could be spelt in four ways. */
+const isCanonical = (mac: string) => Buffer.from(mac, 'base64url').toString('base64url') === mac;
 
 /** The six characters that an approver types: the end of the artefact's SHA-256 in hex. */
 export function digestFragment(base64Digest: string): string {

@@ -1,4 +1,4 @@
-import type { Approval } from './deployment.ts';
+import type { Approval, Assurance, Vote } from './deployment.ts';
 
 export type ApprovalAction = 'approve' | 'reject' | 'cancel' | 'proceed' | 'expire' | 'revoke' | 'supersede';
 
@@ -6,6 +6,9 @@ export interface ApprovalAttempt {
   readonly action: ApprovalAction;
   readonly by: string;
   readonly at: string;
+  /** How a person showed who they are; without it, by their link alone. */
+  readonly assurance?: Assurance | undefined;
+  readonly reason?: string | undefined;
 }
 
 export type Settled = { readonly next: Approval } | { readonly refused: string };
@@ -23,25 +26,54 @@ const allowed: Record<Approval['kind'], Partial<Record<ApprovalAction, Approval[
   },
 };
 
-const isAuthor = ({ author }: Approval, by: string) => author?.toLowerCase() === by.toLowerCase();
+const isYes = (action: ApprovalAction) => action === 'approve' || action === 'proceed';
+const byPeople = (action: ApprovalAction) => isYes(action) || action === 'reject';
 
-const byPeople: readonly ApprovalAction[] = ['approve', 'reject', 'proceed'];
+/** Whether two names are one person's: mail addresses are compared without their case. */
+export const isSamePerson = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase();
 
-/** Settles a pending question once; what is final stays, late clicks and premature expiries decide nothing (DESIGN section 5). */
+const madeIt = ({ author, makers = [] }: Approval, by: string) =>
+  [...makers, ...(author ? [author] : [])].some((maker) => isSamePerson(maker, by));
+
+export const quorumOf = ({ quorum = 1 }: Approval): number => quorum;
+export const votesOf = ({ votes = [] }: Approval): readonly Vote[] => votes;
+
+/** Who may say yes: approvers who had no hand in the fix. */
+export const eligibleApprovers = (approval: Approval): string[] => approval.approvers.filter((approver) => !madeIt(approval, approver));
+
+/** Answers a pending question once: what is final stays, late clicks and premature expiries decide nothing, a yes below the quorum is kept (DESIGN section 5). */
 export function settle(approval: Approval, attempt: ApprovalAttempt): Settled {
   const refused = refusal(approval, attempt);
   if (refused) return { refused };
-  const status = allowed[approval.kind][attempt.action] as Approval['status'];
-  return { next: { ...approval, status, decidedBy: attempt.by, decidedAt: attempt.at } };
+  const { action, by, at, assurance = 'link', reason } = attempt;
+  const votes = isYes(action) ? [...votesOf(approval), { by, at, assurance }] : votesOf(approval);
+  if (isYes(action) && votes.length < quorumOf(approval)) return { next: { ...approval, votes: [...votes] } };
+  const status = allowed[approval.kind][action] as Approval['status'];
+  const decidedBy = isYes(action) ? votes.map((vote) => vote.by).join(' and ') : by;
+  const decided = { status, decidedBy, decidedAt: at, votes: [...votes], ...(reason && { reason }) };
+  return { next: { ...approval, ...decided, ...(byPeople(action) && { assurance: weakest(votes, assurance) }) } };
 }
 
-function refusal(approval: Approval, { action, by, at }: ApprovalAttempt): string | undefined {
+const weakest = (votes: readonly Vote[], own: Assurance): Assurance =>
+  own === 'link' || votes.some(({ assurance }) => assurance === 'link') ? 'link' : 'signed-in';
+
+function refusal(approval: Approval, attempt: ApprovalAttempt): string | undefined {
+  const { action, at } = attempt;
   if (approval.status !== 'PENDING') return `it was ${approval.status.toLowerCase()} by ${approval.decidedBy} at ${approval.decidedAt}`;
   if (!allowed[approval.kind][action]) return `${action} does not answer this question`;
   const over = Date.parse(at) >= Date.parse(approval.expiresAt);
   if (action === 'expire') return over ? undefined : `the window ends at ${approval.expiresAt}`;
-  if (!byPeople.includes(action)) return undefined;
-  if (over) return `the time to answer ended at ${approval.expiresAt}`;
+  if (!byPeople(action)) return undefined;
+  return over ? `the time to answer ended at ${approval.expiresAt}` : personRefused(approval, attempt);
+}
+
+function personRefused(approval: Approval, { action, by, assurance }: ApprovalAttempt): string | undefined {
   if (!approval.approvers.includes(by)) return `${by} is not an approver`;
-  return action !== 'reject' && isAuthor(approval, by) ? `${by} made this fix; another approver must answer` : undefined;
+  if (approval.signIn && assurance !== 'signed-in')
+    return `${approval.environment ?? 'this environment'} wants answers of who is signed in`;
+  if (!isYes(action)) return undefined;
+  if (madeIt(approval, by)) return `${by} made this fix; another approver must answer`;
+  if (votesOf(approval).some((vote) => isSamePerson(vote.by, by)))
+    return `${by} has said yes already; ${votesOf(approval).length} of ${quorumOf(approval)} so far`;
+  return undefined;
 }

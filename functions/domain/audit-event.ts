@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { approvalStatuses, decisionSchema, fixSchema, outcomes, stopRequestSchema } from './deployment.ts';
+import { approvalStatuses, assurances, decisionSchema, fixSchema, outcomes, stopRequestSchema } from './deployment.ts';
 import { environmentNames } from './policy.ts';
 import { checkResultSchema, judgementSchema, servingSchema, stepSchema } from './release.ts';
 import { verdictSchema } from './verdict.ts';
@@ -35,7 +35,14 @@ export const auditEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ReleaseValidated'), environment, verdict: verdictSchema, checks: z.array(checkResultSchema) }),
   z.strictObject({ type: z.literal('ReleaseEnded'), environment, result: z.string(), reason: z.string() }),
   z.strictObject({ type: z.literal('LockReleased'), environment, fence: z.number() }),
-  z.strictObject({ type: z.literal('TrafficRestored'), environment, version: z.string(), attempt: z.number(), reason: z.string() }),
+  z.strictObject({
+    type: z.literal('TrafficRestored'),
+    environment,
+    version: z.string(),
+    attempt: z.number(),
+    reason: z.string(),
+    withheld: z.string().optional(),
+  }),
   z.strictObject({
     type: z.literal('RollbackVerified'),
     environment,
@@ -51,10 +58,39 @@ export const auditEventSchema = z.discriminatedUnion('type', [
     approvers: z.array(z.string()),
     digest: z.string(),
     expiresAt: z.string(),
+    quorum: z.number().optional(),
   }),
-  z.strictObject({ type: z.literal('ApprovalSettled'), approvalId: z.string(), status: z.enum(approvalStatuses), by: z.string() }),
-  z.strictObject({ type: z.literal('AnswerRefused'), approvalId: z.string(), action: z.string(), by: z.string(), because: z.string() }),
-  z.strictObject({ type: z.literal('StopRequested'), ...stopRequestSchema.shape }),
+  z.strictObject({
+    type: z.literal('VoteCast'),
+    approvalId: z.string(),
+    by: z.string(),
+    assurance: z.enum(assurances),
+    votes: z.number(),
+    quorum: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('ApprovalSettled'),
+    approvalId: z.string(),
+    status: z.enum(approvalStatuses),
+    by: z.string(),
+    /** How strongly whoever decided is known; absent where no person did. */
+    assurance: z.enum(assurances).optional(),
+    because: z.string().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('AnswerRefused'),
+    approvalId: z.string(),
+    action: z.string(),
+    by: z.string(),
+    because: z.string(),
+    assurance: z.enum(assurances).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('StopRequested'),
+    ...stopRequestSchema.shape,
+    /** What became of the question that was open, in the same write. */
+    approval: z.strictObject({ approvalId: z.string(), status: z.enum(approvalStatuses) }).optional(),
+  }),
   z.strictObject({ type: z.literal('ExecutionLost'), execution: z.string(), status: z.string(), stopped: z.array(z.string()) }),
   z.strictObject({ type: z.literal('MessageDelivered'), kind: z.string(), channel: z.string(), attempt: z.number() }),
   z.strictObject({ type: z.literal('MessageFailed'), kind: z.string(), channel: z.string(), attempt: z.number(), because: z.string() }),

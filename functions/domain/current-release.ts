@@ -28,6 +28,7 @@ export function openRelease(deployment: Deployment, environment: EnvironmentName
     phaseStartedAt: at,
     inconclusiveInARow: 0,
     monitoredSeconds: 0,
+    intervals: [],
   };
   return enterStage(withRelease(deployment, release), environment === 'staging' ? 'Staging' : 'Production', at);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { channelSchema, issueSchema } from './issue.ts';
-import { policySchema } from './policy.ts';
+import { environmentNames, policySchema } from './policy.ts';
 import { releaseSchema } from './release.ts';
 import { verdictSchema } from './verdict.ts';
 
@@ -47,18 +47,36 @@ export const fixSchema = z.strictObject({
   addedLines: z.number().int().nonnegative(),
   removedLines: z.number().int().nonnegative(),
   schemaChanges: z.array(z.string()),
+  /** Schema changes that cannot be undone. */
+  irreversible: z.array(z.string()).default([]),
   reason: z.string(),
 });
 export type Fix = z.infer<typeof fixSchema>;
 
 export const approvalStatuses = ['PENDING', 'APPROVED', 'REJECTED', 'CANCELLED', 'EXPIRED', 'SUPERSEDED', 'REVOKED', 'PROCEEDING'] as const;
+/** How a person showed who they are: by holding their own link, or by signing in besides. */
+export const assurances = ['link', 'signed-in'] as const;
+export type Assurance = (typeof assurances)[number];
+
+export const voteSchema = z.strictObject({ by: z.string(), at: z.string(), assurance: z.enum(assurances) });
+export type Vote = z.infer<typeof voteSchema>;
+
 export const approvalSchema = z.strictObject({
   approvalId: z.string(),
   kind: z.enum(['approve', 'notify']),
   status: z.enum(approvalStatuses),
+  environment: z.enum(environmentNames).optional(),
   approvers: z.array(z.string()),
+  /** How many of the approvers must say yes; one when absent. */
+  quorum: z.number().int().positive().optional(),
+  votes: z.array(voteSchema).optional(),
   /** Whoever wrote the fix: may say no to it, never yes (DESIGN section 5). */
   author: z.string().optional(),
+  /** Everyone else who had a hand in it, the same. */
+  makers: z.array(z.string()).optional(),
+  /** Whether holding the link is not enough. */
+  signIn: z.boolean().optional(),
+  assurance: z.enum(assurances).optional(),
   digest: z.string(),
   requestedAt: z.string(),
   expiresAt: z.string(),

@@ -34,6 +34,15 @@ export const gates: readonly Gate[] = [
     name: 'schema-change',
     asks: ({ schemaChanges }) => (schemaChanges.length > 0 ? `the database schema changes: ${schemaChanges.join(', ')}` : undefined),
   },
+  {
+    name: 'irreversible-schema-change',
+    asks: ({ files, policy }) => {
+      const forGood = irreversibleIn(files, policy);
+      return forGood.length > 0
+        ? `${forGood.join(', ')} cannot be undone: should the release turn bad, it is frozen and you are paged; it is not rolled back`
+        : undefined;
+    },
+  },
   { name: 'security', asks: ({ domain }) => (domain === 'security-issues' ? 'it is a security issue' : undefined) },
   {
     name: 'unknown-author',
@@ -52,6 +61,10 @@ export const gates: readonly Gate[] = [
     asks: ({ hundredths, policy }) => (policy.below90 === 'approve' && hundredths < 90 ? 'the confidence is below 0.90' : undefined),
   },
 ];
+
+/** Lists the schema changes that cannot be undone, by the policy's paths. */
+export const irreversibleIn = (files: readonly string[], { irreversiblePaths }: Policy): string[] =>
+  files.filter((file) => irreversiblePaths.some((path) => file.startsWith(path) || file.endsWith(path)));
 
 /** Lists the gates that ask for a person, each with its reason. */
 export function gatesThatSpeak(facts: GateFacts): { gate: string; because: string }[] {

@@ -10,7 +10,8 @@ export type MessageKind =
   | 'approval-requested'
   | 'cancel-window'
   | 'cancelled'
-  | 'staging-failed';
+  | 'staging-failed'
+  | 'stuck';
 
 export interface MessageExtras {
   readonly links: Partial<Record<string, string>>;
@@ -59,6 +60,18 @@ const tellings: Record<MessageKind, Telling> = {
         `Rollback verification: ${release?.rollback?.verdict ?? 'not finished'} after ${release?.rollback?.attempts ?? 0} attempt(s)`,
         ...(release?.rollback?.checks ?? []).map(({ check, verdict, detail }) => `${check}: ${verdict}: ${detail}`),
         'The lock stays held until the environment is verified.',
+      ];
+    },
+  },
+  stuck: {
+    subject: 'Autonomous deployment is held: too little evidence',
+    lines: (deployment) => {
+      const release = touched(deployment);
+      return [
+        `Environment: ${release?.environment}`,
+        `Why: ${release?.judgement?.reason}`,
+        'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.',
+        `To roll it back now: sluice rollback ${deployment.id} --reason TEXT`,
       ];
     },
   },

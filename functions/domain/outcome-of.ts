@@ -59,6 +59,10 @@ const notApproved: Question = ({ approval }) => {
   if (approval.status === 'REJECTED' || approval.status === 'CANCELLED') {
     return { outcome: 'Cancelled', reason: `${approval.status.toLowerCase()} by ${approval.decidedBy ?? 'an approver'}` };
   }
+  if (approval.status === 'SUPERSEDED')
+    return { outcome: 'Cancelled', reason: `superseded: ${approval.reason ?? 'a newer fix was asked about'}` };
+  if (approval.status === 'REVOKED')
+    return { outcome: 'Escalated', reason: `its question was taken back: ${approval.reason ?? 'no reason given'}` };
   return undefined;
 };
 

@@ -45,10 +45,37 @@ export const limitsSchema = z.strictObject({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
+/** Where an environment's approvers sign in: an OpenID Connect issuer whose tokens name their mail address. */
+export const signInSchema = z.strictObject({
+  issuer: z.url(),
+  audience: z.string().min(1),
+  jwksUri: z.url(),
+  /** The issuer's page that sends an id_token back by form post; without it, a proxy in front puts the token into the request. */
+  authorizeUrl: z.url().optional(),
+});
+export type SignIn = z.infer<typeof signInSchema>;
+
+export const approvalPolicySchema = z.strictObject({
+  /** How many approvers must say yes. */
+  quorum: z.number().int().positive().default(1),
+  /** Off by default: holding one's own link is enough. */
+  signIn: signInSchema.optional(),
+});
+
+export const strategies = ['rolling', 'canary', 'blue-green', 'a-b'] as const;
+export type Strategy = (typeof strategies)[number];
+
 export const environmentPolicySchema = z.strictObject({
-  strategy: z.literal('rolling'),
+  strategy: z.enum(strategies),
   /** Percent of traffic that each step adds at most; parallelism 1 on one alias is one wave after the other. */
   waves: z.array(z.number().int().min(1).max(100)).min(1),
+  /** The canary's shares of the traffic before it gets all of it (guide, Phase 3: 5 % first). */
+  canaryWeights: z.array(z.number().int().min(1).max(99)).min(1).default([5, 25, 50]),
+  /** A/B: the candidate's share, and for how long the two are compared. */
+  splitPercent: z.number().int().min(1).max(99).default(50),
+  splitSeconds: seconds.default(3_600),
+  /** The old version's slice while all others are monitored, so that the judge sees both at the same time; 0 keeps none. */
+  holdbackPercent: z.number().int().min(0).max(50).default(0),
   deployTimeoutSeconds: seconds,
   validationTimeoutSeconds: seconds,
   intervalSeconds: seconds,
@@ -59,10 +86,18 @@ export const environmentPolicySchema = z.strictObject({
   verifySeconds: z.number().int().nonnegative(),
   /** How many intervals in a row may be inconclusive before the release counts as stuck. */
   inconclusiveLimit: z.number().int().positive(),
-  onStuck: z.enum(['roll-back', 'hold']).default('roll-back'),
+  /** `ask` tells a person and waits as long again before it rolls back. */
+  onStuck: z.enum(['roll-back', 'hold', 'ask']).default('roll-back'),
+  /** Whether the limits are read as written, or enforced when the data show the breach (DESIGN section 2). */
+  evidence: z.enum(['literal', 'sequential']).default('literal'),
+  /** How many intervals before the deployment the old version is measured over. */
+  historyIntervals: z.number().int().nonnegative().max(60).default(20),
   settleSeconds: seconds,
   lockWaitSeconds: seconds,
   limits: limitsSchema,
+  approval: approvalPolicySchema.prefault({}),
+  /** When no release may start here; a rollback always may. */
+  freezeWindows: z.array(z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime(), reason: z.string() })).default([]),
 });
 export type EnvironmentPolicy = z.infer<typeof environmentPolicySchema>;
 
@@ -81,6 +116,8 @@ export const policySchema = z.strictObject({
   maxFilesWithoutApproval: z.number().int().default(10),
   forbiddenPaths: z.array(z.string()).default(['.github/', '.git/', 'infra/', '.env']),
   schemaPaths: z.array(z.string()).default(['migrations/', 'schema/', '.sql', 'schema.prisma']),
+  /** Schema changes that cannot be undone: a bad release with one is frozen and paged, and only starts where its approvers accepted that. */
+  irreversiblePaths: z.array(z.string()).default(['.irreversible.sql', 'migrations/irreversible/']),
   /** Gates of the application's own: a path that always needs a person. */
   approvalPaths: z.array(z.string()).default([]),
   staging: environmentPolicySchema,

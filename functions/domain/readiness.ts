@@ -9,8 +9,14 @@ export interface ReadinessFacts {
   readonly serving: Serving;
   readonly healthStatus: number;
   readonly lockHolder: string | undefined;
+  /** Now, as ISO time in UTC. */
+  readonly at: string;
+  /** Who blocked the application's releases by hand, and why. */
+  readonly blocked: { readonly by: string; readonly reason: string } | undefined;
   /** The commit that production serves by our own record, where there is one. */
   readonly productionCommit: string | undefined;
+  /** Digest of what is stored now under the key of the artefact that was judged; undefined when nothing is. */
+  readonly storedDigest: string | undefined;
 }
 
 export interface ReadinessCheck {
@@ -92,15 +98,19 @@ const authorised: Ask = ({ environment, deployment: { decision, approval } }) =>
   );
 };
 
-const sameArtefact: Ask = ({ environment, deployment: { approval, fix } }) =>
-  environment === 'staging' || !approval
-    ? undefined
-    : check(
-        'approved-artefact',
-        approval.digest === fix?.digest,
-        'the artefact is the one that was answered for',
-        'the artefact was rebuilt after the approval; what was approved is not what would be deployed: submit the issue again',
-      );
+/** What was judged in staging and answered for is what is deployed: by the record, and by the stored bytes as they are now. */
+const sameArtefact: Ask = ({ environment, storedDigest, deployment: { approval, fix } }) => {
+  if (environment === 'staging') return undefined;
+  const meant = approval?.digest ?? fix?.digest;
+  return check(
+    'approved-artefact',
+    meant !== undefined && meant === fix?.digest && meant === storedDigest,
+    `the artefact is the one that was ${approval ? 'answered for' : 'released to staging'}`,
+    `the artefact was rebuilt after the ${approval ? 'approval' : 'release to staging'}: it is ${shown(storedDigest)} now and was ${shown(meant)}; what was approved is not what would be deployed: submit the issue again`,
+  );
+};
+
+const shown = (digest: string | undefined) => (digest ? `…${Buffer.from(digest, 'base64').toString('hex').slice(-6)}` : 'gone');
 
 const currentBase: Ask = ({ environment, productionCommit, deployment: { fix } }) =>
   environment === 'staging' || !productionCommit
@@ -112,7 +122,32 @@ const currentBase: Ask = ({ environment, productionCommit, deployment: { fix } }
         `production serves commit ${productionCommit.slice(0, 10)} since, the fix is built on ${fix?.baseCommit?.slice(0, 10)}; deploying it would take that out again: submit the issue again`,
       );
 
+const noFreeze: Ask = ({ environment, deployment: { policy }, at, blocked }) => {
+  const frozen = policy[environment].freezeWindows.find(({ from, to }) => from <= at && at < to);
+  return check(
+    'no-freeze',
+    !frozen && !blocked,
+    'no freeze window and no block',
+    frozen
+      ? `${environment} is frozen until ${frozen.to}: ${frozen.reason}; submit the issue again after that`
+      : `releases are blocked by ${blocked?.by}: ${blocked?.reason}; submit the issue again when the block is lifted`,
+  );
+};
+
+/** A change that cannot be undone needs its approvers' yes to exactly this artefact, which was asked for with that warning. */
+const acceptedForGood: Ask = ({ environment, deployment: { fix, approval } }) =>
+  environment === 'staging' || !fix?.irreversible.length
+    ? undefined
+    : check(
+        'irreversible-change-accepted',
+        approval?.status === 'APPROVED' && approval.digest === fix.digest,
+        `${fix.irreversible.join(', ')} cannot be undone, and ${approval?.decidedBy} accepted that`,
+        `${fix.irreversible.join(', ')} cannot be undone, and nobody accepted that for exactly this artefact`,
+      );
+
 const asks: readonly Ask[] = [
+  noFreeze,
+  acceptedForGood,
   notStopped,
   validated,
   healthy,

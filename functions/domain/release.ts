@@ -3,7 +3,14 @@ import { checkNames, environmentNames } from './policy.ts';
 import { verdictSchema } from './verdict.ts';
 
 /** One step of a release: how much traffic the candidate gets and how long it bakes before the next step. */
-export const stepSchema = z.strictObject({ weightPercent: z.number().int().min(0).max(100), bakeSeconds: z.number().int().positive() });
+export const stepSchema = z.strictObject({
+  weightPercent: z.number().int().min(0).max(100),
+  bakeSeconds: z.number().int().positive(),
+  /** The step at which the candidate is validated and monitored. */
+  monitored: z.literal(true).optional(),
+  /** At whose end the two versions are compared and the winner is kept. */
+  compares: z.literal(true).optional(),
+});
 export type Step = z.infer<typeof stepSchema>;
 
 /** The watch after each of which the release moves on: baking a step, monitoring all traffic, verifying after the deployment. */
@@ -16,6 +23,8 @@ export const sampleSchema = z.strictObject({
   toMs: z.number().int(),
   requests: z.number().int().nonnegative().nullable(),
   errors: z.number().int().nonnegative().nullable(),
+  /** Requests slower than the old version's p95. */
+  slow: z.number().int().nonnegative().nullable().optional(),
   p95Ms: z.number().nonnegative().nullable().optional(),
   cpuPercent: z.number().nonnegative().nullable().optional(),
   memoryPercent: z.number().nonnegative().nullable().optional(),
@@ -29,7 +38,8 @@ export const metricNames = ['error-rate', 'response-time', 'cpu', 'memory', 'exc
 
 /** One limit read against one sample: `margin` is limit minus value in the limit's unit, so negative is over it. */
 export const readingSchema = z.strictObject({
-  metric: z.enum(metricNames),
+  /** One of ours, or `query:` and the name that its owners gave it. */
+  metric: z.union([z.enum(metricNames), z.templateLiteral(['query:', z.string()])]),
   verdict: z.union([verdictSchema, z.literal('NotApplicable')]),
   value: z.number().nullable(),
   limit: z.number().nullable(),
@@ -52,12 +62,26 @@ export type CheckResult = z.infer<typeof checkResultSchema>;
 export const nextMoves = ['Watch', 'ApplyStep', 'Validate', 'Finish', 'RollBack'] as const;
 export type NextMove = (typeof nextMoves)[number];
 
+const count = z.number().int().nonnegative();
+const gauge = z.number().nonnegative().nullable().optional();
+/** What one version did in one interval, as the judge reads it; `slow` are requests slower than the old version's p95. */
+const countsSchema = z.strictObject({ n: count, errors: count, slow: count.nullable().optional(), cpu: gauge, memory: gauge });
+/** One poll, `t` seconds after the release began; null = no data arrived. */
+const intervalSchema = z.strictObject({ t: z.number(), candidate: countsSchema.nullable(), baseline: countsSchema.nullable().optional() });
+
+const readingOfAll = z.strictObject({ verdict: verdictSchema, reasons: z.array(z.string()) });
+
 export const judgementSchema = z.strictObject({
   phase: z.enum(watchPhases),
   verdict: verdictSchema,
   next: z.enum(nextMoves),
   reason: z.string(),
   readings: z.array(readingSchema),
+  /** What the limits as written say, and what the evidence says, side by side whichever of them decides. */
+  literal: readingOfAll.optional(),
+  sequential: readingOfAll.optional(),
+  /** What was counted in this poll; none while no user meets the candidate. */
+  interval: intervalSchema.optional(),
 });
 export type Judgement = z.infer<typeof judgementSchema>;
 
@@ -77,6 +101,8 @@ export const rollbackSchema = z.strictObject({
   attempts: z.number().int().nonnegative(),
   verdict: verdictSchema.optional(),
   checks: z.array(checkResultSchema).default([]),
+  /** Why the traffic was not returned. */
+  withheld: checkResultSchema.optional(),
 });
 
 /** One environment's release, as the projection keeps it. */
@@ -92,6 +118,11 @@ export const releaseSchema = z.strictObject({
   phaseStartedAt: z.string(),
   inconclusiveInARow: z.number().int().nonnegative(),
   baseline: servingSchema.optional(),
+  /** What the old version did before the first step, and its p95 in milliseconds. */
+  history: z.strictObject({ intervals: z.array(countsSchema) }).optional(),
+  historyP95Ms: z.number().nonnegative().optional(),
+  /** Every poll since the first step, oldest first. */
+  intervals: z.array(intervalSchema).default([]),
   candidateVersion: z.string().optional(),
   /** The target's routing as we left it. */
   revision: z.string().optional(),

@@ -1,5 +1,6 @@
 import { schemaChangesIn } from './decision.ts';
 import type { Evidence, Fix } from './deployment.ts';
+import { irreversibleIn } from './gates.ts';
 import type { Policy } from './policy.ts';
 import { countChangedLines, isForbidden, touchedPaths } from './touched-paths.ts';
 import { combineVerdicts, type Verdict } from './verdict.ts';
@@ -49,6 +50,7 @@ export function validationReport(input: ValidationInput): Fix {
     addedLines: added,
     removedLines: removed,
     schemaChanges: schemaChangesIn(files, input.policy),
+    irreversible: irreversibleIn(files, input.policy),
     reason: reasonOf(evidence, verdict),
   };
 }

@@ -1,25 +1,36 @@
-import { holding, readSample, verdictOf } from './health.ts';
+import { comparison } from './comparison.ts';
+import { type Observed, weigh } from './evidence.ts';
+import { holding } from './health.ts';
 import type { EnvironmentPolicy } from './policy.ts';
-import type { CheckResult, Judgement, NextMove, Reading, Release, Sample, WatchPhase } from './release.ts';
+import type { CheckResult, Judgement, NextMove, Reading, Release, Step, WatchPhase } from './release.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Judges one poll and says what the machine does next; nothing moves on without a Successful verdict. */
-export function judge(release: Release, policy: EnvironmentPolicy, sample: Sample, nowIso: string): Judgement {
-  const readings = readSample(sample, policy.limits);
-  const verdict = verdictOf(readings);
-  const { phase } = release;
-  const decided = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[verdict](release, policy, readings, nowIso);
-  return { phase, verdict, readings, ...inTime(decided, release, policy, nowIso) };
+export function judge(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): Judgement {
+  const weighed = weigh(release, policy, observed, nowIso);
+  const { readings } = weighed;
+  const held = isOver(release, policy, nowIso) && holding(readings).length > 0;
+  const verdict = weighed.verdict === 'Successful' && held ? 'Inconclusive' : weighed.verdict;
+  const decided = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[verdict](release, policy, weighed, nowIso);
+  return { phase: release.phase, ...weighed, verdict, ...inTime(decided, release, policy, nowIso) };
 }
 
+type Weighed = Omit<Judgement, 'phase' | 'next' | 'reason'>;
 type Decided = Pick<Judgement, 'next' | 'reason'>;
-type Decide = (release: Release, policy: EnvironmentPolicy, readings: readonly Reading[], nowIso: string) => Decided;
+type Decide = (release: Release, policy: EnvironmentPolicy, weighed: Weighed, nowIso: string) => Decided;
 
 /** A roll-out that is not on all traffic within the policy's time is a timeout, and that rolls back (guide, Stage 3: 10 minutes max). */
-function inTime(decided: Decided, { phase, startedAt }: Release, { deployTimeoutSeconds }: EnvironmentPolicy, nowIso: string): Decided {
-  const unfinished = phase === 'bake' && (decided.next === 'Watch' || decided.next === 'ApplyStep');
-  if (!unfinished || secondsBetween(startedAt, nowIso) < deployTimeoutSeconds) return decided;
-  return { next: 'RollBack', reason: `not on all traffic within ${deployTimeoutSeconds} s: ${decided.reason}` };
+function inTime(decided: Decided, release: Release, policy: EnvironmentPolicy, nowIso: string): Decided {
+  const unfinished = release.phase === 'bake' && (decided.next === 'Watch' || decided.next === 'ApplyStep');
+  const allowedSeconds = policy.deployTimeoutSeconds + watchedOnPurpose(release, policy);
+  if (!unfinished || secondsBetween(release.startedAt, nowIso) < allowedSeconds) return decided;
+  return { next: 'RollBack', reason: `not on all traffic within ${allowedSeconds} s: ${decided.reason}` };
+}
+
+/** What a plan spends on comparing two versions or on monitoring beside a holdback is no delay of the roll-out. */
+function watchedOnPurpose({ plan, stepIndex }: Release, { monitorSeconds }: EnvironmentPolicy): number {
+  const compared = plan.slice(0, stepIndex + 1).reduce((sum, step) => sum + (step.compares ? step.bakeSeconds : 0), 0);
+  return compared + (plan.slice(0, Math.max(0, stepIndex)).some(({ monitored }) => monitored) ? monitorSeconds : 0);
 }
 
 const secondsBetween = (fromIso: string, toIso: string) => (Date.parse(toIso) - Date.parse(fromIso)) / 1000;
@@ -27,25 +38,29 @@ const secondsBetween = (fromIso: string, toIso: string) => (Date.parse(toIso) - 
 const details = (readings: readonly Reading[], wanted: Verdict) =>
   readings
     .filter(({ verdict, onFailed }) => verdict === wanted && onFailed === 'roll-back')
-    .map(({ metric, detail }) => `${metric}: ${detail}`)
-    .join('; ');
+    .map(({ metric, detail }) => `${metric}: ${detail}`);
 
-const onFailed: Decide = (_release, _policy, readings) => ({ next: 'RollBack', reason: details(readings, 'Failed') });
+/** Names what decided: the limits as written, or else the evidence. */
+const because = ({ readings, sequential }: Weighed, verdict: Verdict): string =>
+  details(readings, verdict).join('; ') || (sequential?.verdict === verdict ? sequential.reasons.join('; ') : '');
 
-const onInconclusive: Decide = ({ inconclusiveInARow }, { inconclusiveLimit, onStuck }, readings) => {
+const onFailed: Decide = (_release, _policy, weighed) => ({ next: 'RollBack', reason: because(weighed, 'Failed') });
+
+const onInconclusive: Decide = ({ inconclusiveInARow }, { inconclusiveLimit, onStuck }, weighed) => {
   const polls = inconclusiveInARow + 1;
-  const why = details(readings, 'Inconclusive');
-  if (polls < inconclusiveLimit || onStuck === 'hold')
-    return { next: 'Watch', reason: `not enough evidence (${polls} of ${inconclusiveLimit}): ${why}` };
+  const held = holding(weighed.readings);
+  const why = held.length > 0 ? `held by ${held.join('; ')}` : because(weighed, 'Inconclusive');
+  const patience = onStuck === 'ask' ? 2 * inconclusiveLimit : inconclusiveLimit;
+  if (polls < patience || onStuck === 'hold') return { next: 'Watch', reason: `not enough evidence (${polls} of ${patience}): ${why}` };
   return { next: 'RollBack', reason: `stuck without evidence for ${polls} polls: ${why}` };
 };
 
-const onSuccessful: Decide = (release, policy, readings, nowIso) => {
-  const held = holding(readings);
-  if (!isOver(release, policy, nowIso)) return { next: 'Watch', reason: `${release.phase} goes on` };
-  if (held.length > 0) return { next: 'Watch', reason: `held by ${held.join('; ')}` };
-  return moveAfter(release, policy);
-};
+/** Whether a person is to be asked now: the release is stuck, and what happens without an answer is told with the question. */
+export const asksForHelp = ({ inconclusiveInARow }: Release, { inconclusiveLimit, onStuck }: EnvironmentPolicy): boolean =>
+  onStuck === 'ask' && inconclusiveInARow === inconclusiveLimit;
+
+const onSuccessful: Decide = (release, policy, _weighed, nowIso) =>
+  isOver(release, policy, nowIso) ? moveAfter(release, policy) : { next: 'Watch', reason: `${release.phase} goes on` };
 
 function secondsOf({ phase, plan, stepIndex }: Release, policy: EnvironmentPolicy): number {
   if (phase === 'bake') return plan[stepIndex]?.bakeSeconds ?? policy.bakeSeconds;
@@ -55,40 +70,62 @@ function secondsOf({ phase, plan, stepIndex }: Release, policy: EnvironmentPolic
 const isOver = (release: Release, policy: EnvironmentPolicy, nowIso: string) =>
   secondsBetween(release.phaseStartedAt, nowIso) >= secondsOf(release, policy);
 
+const move = (next: NextMove, reason: string): Decided => ({ next, reason });
+
 function moveAfter(release: Release, policy: EnvironmentPolicy): Decided {
-  const move = (next: NextMove, reason: string): Decided => ({ next, reason });
-  if (release.phase === 'bake') {
-    const last = release.stepIndex >= release.plan.length - 1;
-    return last ? move('Validate', 'all traffic is on the candidate') : move('ApplyStep', `step ${release.stepIndex + 1} baked well`);
-  }
-  if (release.phase === 'monitor' && policy.verifySeconds > 0)
-    return move('Watch', `monitored for ${policy.monitorSeconds} s, verification begins`);
-  return move('Finish', `stable through ${release.phase === 'verify' ? 'verification' : 'monitoring'}`);
+  if (release.phase === 'verify') return move('Finish', 'stable through verification');
+  return release.phase === 'bake' ? moveAfterBake(release, policy) : moveAfterMonitoring(release, policy);
 }
 
-/** Moves a release on by one judgement: counts what was inconclusive, adds up the watch, and turns monitoring into verification when it is over. */
+function moveAfterBake(release: Release, policy: EnvironmentPolicy): Decided {
+  const step = release.plan[release.stepIndex];
+  if (step?.compares) return comparison(release);
+  if (step?.weightPercent === 0) return move('Validate', 'the candidate stands beside the old version, without users');
+  if (step?.monitored)
+    return move('Validate', `${step.weightPercent === 100 ? 'all' : `${step.weightPercent} % of the`} traffic is on the candidate`);
+  if (!isLast(release)) return move('ApplyStep', `step ${release.stepIndex + 1} baked well`);
+  return policy.verifySeconds > 0
+    ? move('Watch', 'all traffic is on the candidate, verification begins')
+    : move('Finish', 'stable with all traffic');
+}
+
+function moveAfterMonitoring(release: Release, { monitorSeconds, verifySeconds }: EnvironmentPolicy): Decided {
+  if (!isLast(release)) return move('ApplyStep', `monitored for ${monitorSeconds} s beside the old version`);
+  return verifySeconds > 0
+    ? move('Watch', `monitored for ${monitorSeconds} s, verification begins`)
+    : move('Finish', 'stable through monitoring');
+}
+
+const isLast = ({ plan, stepIndex }: Release) => stepIndex >= plan.length - 1;
+
+/** Moves a release on by one judgement: counts what was inconclusive, adds up the watch, and begins the verification when everything before it is over. */
 export function afterJudgement(release: Release, judgement: Judgement, policy: EnvironmentPolicy, nowIso: string): Release {
   const inconclusiveInARow = judgement.verdict === 'Inconclusive' ? release.inconclusiveInARow + 1 : 0;
-  const watched = { ...release, judgement, inconclusiveInARow, monitoredSeconds: watchedSeconds(release, policy, nowIso) };
-  return verifies(release, judgement, policy, nowIso) ? enter(watched, 'verify', nowIso) : watched;
+  const intervals = judgement.interval ? [...release.intervals, judgement.interval].slice(-INTERVALS_KEPT) : release.intervals;
+  const monitoredSeconds = watchedSeconds(release, policy, nowIso);
+  const watched = { ...release, judgement, intervals, inconclusiveInARow, monitoredSeconds };
+  return beginsVerification(release, judgement, policy, nowIso) ? enter(watched, 'verify', nowIso) : watched;
 }
 
-const verifies = (release: Release, { verdict, next, readings }: Judgement, policy: EnvironmentPolicy, nowIso: string) =>
-  release.phase === 'monitor' &&
-  verdict === 'Successful' &&
-  next === 'Watch' &&
-  holding(readings).length === 0 &&
-  isOver(release, policy, nowIso);
+/** More polls than any watch of the guide's has; a projection has to fit into one item of 400 KB. */
+const INTERVALS_KEPT = 500;
+
+function beginsVerification(release: Release, { verdict, next }: Judgement, policy: EnvironmentPolicy, nowIso: string): boolean {
+  const { phase, plan, stepIndex } = release;
+  const last = phase === 'monitor' || (phase === 'bake' && isLast(release) && !(plan[stepIndex] as Step).monitored);
+  return last && verdict === 'Successful' && next === 'Watch' && isOver(release, policy, nowIso);
+}
 
 function watchedSeconds({ phase, phaseStartedAt, monitoredSeconds }: Release, policy: EnvironmentPolicy, nowIso: string): number {
-  if (phase === 'bake') return 0;
+  if (phase === 'bake') return monitoredSeconds;
   const before = phase === 'verify' ? policy.monitorSeconds : 0;
   return Math.max(monitoredSeconds, before + secondsBetween(phaseStartedAt, nowIso));
 }
 
-/** Keeps the checks' results and begins the monitoring of all traffic. */
-export const afterValidation = (release: Release, checks: CheckResult[], nowIso: string): Release =>
-  enter({ ...release, checks }, 'monitor', nowIso);
+/** Keeps the checks' results, and begins the monitoring where the plan has it. */
+export function afterValidation(release: Release, checks: CheckResult[], nowIso: string): Release {
+  return release.plan[release.stepIndex]?.monitored ? enter({ ...release, checks }, 'monitor', nowIso) : { ...release, checks };
+}
 
 const enter = (release: Release, phase: WatchPhase, nowIso: string): Release => ({
   ...release,

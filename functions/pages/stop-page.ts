@@ -1,6 +1,6 @@
 import type { Link } from '#domain/approval-link';
 import type { Deployment } from '#domain/deployment';
-import { actionWords } from './answers.ts';
+import { actionWords, type Offer, offered } from './answers.ts';
 import { decisionForm, type Form } from './form.ts';
 import { html, page } from './html.ts';
 import { statusOf } from './outcome-page.ts';
@@ -20,14 +20,20 @@ ${decisionForm(link.action, fix?.digest ?? '', form)}`,
 }
 
 /** Says what became of a request to stop: taken, or refused with the reason and what to do instead. */
-export function stopOutcomePage(deployment: Deployment, link: { readonly action: string }, refused?: string, now?: string): string {
+export function stopOutcomePage(
+  deployment: Deployment,
+  link: { readonly action: string },
+  refused?: string,
+  now?: string,
+  offers: readonly Offer[] = [],
+): string {
   const { stopRequest, issue, id, application } = deployment;
   const asked = link.action === 'rollback' ? 'Rollback' : 'Cancel';
   const heading = refused === undefined ? `${asked} asked for` : `${asked} not possible`;
   return page(
     `${heading}: ${issue.title} (Sluice)`,
     html`<h1>${heading}</h1><p class="lede">${issue.title}</p>${refused !== undefined && html`<p class="note">${refused.charAt(0).toUpperCase()}${refused.slice(1)}.</p>`}
-<section aria-labelledby="state"><h2 id="state">Where it stands</h2><dl><dt>Deployment</dt><dd>${id}</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd>${stopRequest && html`<dt>Asked for by</dt><dd>${stopRequest.by}, ${momentInWords(stopRequest.at, true)}${now !== undefined && html` <span class="soft">(${fromNow(stopRequest.at, now)})</span>`}</dd><dt>Reason</dt><dd>${stopRequest.reason}</dd>`}</dl></section>`,
+<section aria-labelledby="state"><h2 id="state">Where it stands</h2><dl><dt>Deployment</dt><dd>${id}</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd>${stopRequest && html`<dt>Asked for by</dt><dd>${stopRequest.by}, ${momentInWords(stopRequest.at, true)}${now !== undefined && html` <span class="soft">(${fromNow(stopRequest.at, now)})</span>`}</dd><dt>Reason</dt><dd>${stopRequest.reason}</dd>`}</dl></section>${offered(offers)}`,
     `${application}, production`,
   );
 }

@@ -1,10 +1,46 @@
 import * as z from 'zod';
-import { checksSchema, policySchema } from '#domain/policy';
+import { checkNames, checksSchema, policySchema } from '#domain/policy';
+import { noAuthenticationSchema, oauthSchema, secretName, sigV4Schema } from './endpoint.ts';
+import { metricQuerySchema } from './metrics.ts';
 
-const lambdaTarget = z.strictObject({ kind: z.literal('lambda'), functionName: z.string(), alias: z.string() });
+export const lambdaTarget = z.strictObject({ kind: z.literal('lambda'), functionName: z.string(), alias: z.string() });
 
-/** Names a secret in Secrets Manager; a webhook's URL is one, since whoever has it can post. */
-const secretName = z.string().regex(/^sluice\/[a-z0-9-]+\/[A-Za-z0-9/_+=.@-]+$/, 'a secret is named sluice/<application>/<name>');
+const mcpAuthentication = z.discriminatedUnion('kind', [noAuthenticationSchema, sigV4Schema, oauthSchema]);
+export type McpAuthentication = z.infer<typeof mcpAuthentication>;
+
+/** An MCP server that takes the steps itself; docs/decisions/0008 says what it must answer. */
+const mcpTarget = z.strictObject({
+  kind: z.literal('mcp'),
+  /** Its Streamable HTTP endpoint. */
+  url: z.url(),
+  authentication: mcpAuthentication.prefault({ kind: 'none' }),
+  /** The checks that it runs on validate_deployment. */
+  checks: z.array(z.enum(checkNames)).default([...checkNames]),
+  /** How long one monitor_deployment_health may watch, where the server watches ahead instead of looking back. */
+  longestLookSeconds: z.number().int().min(1).max(15).default(15),
+  /** What its tools want beside the guide's arguments, as a `projectPath`. */
+  arguments: z.record(z.string(), z.json()).default({}),
+});
+export type McpTargetConfiguration = z.infer<typeof mcpTarget>;
+
+/** An ECS service behind a load balancer; docs/decisions/0007 says what it must have. */
+const ecsTarget = z.strictObject({
+  kind: z.literal('ecs'),
+  cluster: z.string(),
+  service: z.string(),
+  /** The container whose image is released. */
+  container: z.string(),
+  /** A listener per target group that only probes use, so that one version can be asked whatever the users' routing is. */
+  probes: z.array(z.strictObject({ targetGroupArn: z.string(), url: z.url() })).min(1),
+  /** How long the old tasks stay beside the new ones after the last shift, for an instant return. */
+  bakeMinutes: z.number().int().min(0).max(1440).default(10),
+  /** How long a pause may last before ECS rolls back by itself. */
+  pauseMinutes: z.number().int().min(1).max(20_160).default(60),
+});
+
+const target = z.discriminatedUnion('kind', [lambdaTarget, mcpTarget, ecsTarget]);
+
+/** A webhook's URL is a secret, since whoever has it can post. */
 const channelSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mail') }),
   z.strictObject({ kind: z.literal('google-chat'), webhookSecret: secretName }),
@@ -28,10 +64,14 @@ export const applicationSchema = z.strictObject({
     .min(1)
     .default([{ kind: 'mail' }]),
   checks: checksSchema,
-  targets: z.strictObject({ staging: lambdaTarget, production: lambdaTarget }),
+  targets: z.strictObject({ staging: target, production: target }),
+  /** Business metrics and integrations, watched while a deployment is verified. */
+  metrics: z.array(metricQuerySchema).default([]),
   /** How late metrics arrive; a window ends this long before now. */
   metricLagSeconds: z.number().int().nonnegative().default(10),
   policy: policySchema,
+  /** Set by hand: no release may start anywhere; a rollback always may. */
+  blocked: z.strictObject({ by: z.string(), reason: z.string() }).optional(),
 });
 export type Application = z.infer<typeof applicationSchema>;
 

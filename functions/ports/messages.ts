@@ -9,6 +9,7 @@ export const messageKinds = [
   'cancel-window',
   'cancelled',
   'staging-failed',
+  'stuck',
 ] as const;
 export type MessageKind = (typeof messageKinds)[number];
 

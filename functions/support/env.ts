@@ -12,7 +12,8 @@ export const variables = {
   ROLLBACK_MACHINE_ARN: z.string(),
   APPROVAL_MACHINE_ARN: z.string(),
   MESSAGES_QUEUE_URL: z.string(),
-  LINK_KEY_ID: z.string(),
+  /** The link keys' ids with commas: the first signs, the others verify what they signed before. */
+  LINK_KEY_IDS: z.string(),
   PUBLIC_URL: z.url(),
   MAIL_FROM: z.string(),
   BUS_QUEUE_ARN: z.string(),

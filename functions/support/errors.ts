@@ -34,9 +34,9 @@ export class RolledBackByTarget extends NamedError {
 }
 
 /** The target cannot stop at the steps of this plan. */
-export class StrategyNotSupported extends NamedError {
+export class PlanNotSupported extends NamedError {
   constructor(why: string) {
-    super('StrategyNotSupported', why);
+    super('PlanNotSupported', why);
   }
 }
 
@@ -80,5 +80,47 @@ export class ChannelRefused extends NamedError {
   constructor(answer: string, retryAfterSeconds?: number) {
     super('ChannelRefused', answer);
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The target was told to move and did not arrive in time; ASL rolls it back. */
+export class StepNotSettled extends NamedError {
+  constructor(weightPercent: number, seconds: number) {
+    super('StepNotSettled', `the target did not bring the candidate to ${weightPercent} % within ${seconds} s`);
+  }
+}
+
+/** A server that a target delegates to gave no answer in time; ASL tries again. */
+export class TargetUnreachable extends NamedError {
+  constructor(what: string) {
+    super('TargetUnreachable', what);
+  }
+}
+
+/** A server that a target delegates to said no, which asking again does not change. */
+export class TargetRefused extends NamedError {
+  constructor(what: string) {
+    super('TargetRefused', what);
+  }
+}
+
+/** A server that a target delegates to answered what nobody can read. */
+export class TargetAnswerMalformed extends NamedError {
+  constructor(what: string) {
+    super('TargetAnswerMalformed', what);
+  }
+}
+
+/** The application's policy asks for a strategy that its target cannot carry out. */
+export class StrategyUnsupported extends NamedError {
+  constructor(strategy: string, supported: readonly string[]) {
+    super('StrategyUnsupported', `the target cannot do ${strategy}, only ${supported.join(', ')}; change the application's policy`);
+  }
+}
+
+/** A source of metrics gave no answer that can be read, which says nothing about the release. */
+export class MetricSourceFailed extends NamedError {
+  constructor(what: string) {
+    super('MetricSourceFailed', what);
   }
 }

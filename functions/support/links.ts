@@ -1,31 +1,62 @@
-import { type Binding, type Link, type LinkAction, linkPath, nonceBytes, signedBytes } from '#domain/approval-link';
+import { type Binding, isStop, LINK_VERSION, type Link, type LinkAction, linkPath, nonceBytes, signedBytes } from '#domain/approval-link';
 import type { Approval, Deployment } from '#domain/deployment';
 import { read } from './env.ts';
-import { linkSigner } from './services.ts';
+import { linkSigner, now } from './services.ts';
 
-const bindingOf = (deployment: Deployment, approval: Approval): Binding => ({
-  application: deployment.application,
-  environment: 'production',
-  digest: approval.digest,
-  policyVersion: deployment.policy.version,
-});
+/** How long a stop link lives: what it stops may wait a day for a lock and a day for an answer before it is watched. */
+export const STOP_LINK_SECONDS = 3 * 86_400;
 
-/** Makes one approver's link for one action; it lives as long as the question does. */
+/** What a link is bound to besides itself: of an answer, what was asked; of a stop, what is released. */
+export function bindingOf(link: Pick<Link, 'action'>, deployment: Deployment): Binding | undefined {
+  const { application, approval, fix, policy } = deployment;
+  const digest = isStop(link as Link) ? fix?.digest : approval?.digest;
+  const environment = approval?.environment ?? 'production';
+  return digest === undefined ? undefined : { application, environment, digest, policyVersion: policy.version };
+}
+
+/** Makes one approver's link for one action; an answer's lives as long as its question, a stop's as long as there may be something to stop. */
 export async function signLink(deployment: Deployment, approval: Approval, approver: string, action: LinkAction): Promise<string> {
-  const unsigned = { approvalId: approval.approvalId, action, approver, expires: approval.expiresAt, keyId: read('LINK_KEY_ID') };
-  const { mac } = await linkSigner().sign(signedBytes(unsigned, bindingOf(deployment, approval)));
-  return `${read('PUBLIC_URL').replace(/\/$/, '')}${linkPath({ ...unsigned, mac })}`;
+  return `${read('PUBLIC_URL').replace(/\/$/, '')}${await signPath(deployment, approval, approver, action)}`;
 }
 
-export async function isAuthentic(link: Link, deployment: Deployment, approval: Approval): Promise<boolean> {
+/** Makes the same link without the public address, for a page to offer. */
+export async function signPath(
+  deployment: Deployment,
+  approval: Approval | undefined,
+  approver: string,
+  action: LinkAction,
+): Promise<string> {
+  const issuedMs = now().getTime();
+  const stops = isStop({ action } as Link);
+  const unsigned = {
+    version: LINK_VERSION as typeof LINK_VERSION,
+    keyId: linkSigner().currentKeyId,
+    subject: stops || !approval ? deployment.id : approval.approvalId,
+    action,
+    approver,
+    issued: new Date(issuedMs).toISOString(),
+    expires: stops || !approval ? new Date(issuedMs + STOP_LINK_SECONDS * 1000).toISOString() : approval.expiresAt,
+  };
+  const binding = bindingOf(unsigned, deployment);
+  if (!binding) throw new Error(`deployment ${deployment.id} has no artefact that a link could be bound to`);
+  const { mac } = await linkSigner().sign(signedBytes(unsigned, binding));
+  return linkPath({ ...unsigned, mac });
+}
+
+/** Whether we made a link for exactly this binding; without one it costs the same call and answers false. */
+export async function isAuthentic(link: Link, binding: Binding | undefined): Promise<boolean> {
   const { mac, ...unsigned } = link;
-  return linkSigner().verify(signedBytes(unsigned, bindingOf(deployment, approval)), link.keyId, mac);
+  const bound = binding ?? { application: '', environment: '', digest: '', policyVersion: '' };
+  return (await linkSigner().verify(signedBytes(unsigned, bound), link.keyId, mac)) && binding !== undefined;
 }
 
+/** Signs a form's nonce; the key's id goes with it, since a form may be sent back after keys were rotated. */
 export async function signNonce(link: Link, renderedAt: string, nonce: string): Promise<string> {
-  return (await linkSigner().sign(nonceBytes(link, renderedAt, nonce))).mac;
+  const { keyId, mac } = await linkSigner().sign(nonceBytes(link, renderedAt, nonce));
+  return `${keyId}.${mac}`;
 }
 
-export async function isOurNonce(link: Link, renderedAt: string, nonce: string, mac: string): Promise<boolean> {
-  return linkSigner().verify(nonceBytes(link, renderedAt, nonce), link.keyId, mac);
+export async function isOurNonce(link: Link, renderedAt: string, nonce: string, proof: string): Promise<boolean> {
+  const [keyId = '', mac = ''] = proof.split('.');
+  return linkSigner().verify(nonceBytes(link, renderedAt, nonce), keyId, mac);
 }

@@ -4,12 +4,18 @@ import { environmentNames } from '#domain/policy';
 import type { Release } from '#domain/release';
 import { handOnLock } from './hand-on-lock.ts';
 import { allExecutions, deployments, locks, now, outbox } from './services.ts';
+import { withdrawQuestion } from './settle-question.ts';
 
 const actor = 'sluice/Recover';
 
 /** Takes a lost deployment over: stops what runs below it, raises the fence, undoes once what was touched, escalates; doing it twice does nothing more. */
 export async function recoverDeployment(deployment: Deployment, execution: string, status: string): Promise<string[]> {
   if (hasEnded(deployment)) return [];
+  await withdrawQuestion(
+    deployment.id,
+    { place: `lost/${execution}/question`, actor },
+    { action: 'revoke', by: 'sluice', at: now().toISOString(), reason: `the deployment's execution was ${status} from outside` },
+  );
   const stopped = await allExecutions().stopDescendants(deployment.id, `the deployment's execution is ${status}`);
   const recorded = await deployments().record(deployment.id, { place: `lost/${execution}`, actor }, (current) => ({
     event: { type: 'ExecutionLost', execution, status, stopped },

@@ -7,6 +7,7 @@ type Probe = (request: ProbeRequest) => Promise<ProbeResponse>;
 
 /** Runs the declared checks against one version; one that is not declared says so and is never a silent pass. */
 export async function runChecks(target: Target, version: string, checks: Checks, names: readonly CheckName[]): Promise<CheckResult[]> {
+  if (target.validate) return target.validate(version, names);
   const probe: Probe = (request) => target.probe(version, request);
   const results: CheckResult[] = [];
   for (const name of names) results.push(await runCheck(name, checks, probe));

@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -14,15 +15,21 @@ import { S3Artifacts } from '#adapters/artifacts.s3';
 import { CodeBuildBuilds } from '#adapters/builds.codebuild';
 import { DynamoDbDeployments } from '#adapters/deployments.dynamodb';
 import { StepFunctionsExecutions } from '#adapters/executions.sfn';
+import { OidcIdentities } from '#adapters/identities.oidc';
 import { KmsLinkSigner } from '#adapters/links.kms';
 import { DynamoDbLocks } from '#adapters/locks.dynamodb';
 import { SesMail } from '#adapters/mail.ses';
+import { accessTo } from '#adapters/mcp/access';
+import { McpTools } from '#adapters/mcp/tools';
+import { ConfiguredMetricSources } from '#adapters/metric-sources';
 import { SqsOutbox } from '#adapters/outbox.sqs';
 import { DynamoDbRecords } from '#adapters/records.dynamodb';
 import { SecretsManagerSecrets } from '#adapters/secrets.manager';
+import { EcsTarget } from '#adapters/target.ecs';
 import { LambdaTarget } from '#adapters/target.lambda';
+import { McpTarget } from '#adapters/target.mcp';
 import type { EnvironmentName } from '#domain/policy';
-import type { Application } from '#ports/applications';
+import type { Application, McpTargetConfiguration } from '#ports/applications';
 import type { Target } from '#ports/target';
 import { read } from './env.ts';
 
@@ -59,7 +66,9 @@ export const builds = /* @__PURE__ */ once(() => new CodeBuildBuilds(new CodeBui
 export const outbox = /* @__PURE__ */ once(() => new SqsOutbox(new SQSClient(), read('MESSAGES_QUEUE_URL')));
 export const mail = /* @__PURE__ */ once(() => new SesMail(new SESv2Client(), read('MAIL_FROM')));
 export const secrets = /* @__PURE__ */ once(() => new SecretsManagerSecrets(new SecretsManagerClient()));
-export const linkSigner = /* @__PURE__ */ once(() => new KmsLinkSigner(new KMSClient(), read('LINK_KEY_ID')));
+export const linkSigner = /* @__PURE__ */ once(() => new KmsLinkSigner(new KMSClient(), read('LINK_KEY_IDS')));
+
+export const identities = /* @__PURE__ */ once(() => new OidcIdentities(now));
 
 /** Wakes waiting tasks; needs no machine's name. */
 export const waker = /* @__PURE__ */ once(() => new StepFunctionsExecutions(new SFNClient(), { deployment: '' }));
@@ -77,10 +86,26 @@ export const allExecutions = /* @__PURE__ */ once(
 );
 
 const lambda = /* @__PURE__ */ once(() => new LambdaClient());
+const ecs = /* @__PURE__ */ once(() => new ECSClient());
 const cloudwatch = /* @__PURE__ */ once(() => new CloudWatchClient());
+
+export const metricSources = /* @__PURE__ */ once(
+  () => new ConfiguredMetricSources({ cloudwatch: cloudwatch(), signer: cloudwatch().config, secrets: secrets(), now }),
+);
 
 /** The target of one application's environment, as its configuration says. */
 export function targetOf(application: Application, environment: EnvironmentName): Target {
-  const { functionName, alias } = application.targets[environment];
-  return new LambdaTarget(lambda(), cloudwatch(), { functionName, alias, bucket: read('ARTIFACTS_BUCKET') });
+  const configured = application.targets[environment];
+  const bucket = read('ARTIFACTS_BUCKET');
+  if (configured.kind === 'ecs') return new EcsTarget(ecs(), cloudwatch(), { ...configured, bucket });
+  if (configured.kind === 'mcp') return mcpTargetOf(application, environment, configured, bucket);
+  const { functionName, alias } = configured;
+  return new LambdaTarget(lambda(), cloudwatch(), { functionName, alias, bucket });
+}
+
+function mcpTargetOf(application: Application, environment: EnvironmentName, configured: McpTargetConfiguration, bucket: string): Target {
+  const tools = new McpTools(configured.url, accessTo(configured.authentication, { signer: lambda().config, secrets: secrets(), now }));
+  const { limits, deployTimeoutSeconds, validationTimeoutSeconds } = application.policy[environment];
+  const healthPath = application.checks['service-health'].path;
+  return new McpTarget(tools, { ...configured, environment, bucket, healthPath, limits, deployTimeoutSeconds, validationTimeoutSeconds });
 }

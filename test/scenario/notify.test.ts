@@ -20,7 +20,7 @@ describe('a fix in the notify band', () => {
 
     expect(await sluice.ended(id)).toMatchObject({
       outcome: 'Cancelled',
-      outcomeReason: 'cancelled by lead@acme.example',
+      outcomeReason: 'cancel by lead@acme.example: by the link in a message',
       decision: { scoreHundredths: 75, requirement: 'notify' },
     });
     expect(await sluice.signature('Approval', id)).toBe('OpenWindow RequestApproval SettleApproval Decision? Cancelled');
@@ -44,7 +44,7 @@ describe('a fix in the notify band', () => {
     );
     expect(shapeOf(await sluice.trail(id))).toEqual([...asked, ...rolling, ...rolledBackRows('production'), 'OutcomeRecorded']);
     expect(await sluice.signature('Rollback', id)).toBe(
-      'RollBack WaitToSettle VerifyRollback Verified? FinishRollback Orphaned? Outcome? RolledBack',
+      'RollBack Restored? WaitToSettle VerifyRollback Verified? FinishRollback Orphaned? Outcome? RolledBack',
     );
     expect(await sluice.subjects(id)).toContain('Autonomous deployment failed and rolled back (storefront)');
   });

@@ -51,7 +51,7 @@ describe('a fix that fails in production', () => {
       production: { result: 'RollbackFailed', rollback: { attempts: 3, verdict: 'Failed' } },
     });
     expect(await sluice.signature('Rollback', id)).toMatch(
-      /(?:RollBack WaitToSettle VerifyRollback Verified\? BackOff ){2}RollBack WaitToSettle VerifyRollback Verified\? FinishRollback Orphaned\? Outcome\? RollbackFailed$/,
+      /(?:RollBack Restored\? WaitToSettle VerifyRollback Verified\? BackOff ){2}RollBack Restored\? WaitToSettle VerifyRollback Verified\? FinishRollback Orphaned\? Outcome\? RollbackFailed$/,
     );
     expect(await sluice.subjects(id)).toContain('CRITICAL: Rollback failed - immediate attention required (storefront)');
     expect(await locks().read({ application: 'storefront', environment: 'production' })).toMatchObject({

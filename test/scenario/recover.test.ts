@@ -23,7 +23,7 @@ describe('an execution that is stopped from outside', () => {
     expect(await locks().read(production)).not.toHaveProperty('holder');
     expect((await sluice.trail(id)).map(({ event }) => event.type)).toContain('ExecutionLost');
     expect(await sluice.signature('Rollback', id)).toBe(
-      'RollBack WaitToSettle VerifyRollback Verified? FinishRollback Orphaned? RecordOutcome Outcome? RolledBack',
+      'RollBack Restored? WaitToSettle VerifyRollback Verified? FinishRollback Orphaned? RecordOutcome Outcome? RolledBack',
     );
   });
 

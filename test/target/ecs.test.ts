@@ -1,5 +1,7 @@
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Serving } from '#domain/release';
+import type { Move } from '#ports/target';
 import { EcsStage, sendTraffic, usersUrl } from './ecs.ts';
 import { cluster } from './ecs-stack.ts';
 
@@ -11,6 +13,17 @@ afterAll(() => stage.stop());
 
 const health = { name: 'health', method: 'GET', path: '/health', expectStatus: 200 } as const;
 
+/** The first move of a release from what serves. */
+const firstMove = (before: Serving, candidate: string, weights: readonly number[]): Move => ({
+  baseline: before.version,
+  candidate,
+  weightPercent: weights[0] as number,
+  revision: before.revision,
+  strategy: 'rolling',
+  weights,
+  index: 0,
+});
+
 /** Shifts through some weights of a plan as the machine does, with users' requests counted; each look at a step is a second long. */
 async function shifted(candidate: string, weights: readonly number[], steps = weights.length) {
   const traffic = sendTraffic(stage.clock, usersUrl(stage.runtime, stage.service), 20);
@@ -18,13 +31,13 @@ async function shifted(candidate: string, weights: readonly number[], steps = we
   const seen: number[] = [];
   let { revision } = before;
   for (const [index, weightPercent] of weights.slice(0, steps).entries()) {
-    const move = { baseline: before.version, candidate, weightPercent, revision, weights, index };
+    const move = { ...firstMove(before, candidate, weights), weightPercent, revision, index };
     const { serving } = await stage.settled(() => stage.target.shift(move));
     revision = serving.revision;
     seen.push(serving.version === candidate ? 100 : (serving.candidate?.weightPercent ?? Number.NaN));
     await stage.later(1);
   }
-  const next = { baseline: before.version, candidate, weightPercent: weights[steps] ?? 100, revision, weights, index: steps };
+  const next = { ...firstMove(before, candidate, weights), weightPercent: weights[steps] ?? 100, revision, index: steps };
   return { before, seen, next, traffic };
 }
 
@@ -95,7 +108,7 @@ describe('a candidate', () => {
       const before = await stage.target.serving();
       const candidate = await stage.staged(how, how);
       const traffic = sendTraffic(stage.clock, usersUrl(stage.runtime, stage.service), 20);
-      const move = { baseline: before.version, candidate, weightPercent: 10, revision: before.revision, weights: [10, 100], index: 0 };
+      const move = firstMove(before, candidate, [10, 100]);
 
       const failed = stage.settled(() => stage.target.shift(move));
 
@@ -112,7 +125,7 @@ describe('a candidate', () => {
     const { before, next, traffic } = await shifted(candidate, [10, 100], 1);
     traffic.stop();
 
-    await stage.later(61 * 60);
+    await stage.later(6 * 60);
 
     await expect(stage.target.shift(next)).rejects.toThrow(/rolled back by itself: .*timed out/);
     expect((await stage.target.serving()).version).toBe(before.version);
@@ -124,7 +137,7 @@ describe('a candidate', () => {
     const staged = await stage.target.stage(artifact);
     const candidate = staged.ready ? staged.version : '';
 
-    const move = { baseline: before.version, candidate, weightPercent: 100, revision: before.revision, weights: [100], index: 0 };
+    const move = firstMove(before, candidate, [100]);
 
     await expect(stage.settled(() => stage.target.shift(move))).rejects.toThrow(/circuit breaker/);
     expect(await stage.target.serving()).toMatchObject({ version: before.version });
@@ -140,7 +153,7 @@ describe('somebody else', () => {
     await stage.ecs.send(byHand);
     await stage.later(60);
 
-    const move = { baseline: before.version, candidate, weightPercent: 10, revision: before.revision, weights: [10, 100], index: 0 };
+    const move = firstMove(before, candidate, [10, 100]);
 
     await expect(stage.target.shift(move)).rejects.toThrow(/changed by someone else .*storefront:1/);
     expect((await stage.target.serving()).version).toBe('storefront:1');
@@ -164,7 +177,7 @@ describe('a plan', () => {
   it('that ECS has no equal steps for is refused before anything is touched', async () => {
     const candidate = await stage.staged('well', 'uneven');
     const before = await stage.target.serving();
-    const move = { baseline: before.version, candidate, weightPercent: 1, revision: before.revision, weights: [1, 50, 100], index: 0 };
+    const move = firstMove(before, candidate, [1, 50, 100]);
 
     await expect(stage.target.shift(move)).rejects.toThrow(/equal steps of at least 3 %/);
     expect(await stage.target.serving()).toEqual(before);

@@ -17,7 +17,7 @@ const BUCKET = 'artifacts';
 export function ecsSettings({ outputs, hosts }: Runtime, service: string): Omit<EcsTargetSettings, 'bucket'> {
   const output = (name: string) => outputs[`${service.replace('-', '')}${name}`] as string;
   const probe = (colour: string) => ({ targetGroupArn: output(colour), url: hosts.loadBalancers.url(output(`Probe${colour}`)) });
-  return { cluster, service, container: 'web', probes: [probe('Blue'), probe('Green')], bakeMinutes: 1, pauseMinutes: 60 };
+  return { cluster, service, container: 'web', probes: [probe('Blue'), probe('Green')], bakeMinutes: 1, pauseMinutes: 5 };
 }
 
 export const usersUrl = ({ outputs, hosts }: Runtime, service: string): string =>

@@ -131,7 +131,7 @@ describe('executions', () => {
 });
 
 describe('links', () => {
-  const signer = new KmsLinkSigner(new KMSClient({ region }), 'key-1');
+  const signer = new KmsLinkSigner(new KMSClient({ region }), 'key-1,key-0');
 
   it('are signed by the current key and verified by the key they name', async () => {
     kms.on(GenerateMacCommand).resolves({ Mac: Buffer.from([251, 255]) });
@@ -140,6 +140,14 @@ describe('links', () => {
     expect(await signer.sign(Buffer.from('m'))).toEqual({ keyId: 'key-1', mac: '-_8' });
     expect(await signer.verify(Buffer.from('m'), 'key-0', '-_8')).toBe(true);
     expect(kms.commandCalls(VerifyMacCommand)[0]?.args[0].input).toMatchObject({ KeyId: 'key-0', MacAlgorithm: 'HMAC_SHA_256' });
+  });
+
+  it('by a key that is not ours are false whatever KMS says, and cost the same call', async () => {
+    kms.on(VerifyMacCommand).resolves({ MacValid: true });
+
+    for (const keyId of ['arn:aws:kms:us-east-1:999999999999:key/theirs', 'alias/ours', 'key-1,key-0', ''])
+      expect(await signer.verify(Buffer.from('m'), keyId, 'x')).toBe(false);
+    expect(kms.commandCalls(VerifyMacCommand).map(({ args }) => args[0].input.KeyId)).toEqual(['key-1', 'key-1', 'key-1', 'key-1']);
   });
 
   it('that do not verify are false, and a KMS that fails is not', async () => {

@@ -24,7 +24,15 @@ const target = new LambdaTarget(new LambdaClient({ region: 'us-east-1' }), new C
 });
 const refusal = { message: 'refused', $metadata: {} };
 const artifact = { key: 'artifact.zip', digest: 'new=' };
-const move = { baseline: '1', candidate: '2', weightPercent: 10, revision: 'r1' };
+const move = {
+  baseline: '1',
+  candidate: '2',
+  weightPercent: 10,
+  revision: 'r1',
+  strategy: 'rolling',
+  weights: [10, 100],
+  index: 0,
+} as const;
 const routing = (FunctionVersion: string, weights?: Record<string, number>) => ({
   FunctionVersion,
   RevisionId: 'r2',
@@ -86,6 +94,7 @@ describe('a move that AWS refuses since the routing has another revision', () =>
     ['a share that floating point blurs', routing('1', { 2: 0.07 }), 7],
     ['everything', routing('2'), 100],
     ['everything, with the weights written as none', routing('2', {}), 100],
+    ['nothing yet', routing('1'), 0],
   ])('was our own earlier one where it is already so: %s', async (_what, serving, weightPercent) => {
     expect(await found(serving, weightPercent)).toBe('ours');
   });
@@ -97,6 +106,7 @@ describe('a move that AWS refuses since the routing has another revision', () =>
     ['the candidate has everything already', routing('2'), 10, 'it points to version 2'],
     ['the candidate shares with another', routing('2', { 3: 0.1 }), 100, 'it points to version 2 and 3'],
     ['the baseline has everything', routing('1'), 100, 'it points to version 1'],
+    ['another version has everything, and we want none', routing('7'), 0, 'it points to version 7'],
     ['the baseline has everything, and we want a share', routing('1'), 10, 'it points to version 1'],
   ])('was somebody else’s where %s', async (_what, serving, weightPercent, says) => {
     expect(await found(serving, weightPercent)).toBe(says);
@@ -115,7 +125,7 @@ describe('what serves', () => {
   it('is restored to one version without weights, whatever they were', async () => {
     lambda.on(UpdateAliasCommand).resolves(routing('1'));
 
-    expect(await target.restore('1')).toMatchObject({ version: '1', candidate: undefined });
+    expect(await target.restore('1')).toMatchObject({ settled: true, serving: { version: '1', candidate: undefined } });
     expect(lambda.commandCalls(UpdateAliasCommand)[0]?.args[0].input).toEqual({
       FunctionName: 'shop',
       Name: 'live',

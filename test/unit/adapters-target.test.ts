@@ -22,7 +22,15 @@ const target = new LambdaTarget(new LambdaClient({ region: 'us-east-1' }), new C
   bucket: 'artefacts',
 });
 const artifact = { key: 'deployments/d/artifact.zip', versionId: 'v7', digest: 'new=' };
-const move = { baseline: '1', candidate: '2', weightPercent: 10, revision: 'r1' };
+const move = {
+  baseline: '1',
+  candidate: '2',
+  weightPercent: 10,
+  revision: 'r1',
+  strategy: 'rolling',
+  weights: [10, 100],
+  index: 0,
+} as const;
 
 beforeEach(() => {
   lambda.reset();
@@ -73,10 +81,8 @@ describe('moving traffic on an alias', () => {
       .resolves({ FunctionVersion: '1', RevisionId: 'r2', RoutingConfig: { AdditionalVersionWeights: { 2: 0.1 } } });
 
     expect(await target.shift(move)).toEqual({
-      version: '1',
-      codeSha256: 'old=',
-      candidate: { version: '2', weightPercent: 10 },
-      revision: 'r2',
+      settled: true,
+      serving: { version: '1', codeSha256: 'old=', candidate: { version: '2', weightPercent: 10 }, revision: 'r2' },
     });
     expect(lambda.commandCalls(UpdateAliasCommand)[0]?.args[0].input).toEqual({
       FunctionName: 'shop',
@@ -105,7 +111,7 @@ describe('moving traffic on an alias', () => {
       .resolvesOnce({ FunctionVersion: '1', RevisionId: 'r2', RoutingConfig: { AdditionalVersionWeights: { 2: 0.1 } } })
       .resolves({ FunctionVersion: '7', RevisionId: 'r9' });
 
-    expect(await target.shift(move)).toMatchObject({ revision: 'r2' });
+    expect(await target.shift(move)).toMatchObject({ settled: true, serving: { revision: 'r2' } });
     await expect(target.shift(move)).rejects.toMatchObject({ name: 'AliasMoved', message: expect.stringContaining('version 7') });
   });
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ApprovalAction, settle } from '#domain/approval';
-import { digestFragment, linkPath, parseLink, signedBytes } from '#domain/approval-link';
 import type { Approval } from '#domain/deployment';
 
 const asked: Approval = {
@@ -99,46 +98,5 @@ describe('an approval', () => {
       ),
       { seed: 5 },
     );
-  });
-});
-
-describe('a link', () => {
-  const link = {
-    approvalId: 'A'.repeat(22),
-    action: 'approve',
-    approver: 'lead@acme.example',
-    expires: after,
-    keyId: 'key',
-    mac: 'm'.repeat(43),
-  } as const;
-  const binding = { application: 'storefront', environment: 'production', digest: 'd', policyVersion: '1' };
-
-  it('is read back exactly as it was written', () => {
-    const url = new URL(linkPath(link), 'https://x');
-
-    expect(parseLink(url.pathname, url.searchParams)).toEqual(link);
-    url.searchParams.append('more', '1');
-    expect(parseLink(url.pathname, url.searchParams)).toBeUndefined();
-  });
-
-  it('signs other bytes when any field changes, also where a letter moves from one field to the next', () => {
-    const bytes = (change: object) => Buffer.from(signedBytes({ ...link, ...change }, { ...binding, ...change })).toString('hex');
-    const changes = [
-      { action: 'reject' },
-      { approver: 'x' },
-      { expires: before },
-      { keyId: 'k' },
-      { digest: 'e' },
-      { environment: 'staging' },
-      { application: 'productions' },
-      { policyVersion: '2' },
-      { environment: 'productions', application: 'torefront' },
-    ];
-
-    expect(new Set([bytes({}), ...changes.map(bytes)]).size).toBe(changes.length + 1);
-  });
-
-  it('asks for the last six characters of the digest in hex', () => {
-    expect(digestFragment(Buffer.from('00112233aabbcc', 'hex').toString('base64'))).toBe('aabbcc');
   });
 });

@@ -210,6 +210,7 @@ describe('a decision', () => {
       'first-time',
       'large-scope',
       'schema-change',
+      'irreversible-schema-change',
       'security',
       'unknown-author',
       'sensitive-path',

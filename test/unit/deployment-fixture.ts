@@ -23,6 +23,7 @@ export const fix: Fix = {
   addedLines: 2,
   removedLines: 1,
   schemaChanges: [],
+  irreversible: [],
   reason: 'every check passed',
 };
 
@@ -36,6 +37,7 @@ export const releaseIn = (environment: Release['environment'], change: Partial<R
   phase: environment === 'staging' ? 'monitor' : 'verify',
   phaseStartedAt: at(20),
   inconclusiveInARow: 0,
+  intervals: [],
   monitoredSeconds: environment === 'staging' ? 300 : 2100,
   checks: [
     { check: 'service-health', verdict: 'Successful', detail: '1 of 1 as declared' },

@@ -21,6 +21,9 @@ const ready: ReadinessFacts = {
   healthStatus: 200,
   lockHolder: 'auto-deploy-20251031-0123456789',
   productionCommit: 'base',
+  storedDigest: 'sha-new',
+  at: at(15),
+  blocked: undefined,
 };
 const facing = (change: Partial<ReadinessFacts>, deployment: Partial<Deployment> = {}) =>
   readiness({ ...ready, ...change, deployment: { ...ready.deployment, ...deployment } });
@@ -37,6 +40,7 @@ describe('the pre-checks', () => {
 
     expect(verdict).toBe('Successful');
     expect(checks.map(({ check }) => check)).toEqual([
+      'no-freeze',
       'not-stopped',
       'fix-validated',
       'environment-healthy',
@@ -87,8 +91,14 @@ describe('the pre-checks', () => {
     expect(refused({}, { decision: undefined })).toEqual(['authorised: Failed']);
   });
 
-  it('refuse an artefact that is not the one that was approved', () => {
+  it('refuse an artefact that is not the one that was approved, by the record or by the stored bytes', () => {
     expect(refused({}, { approval: { ...approval, digest: 'sha-other' } })).toEqual(['approved-artefact: Failed']);
+    expect(refused({ storedDigest: 'sha-rebuilt' }, { approval })).toEqual(['approved-artefact: Failed']);
+    expect(refused({ storedDigest: undefined }, { approval })).toEqual(['approved-artefact: Failed']);
+    expect(refused({ storedDigest: 'sha-rebuilt' })).toEqual(['approved-artefact: Failed']);
+    expect(facing({ storedDigest: 'sha-rebuilt' }, { approval }).checks.find(({ verdict }) => verdict === 'Failed')?.detail).toContain(
+      'the artefact was rebuilt after the approval',
+    );
   });
 
   it('do not ask about the base where our record knows none', () => {
@@ -101,11 +111,31 @@ describe('the pre-checks', () => {
 
     expect(verdict).toBe('Successful');
     expect(checks.map(({ check }) => check)).toEqual([
+      'no-freeze',
       'not-stopped',
       'fix-validated',
       'environment-healthy',
       'no-other-deployment',
       'one-version-serves',
     ]);
+  });
+
+  it('start nothing in a freeze window or while somebody blocks it, and say until when', () => {
+    const { policy } = ready.deployment;
+    const freezeWindows = [{ from: at(10), to: at(20), reason: 'peak sales' }];
+    const frozen = { ...policy, production: { ...policy.production, freezeWindows } };
+
+    expect(refused({}, { approval, policy: frozen })).toEqual(['no-freeze: Failed']);
+    expect(refused({ at: at(20) }, { approval, policy: frozen })).toEqual([]);
+    expect(refused({ blocked: { by: 'sre', reason: 'incident' } }, { approval })).toEqual(['no-freeze: Failed']);
+  });
+
+  it('start a change that cannot be undone only where exactly this artefact was approved with it', () => {
+    const forGood = { ...fix, irreversible: ['migrations/drop.irreversible.sql'] };
+
+    expect(refused({}, { fix: forGood, approval })).toEqual([]);
+    expect(refused({}, { fix: forGood, approval: { ...approval, status: 'PROCEEDING' } })).toContain(
+      'irreversible-change-accepted: Failed',
+    );
   });
 });

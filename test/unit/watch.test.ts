@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planRolling } from '#domain/plan';
+import { planRelease } from '#domain/plan';
 import { guidePolicy } from '#domain/policy';
 import type { Release, Sample } from '#domain/release';
 import { afterJudgement, afterValidation, judge } from '#domain/watch';
@@ -14,15 +14,18 @@ const release: Release = {
   attempt: 1,
   fence: 1,
   startedAt: iso(0),
-  plan: planRolling(production),
+  plan: planRelease(production),
   stepIndex: 0,
   phase: 'bake',
   phaseStartedAt: iso(0),
   inconclusiveInARow: 0,
   monitoredSeconds: 0,
+  intervals: [],
 };
+const lastStep: Release = { ...release, stepIndex: 2 };
+const poll = (change: Partial<Sample> = {}) => ({ candidate: { ...good, ...change } });
 const at = (change: Partial<Release>, sample: Partial<Sample>, seconds: number) =>
-  judge({ ...release, ...change }, production, { ...good, ...sample }, iso(seconds));
+  judge({ ...release, ...change }, production, poll(sample), iso(seconds));
 
 describe('the watch', () => {
   it('lets a step bake before the next, and validates after the last', () => {
@@ -32,20 +35,20 @@ describe('the watch', () => {
   });
 
   it('monitors for 300 s and verifies for 1800 s before it finishes', () => {
-    const monitoring = afterValidation(release, [], iso(0));
-    const last = judge(monitoring, production, good, iso(300));
+    const monitoring = afterValidation(lastStep, [], iso(0));
+    const last = judge(monitoring, production, poll(), iso(300));
     const verifying = afterJudgement(monitoring, last, production, iso(300));
 
-    expect(judge(monitoring, production, good, iso(299)).reason).toBe('monitor goes on');
+    expect(judge(monitoring, production, poll(), iso(299)).reason).toBe('monitor goes on');
     expect(verifying).toMatchObject({ phase: 'verify', phaseStartedAt: iso(300), monitoredSeconds: 300 });
-    expect(judge(verifying, production, good, iso(300 + 1799)).next).toBe('Watch');
-    expect(judge(verifying, production, good, iso(300 + 1800)).next).toBe('Finish');
+    expect(judge(verifying, production, poll(), iso(300 + 1799)).next).toBe('Watch');
+    expect(judge(verifying, production, poll(), iso(300 + 1800)).next).toBe('Finish');
   });
 
   it('finishes after the monitoring where the environment asks for no verification', () => {
     const { staging } = guidePolicy;
 
-    expect(judge(afterValidation(release, [], iso(0)), staging, good, iso(300)).next).toBe('Finish');
+    expect(judge(afterValidation(lastStep, [], iso(0)), staging, poll(), iso(300)).next).toBe('Finish');
   });
 
   it('rolls back at the first failed poll in every phase', () => {
@@ -73,15 +76,17 @@ describe('the watch', () => {
     const holds = { ...production, onStuck: 'hold' } as const;
     const blind = { ...good, requests: null, errors: null };
 
-    expect(judge({ ...release, phase: 'verify', inconclusiveInARow: 99 }, holds, blind, iso(9000))).toMatchObject({ next: 'Watch' });
+    expect(judge({ ...release, phase: 'verify', inconclusiveInARow: 99 }, holds, { candidate: blind }, iso(9000))).toMatchObject({
+      next: 'Watch',
+    });
   });
 
   it('rolls back a roll-out that is not on all traffic after 600 s, whatever keeps it', () => {
     expect(at({}, { memoryPercent: 86 }, 599).next).toBe('Watch');
     expect(at({}, { memoryPercent: 86 }, 600)).toMatchObject({
-      verdict: 'Successful',
+      verdict: 'Inconclusive',
       next: 'RollBack',
-      reason: 'not on all traffic within 600 s: held by memory: 86 % against 85 %',
+      reason: 'not on all traffic within 600 s: not enough evidence (1 of 10): held by memory: 86 % against 85 %',
     });
     expect(at({ stepIndex: 1 }, {}, 600)).toMatchObject({ next: 'RollBack' });
     expect(at({ stepIndex: 2 }, {}, 600).next).toBe('Validate');
@@ -100,9 +105,9 @@ describe('the watch', () => {
   });
 
   it('begins the verification at no poll that is inconclusive, held or too early', () => {
-    const monitoring = afterValidation(release, [], iso(0));
+    const monitoring = afterValidation(lastStep, [], iso(0));
     const phaseAfter = (sample: Partial<Sample>, seconds: number) =>
-      afterJudgement(monitoring, judge(monitoring, production, { ...good, ...sample }, iso(seconds)), production, iso(seconds)).phase;
+      afterJudgement(monitoring, judge(monitoring, production, poll(sample), iso(seconds)), production, iso(seconds)).phase;
 
     expect(phaseAfter({}, 300)).toBe('verify');
     expect(phaseAfter({}, 299)).toBe('monitor');
@@ -112,10 +117,10 @@ describe('the watch', () => {
   });
 
   it('adds up what it watched after the roll-out, never backwards', () => {
-    const monitoring = afterValidation(release, [], iso(0));
-    const late = afterJudgement(monitoring, judge(monitoring, production, good, iso(420)), production, iso(420));
+    const monitoring = afterValidation(lastStep, [], iso(0));
+    const late = afterJudgement(monitoring, judge(monitoring, production, poll(), iso(420)), production, iso(420));
     const verified = (seconds: number) =>
-      afterJudgement(late, judge(late, production, good, iso(seconds)), production, iso(seconds)).monitoredSeconds;
+      afterJudgement(late, judge(late, production, poll(), iso(seconds)), production, iso(seconds)).monitoredSeconds;
 
     expect(afterJudgement(release, at({}, {}, 30), production, iso(30)).monitoredSeconds).toBe(0);
     expect(late).toMatchObject({ phase: 'verify', monitoredSeconds: 420 });
@@ -126,7 +131,7 @@ describe('the watch', () => {
   it('keeps the checks of the validation and begins to monitor', () => {
     const checks = [{ check: 'performance', verdict: 'Successful', detail: '' } as const];
 
-    expect(afterValidation({ ...release, inconclusiveInARow: 3 }, checks, iso(9))).toMatchObject({
+    expect(afterValidation({ ...lastStep, inconclusiveInARow: 3 }, checks, iso(9))).toMatchObject({
       checks,
       phase: 'monitor',
       phaseStartedAt: iso(9),
@@ -143,10 +148,12 @@ describe('the watch', () => {
 
   it('holds the next step while a resource is over its limit', () => {
     expect(at({}, { memoryPercent: 86 }, 60)).toMatchObject({
-      verdict: 'Successful',
+      verdict: 'Inconclusive',
       next: 'Watch',
-      reason: 'held by memory: 86 % against 85 %',
+      reason: 'not enough evidence (1 of 10): held by memory: 86 % against 85 %',
     });
+    expect(at({}, { memoryPercent: 86 }, 59)).toMatchObject({ verdict: 'Successful', next: 'Watch' });
+    expect(at({ inconclusiveInARow: 9 }, { memoryPercent: 86 }, 60).next).toBe('RollBack');
   });
 });
 
@@ -154,7 +161,7 @@ describe('a rolling plan', () => {
   it('ends at 100 % and only ever rises, whatever the waves', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1 }), (waves) => {
-        const weights = planRolling({ ...production, waves }).map(({ weightPercent }) => weightPercent);
+        const weights = planRelease({ ...production, waves }).map(({ weightPercent }) => weightPercent);
 
         expect(weights.at(-1)).toBe(100);
         expect(weights[0]).toBe(Math.min(100, waves[0] as number));

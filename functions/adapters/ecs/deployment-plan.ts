@@ -1,5 +1,5 @@
 import type { DeploymentConfiguration, DeploymentStrategy } from '@aws-sdk/client-ecs';
-import { StrategyNotSupported } from '#support/errors';
+import { PlanNotSupported } from '#support/errors';
 
 /** What a service is like, as far as its next deployment goes. */
 export interface ServiceShape {
@@ -24,7 +24,7 @@ export function configurationFor(weights: readonly number[], shape: ServiceShape
   const strategy = strategyOf(weights);
   if (strategy === 'ROLLING') return rolling(shape);
   if (!shape.hasAlternate) {
-    throw new StrategyNotSupported(
+    throw new PlanNotSupported(
       `the service has one target group, so ECS can only roll it; steps ${weights.join(', ')} need an alternate one`,
     );
   }
@@ -54,7 +54,7 @@ function sideBySide(strategy: DeploymentStrategy, weights: readonly number[]): D
   if (strategy === 'BLUE_GREEN') return {};
   const stepPercent = shifts.reduce(greatestCommonDivisor);
   if (stepPercent < SMALLEST_STEP) {
-    throw new StrategyNotSupported(
+    throw new PlanNotSupported(
       `ECS shifts in equal steps of at least ${SMALLEST_STEP} %, and ${shifts.join(', ')} have no such step in common`,
     );
   }

@@ -1,6 +1,7 @@
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { max, median, min } from 'simple-statistics';
 import { exceedanceChance, shiftScore } from './rank-tests.ts';
-import { type Direction, seriesPolicy } from './series-policy.ts';
+import { seriesPolicy } from './series-policy.ts';
 
 /** One way in which the experiment is worse; Inconclusive = it looks like it, on too few samples. */
 export interface Finding {
@@ -8,44 +9,50 @@ export interface Finding {
   readonly reason: string;
 }
 
-type Find = (control: readonly number[], experiment: readonly number[]) => Finding | undefined;
+/** `looks` is over how many directions and metrics the chances are split. */
+type Find = (control: readonly number[], experiment: readonly number[], looks: number) => Finding | undefined;
 
 /**
  * Finds in which ways the experiment is worse, where larger is worse. Each way is monotone, a larger sample never takes a finding back, and looks
  * at the order only through the latest stretch, so that gathering the worst samples at the end never takes one back either.
  */
-export function worseOf(control: readonly number[], experiment: readonly number[], sign: 1 | -1, direction: Direction): Finding[] {
+export function worseOf(control: readonly number[], experiment: readonly number[], sign: 1 | -1, looks: number): Finding[] {
   const tolerated = seriesPolicy.tolerance * Math.abs(median([...control]));
   const reference = control.map((value) => value + tolerated);
-  const way = sign > 0 ? 'higher' : 'lower';
-  const found = [shifted, lateShifted, exceeding, neverBefore, separated].flatMap((find) => find(reference, experiment) ?? []);
-  const vanished = direction === 'either' && found.length === 0 ? (exceeding(experiment, control) ?? []) : [];
-  return [
-    ...found.map(({ verdict, reason }) => ({ verdict, reason: `${way}: ${reason}` })),
-    ...[vanished].flat().map(({ verdict }) => ({ verdict, reason: `the ${way} part of the control's range is gone` })),
-  ];
+  const found = [shifted, lateShifted, exceeding, neverBefore, separated].flatMap((find) => find(reference, experiment, looks) ?? []);
+  return found.map(({ verdict, reason }) => ({ verdict, reason: `${sign > 0 ? 'higher' : 'lower'}: ${reason}` }));
+}
+
+/** Finds that the upper part of the control's range is gone from the experiment: a change, where any change is bad. */
+export function vanishedFrom(control: readonly number[], experiment: readonly number[], sign: 1 | -1, looks: number): Finding[] {
+  const isGone = exceedanceChance(experiment, control, 0) <= seriesPolicy.exceedance / looks;
+  return isGone ? [failed(`the ${sign > 0 ? 'upper' : 'lower'} part of the control's range is gone`)] : [];
 }
 
 const failed = (reason: string): Finding => ({ verdict: 'Failed', reason });
 
-const shifted: Find = (control, experiment) => {
+const deviations = (chance: number, looks: number) => normalQuantile(1 - chance / looks, 0, 1);
+
+const shifted: Find = (control, experiment, looks) => {
   const score = shiftScore(control, experiment);
-  return score >= seriesPolicy.shiftDeviations ? failed(`the samples rank ${score.toFixed(1)} standard deviations worse`) : undefined;
+  return score >= deviations(seriesPolicy.shift, looks)
+    ? failed(`the samples rank ${score.toFixed(1)} standard deviations worse`)
+    : undefined;
 };
 
-const lateShifted: Find = (control, experiment) => {
-  const { lateSamples, lateShiftDeviations } = seriesPolicy;
-  for (let length = lateSamples; length < experiment.length; length++) {
+const lateShifted: Find = (control, experiment, looks) => {
+  const needed = deviations(seriesPolicy.lateShift, looks);
+  for (let length = seriesPolicy.lateSamples; length < experiment.length; length++) {
     const score = shiftScore(control, experiment.slice(-length));
-    if (score >= lateShiftDeviations) return failed(`the last ${length} samples rank ${score.toFixed(1)} standard deviations worse`);
+    if (score >= needed) return failed(`the last ${length} samples rank ${score.toFixed(1)} standard deviations worse`);
   }
   return undefined;
 };
 
-const exceeding: Find = (control, experiment) => {
+const exceeding: Find = (control, experiment, looks) => {
   for (const spared of [0, 1, 2]) {
     const chance = exceedanceChance(control, experiment, spared);
-    if (chance > seriesPolicy.exceedance) continue;
+    if (chance > seriesPolicy.exceedance / looks) continue;
     return failed(
       `too many samples lie beyond ${spared === 0 ? 'all' : `all but ${spared}`} of the control's (chance ${chance.toPrecision(2)})`,
     );

@@ -18,12 +18,11 @@ export interface Series {
 export const seriesPolicy = {
   /** Moves under this share of the control's median are of no practical importance. */
   tolerance: 0.05,
-  /** Chances below which a difference counts as shown. */
-  shiftDeviations: 2.6,
-  lateShiftDeviations: 4,
+  /** Chances below which a difference counts as shown; the first three are split over directions and metrics. */
+  shift: 0.005,
+  lateShift: 0.00003,
   exceedance: 0.01,
   separation: 0.02,
-  suspicion: 0.1,
   /** Fewer samples on either side say nothing. */
   minimumSamples: 3,
   /** The shortest latest stretch that is also looked at by itself. */

@@ -2,20 +2,18 @@ import { median } from 'simple-statistics';
 import { shiftInterval } from './mann-whitney.ts';
 import { toleratedByOperator } from './operator-tolerance.ts';
 import type { MetricRuling, Reading } from './ruling.ts';
-import { type Finding, worseOf } from './series-findings.ts';
+import { type Finding, vanishedFrom, worseOf } from './series-findings.ts';
 import { type Direction, type Series, seriesPolicy } from './series-policy.ts';
 
-/** Judges one metric by its samples in the order of time, without request counts: Failed by what is shown, Successful only where it could have failed. */
-export function judgeSeries(series: Series): MetricRuling {
+/** Judges one metric, of so many that decide together, by its samples in the order of time, without request counts: Failed by what is shown, Successful only where it could have failed. */
+export function judgeSeries(series: Series, metrics = 1): MetricRuling {
   const [control, experiment] = [samplesOf(series.control, series), samplesOf(series.experiment, series)];
   const base = { name: series.name, samples: experiment.length, onFailed: 'roll-back' } as const;
   const missing = tooLittle(series, control, experiment);
   if (missing && Math.min(control.length, experiment.length) < seriesPolicy.minimumSamples)
     return { ...base, verdict: 'Inconclusive', margin: null, reasons: [missing] };
   const margin = marginOf(series.direction, control, experiment);
-  const findings = directionsOf(series.direction).flatMap((sign) =>
-    worseOf(signed(control, sign), signed(experiment, sign), sign, series.direction),
-  );
+  const findings = findingsIn(series.direction, control, experiment, metrics);
   const { verdict, reasons } = conclude(findings, toleratedByOperator(series, control, experiment), missing);
   return { ...base, verdict, margin, reasons };
 }
@@ -49,6 +47,14 @@ function tooLittle(
   if (fewest < seriesPolicy.minimumSamples) return `${fewest} samples are fewer than the ${seriesPolicy.minimumSamples} it takes to judge`;
   const coverage = experiment.length / expected.length / (control.length / planned.length);
   return coverage < 0.5 ? `${expected.length - experiment.length} of ${expected.length} samples of the new version are missing` : undefined;
+}
+
+function findingsIn(direction: Direction, control: readonly number[], experiment: readonly number[], metrics: number): Finding[] {
+  const signs = directionsOf(direction);
+  const looks = signs.length * metrics;
+  const findings = signs.flatMap((sign) => worseOf(signed(control, sign), signed(experiment, sign), sign, looks));
+  if (findings.length > 0 || direction !== 'either') return findings;
+  return signs.flatMap((sign) => vanishedFrom(signed(control, sign), signed(experiment, sign), sign, looks));
 }
 
 const directionsOf = (direction: Direction): (1 | -1)[] => (direction === 'either' ? [1, -1] : direction === 'increase' ? [1] : [-1]);

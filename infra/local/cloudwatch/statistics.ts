@@ -8,15 +8,21 @@ const STATISTICS: Record<string, (points: readonly Point[]) => number> = {
   Maximum: (points) => Math.max(...points.map(({ value }) => value)),
 };
 
-/** Computes one statistic of at least one value: Sum, Average, SampleCount, Minimum, Maximum or a percentile such as p99.9. */
+/** Computes one statistic of at least one value: Sum, Average, SampleCount, Minimum, Maximum, a percentile such as p99.9 or a trimmed count such as TC(300:). */
 export function statistic(name: string, points: readonly Point[]): number {
   const [, percent] = /^p(\d{1,2}(?:\.\d+)?|100)$/.exec(name) ?? [];
   if (percent !== undefined) return percentile(Number(percent), points);
+  const [, above, upTo] = /^TC\((\d*\.?\d*):(\d*\.?\d*)\)$/.exec(name) ?? [];
+  if (above !== undefined) return statistic('SampleCount', within(points, above, upTo));
   if (name === 'Average') return statistic('Sum', points) / statistic('SampleCount', points);
   const compute = STATISTICS[name];
   if (!compute) throw new ApiError('InvalidParameterValue', `The statistic ${name} is not supported locally`);
   return compute(points);
 }
+
+/** A trimmed count's bounds are absolute values, the lower one exclusive and the upper one inclusive; either may be left out. */
+const within = (points: readonly Point[], above: string, upTo = '') =>
+  points.filter(({ value }) => (above === '' || value > Number(above)) && (upTo === '' || value <= Number(upTo)));
 
 /** The smallest value that at least this share of the samples does not exceed. */
 function percentile(percent: number, points: readonly Point[]): number {

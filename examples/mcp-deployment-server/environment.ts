@@ -1,0 +1,119 @@
+export interface ArtifactReference {
+  readonly bucket: string;
+  readonly key: string;
+  readonly digest: string;
+}
+
+export interface UserRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+}
+
+export interface UserAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** One started release of the service. */
+export type Service = (request: UserRequest) => Promise<UserAnswer>;
+
+export interface Deployment {
+  readonly deploymentId: string;
+  readonly version: string;
+  readonly service: Service;
+  /** When it takes over, in epoch milliseconds. */
+  readonly servesFromMs: number;
+  readonly isRollback: boolean;
+}
+
+interface Served {
+  readonly atMs: number;
+  readonly deploymentId: string;
+  readonly failed: boolean;
+  readonly durationMs: number;
+}
+
+/** One environment: deployments in order, the last that has arrived serves, and what users got is counted. */
+export class Environment {
+  readonly name: string;
+  readonly #now: () => number;
+  readonly #deployments: Deployment[] = [];
+  readonly #byRequest = new Map<string, Deployment>();
+  readonly #served: Served[] = [];
+
+  constructor(name: string, now: () => number) {
+    this.name = name;
+    this.#now = now;
+  }
+
+  /** How often something was really deployed or rolled back. */
+  get changes(): number {
+    return this.#deployments.length;
+  }
+
+  get current(): Deployment | undefined {
+    return this.#deployments.findLast(({ servesFromMs }) => servesFromMs <= this.#now());
+  }
+
+  /** What serves, or is about to. */
+  get latest(): Deployment | undefined {
+    return this.#deployments.at(-1);
+  }
+
+  get isMoving(): boolean {
+    return this.latest !== this.current;
+  }
+
+  /** Where a rollback of the latest deployment leads: what served before the version of now. */
+  get previous(): Deployment | undefined {
+    return this.#deployments.findLast(({ version }) => version !== this.latest?.version);
+  }
+
+  /** The same request id is the same deployment, however often it comes. */
+  async deploy(
+    requestId: string,
+    version: string,
+    seconds: number,
+    start: () => Promise<Service>,
+    isRollback = false,
+  ): Promise<Deployment> {
+    const known = this.#byRequest.get(requestId);
+    if (known) return known;
+    const servesFromMs = this.#now() + seconds * 1000;
+    const deployment = {
+      deploymentId: `${this.name}-${this.#deployments.length + 1}`,
+      version,
+      service: await start(),
+      servesFromMs,
+      isRollback,
+    };
+    this.#byRequest.set(requestId, deployment);
+    this.#deployments.push(deployment);
+    return deployment;
+  }
+
+  async serve(request: UserRequest): Promise<UserAnswer> {
+    const { current } = this;
+    if (!current) return { status: 503, body: 'nothing is deployed' };
+    const startedMs = performance.now();
+    const answer = await current.service(request);
+    const { deploymentId } = current;
+    this.#served.push({ atMs: this.#now(), deploymentId, failed: answer.status >= 500, durationMs: performance.now() - startedMs });
+    return answer;
+  }
+
+  /** Looks back on what users got from the version of now. */
+  look(seconds: number) {
+    const sinceMs = this.#now() - seconds * 1000;
+    const seen = this.#served.filter(({ atMs, deploymentId }) => atMs > sinceMs && deploymentId === this.current?.deploymentId);
+    const errors = seen.filter(({ failed }) => failed).length;
+    return {
+      requests: seen.length,
+      errors,
+      errorRate: seen.length === 0 ? 0 : (100 * errors) / seen.length,
+      avgResponseTime: seen.length === 0 ? 0 : seen.reduce((sum, { durationMs }) => sum + durationMs, 0) / seen.length,
+      requestRate: seen.length / seconds,
+    };
+  }
+}

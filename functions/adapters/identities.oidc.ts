@@ -1,0 +1,37 @@
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import * as z from 'zod';
+import type { SignIn } from '#domain/policy';
+import type { Identities } from '#ports/identities';
+
+/** Signatures by the issuer's published keys only: never `none`, never a shared secret. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+const claims = z.looseObject({ email: z.string().min(3), email_verified: z.boolean().optional() });
+
+/** Verifies OpenID Connect tokens against the keys that their issuer publishes. */
+export class OidcIdentities implements Identities {
+  readonly #now: () => Date;
+  readonly #keys = new Map<string, JWTVerifyGetKey>();
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  async mailOf(token: string, { issuer, audience, jwksUri }: SignIn): Promise<string | undefined> {
+    const expected = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['exp', 'email'], currentDate: this.#now() };
+    try {
+      const { payload } = await jwtVerify(token, this.#keysAt(jwksUri), expected);
+      const { data } = claims.safeParse(payload);
+      return data?.email_verified === false ? undefined : data?.email;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+
+  #keysAt(uri: string): JWTVerifyGetKey {
+    const known = this.#keys.get(uri) ?? createRemoteJWKSet(new URL(uri), { timeoutDuration: 3000 });
+    this.#keys.set(uri, known);
+    return known;
+  }
+}

@@ -1,0 +1,57 @@
+import * as z from 'zod';
+
+const healthSchema = z.enum(['healthy', 'degraded', 'unhealthy']);
+const gauge = z.number().nonnegative().nullable().optional();
+
+const refusable = { success: z.boolean().default(true), message: z.string().optional(), error: z.string().optional() };
+
+/** Answers of deploy_application and rollback_deployment; `version` is what `_meta` named, where the server keeps it. */
+export const changeAnswer = z.looseObject({ ...refusable, version: z.string().optional() });
+
+const measured = {
+  /** Percent. */
+  errorRate: gauge,
+  /** Milliseconds. */
+  avgResponseTime: gauge,
+  responseTime: gauge,
+  /** Per second. */
+  requestRate: gauge,
+  requests: z.number().int().nonnegative().nullable().optional(),
+  errors: z.number().int().nonnegative().nullable().optional(),
+  cpuUsage: gauge,
+  memoryUsage: gauge,
+};
+
+/** Answer of monitor_deployment_health: what serves, whether it still moves, and how it does; numbers stand in `metrics`, or bare as the guide's script reads them. */
+export const healthAnswer = z.looseObject({
+  ...refusable,
+  ...measured,
+  deploymentId: z.string().optional(),
+  version: z.string().optional(),
+  previousVersion: z.string().optional(),
+  status: z.enum(['in-progress', 'success', 'failed', 'rolled-back']).optional(),
+  metrics: z.looseObject(measured).optional(),
+  monitoringPeriod: z.looseObject({ duration: z.number().nonnegative() }).optional(),
+});
+export type HealthAnswer = z.infer<typeof healthAnswer>;
+
+/** Answer of validate_deployment: as a whole, and check by check where the server tells. */
+export const validationAnswer = z
+  .looseObject({
+    passed: z.boolean().optional(),
+    success: z.boolean().optional(),
+    overallHealth: healthSchema.optional(),
+    checks: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          category: z.string().optional(),
+          status: z.enum(['passed', 'failed', 'warning']),
+          message: z.string().default(''),
+        }),
+      )
+      .optional(),
+    message: z.string().optional(),
+  })
+  .refine(({ passed, success, checks }) => (passed ?? success ?? checks) !== undefined, 'says neither passed nor which checks did');
+export type ValidationAnswer = z.infer<typeof validationAnswer>;

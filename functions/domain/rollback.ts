@@ -1,0 +1,33 @@
+import type { Deployment } from './deployment.ts';
+import type { CheckResult, Release, Serving } from './release.ts';
+
+/** Why a release is frozen instead of undone: its schema change cannot be undone, and its approvers accepted exactly this artefact with it. */
+export function frozenBecause({ fix, approval }: Deployment, { environment }: Release): string | undefined {
+  const accepted = approval?.status === 'APPROVED' && approval.digest === fix?.digest;
+  if (environment !== 'production' || !accepted || !fix?.irreversible.length) return undefined;
+  return `frozen: ${fix.irreversible.join(', ')} cannot be undone, as ${approval.decidedBy ?? 'its approvers'} accepted; old code must not meet the new schema`;
+}
+
+/** Says in one check why the traffic was not returned: the old version itself is unhealthy. */
+export const unhealthy = ({ detail }: CheckResult, version: string): CheckResult => ({
+  check: 'service-health',
+  verdict: 'Failed',
+  detail: `the old version ${version} fails its health path (${detail}), so the traffic was left where it is`,
+});
+
+/** Why a release is undone, by the first of: a person, an error, the judge, a failed check. */
+export function reasonOf({ stopRequest }: Deployment, { judgement, checks }: Release, asked: string): string {
+  if (stopRequest) return `${stopRequest.kind} by ${stopRequest.by}: ${stopRequest.reason}`;
+  if (asked) return asked;
+  if (judgement?.next === 'RollBack') return judgement.reason;
+  const failed = (checks ?? []).filter((check) => check.verdict === 'Failed' || check.verdict === 'Inconclusive');
+  return failed.map((check) => `${check.check}: ${check.detail}`).join('; ') || 'an exception during the deployment';
+}
+
+/** Says whether somebody else decides what serves, which is never overwritten. */
+export function movedByHand({ baseline, candidateVersion }: Release, { version }: Serving): string {
+  const byHand = baseline && version !== baseline.version && version !== candidateVersion;
+  return byHand
+    ? `; somebody moved the alias to version ${version} meanwhile, which was left as it is: decide which version should serve`
+    : '';
+}

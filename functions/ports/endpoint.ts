@@ -1,0 +1,26 @@
+import * as z from 'zod';
+
+/** Names a secret in Secrets Manager; configurations hold names and never what is behind them. */
+export const secretName = z.string().regex(/^sluice\/[a-z0-9-]+\/[A-Za-z0-9/_+=.@-]+$/, 'a secret is named sluice/<application>/<name>');
+
+export const sigV4Schema = z.strictObject({
+  kind: z.literal('sigv4'),
+  /** The service's signing name, as `aps` for Amazon Managed Prometheus or `execute-api` for API Gateway. */
+  service: z.string(),
+  /** Our own region unless it is another one. */
+  region: z.string().optional(),
+});
+export type SigV4 = z.infer<typeof sigV4Schema>;
+
+/** Client credentials (RFC 6749, section 4.4); they go to this issuer and to no other. */
+export const oauthSchema = z.strictObject({
+  kind: z.literal('oauth'),
+  issuer: z.url(),
+  clientId: z.string(),
+  clientSecret: secretName,
+  scope: z.string().optional(),
+});
+export type OAuth = z.infer<typeof oauthSchema>;
+
+export const bearerSchema = z.strictObject({ kind: z.literal('bearer'), token: secretName });
+export const noAuthenticationSchema = z.strictObject({ kind: z.literal('none') });

@@ -1,0 +1,244 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { artifactNamed, key, McpStage, secret, targetAt } from './mcp-stage.ts';
+import { OAuthIssuer } from './oauth-issuer.ts';
+import { signatureProblem } from './sigv4-verifier.ts';
+
+const refuse = (tool: string, times = Number.POSITIVE_INFINITY) => {
+  let left = times;
+  return (called: string) => {
+    if (called === tool && left-- > 0) throw new Error('the disk is full');
+  };
+};
+
+describe('a release delegated to an MCP server', () => {
+  let stage: McpStage;
+  beforeEach(async () => {
+    stage = await McpStage.start();
+  });
+  afterEach(() => stage.stop());
+
+  it('names what serves, and an artefact that it deployed by its digest', async () => {
+    expect(await stage.target.serving()).toEqual({ version: 'first', codeSha256: 'first', revision: 'production-1' });
+
+    const move = await stage.staged('better');
+    const serving = await stage.settled(() => stage.target.shift(move));
+
+    expect(serving).toEqual({ version: move.candidate, codeSha256: artifactNamed('better').digest, revision: 'production-2' });
+  });
+
+  it('changes nothing while it is only staged', async () => {
+    await stage.staged('better');
+
+    expect((await stage.target.serving()).version).toBe('first');
+    expect(stage.production.changes).toBe(1);
+  });
+
+  it('is still moving while the server takes its steps', async () => {
+    stage.deploySeconds = 30;
+    const move = await stage.staged('better');
+
+    expect(await stage.target.shift(move)).toEqual({ settled: false });
+    expect(await stage.target.shift(move)).toEqual({ settled: false });
+    stage.nowMs += 30_000;
+    expect(await stage.target.shift(move)).toMatchObject({ settled: true, serving: { version: move.candidate } });
+    expect(stage.called.deploy_application).toBe(2);
+  });
+
+  it('is deployed once, however often the step is delivered', async () => {
+    const move = await stage.staged('better');
+    await Promise.all([stage.target.shift(move), stage.target.shift(move)]);
+    await stage.settled(() => stage.target.shift(move));
+
+    expect(stage.production.changes).toBe(2);
+  });
+
+  it('loses no user’s request, and none on its way back', async () => {
+    const move = await stage.staged('better');
+    const users = (async () => {
+      let failed = 0;
+      for (let i = 0; i < 20; i++) failed += await stage.users(2);
+      return failed;
+    })();
+    await stage.settled(() => stage.target.shift(move));
+    await stage.settled(() => stage.target.restore('first'));
+
+    expect(await users).toBe(0);
+    expect((await stage.target.serving()).version).toBe('first');
+  });
+
+  it('is rolled back once, however often that is delivered', async () => {
+    const move = await stage.staged('better');
+    await stage.settled(() => stage.target.shift(move));
+
+    await Promise.all([stage.target.restore('first'), stage.target.restore('first')]);
+    await stage.settled(() => stage.target.restore('first'));
+
+    expect(stage.production.changes).toBe(3);
+  });
+
+  it('is not rolled back to a version that it did not replace', async () => {
+    await stage.settled(async () => stage.target.shift(await stage.staged('better')));
+
+    await expect(stage.target.restore('long ago')).rejects.toMatchObject({ name: 'AliasMoved' });
+    expect(stage.called.rollback_deployment).toBeUndefined();
+  });
+
+  it('refuses where somebody else deployed meanwhile', async () => {
+    const move = await stage.staged('better');
+    await stage.production.deploy('by hand', 'by hand', 0, async () => async () => ({ status: 200, body: '' }));
+
+    await expect(stage.target.shift(move)).rejects.toMatchObject({ name: 'AliasMoved' });
+  });
+
+  it('says of a version that does not serve that nobody can ask it', async () => {
+    expect(await stage.target.validate('old', ['service-health'])).toEqual([
+      { check: 'service-health', verdict: 'NotApplicable', detail: 'only what serves can be asked, and that is first' },
+    ]);
+  });
+
+  it('takes no plan of several steps', async () => {
+    const move = await stage.staged('better');
+
+    await expect(stage.target.shift({ ...move, weights: [10, 100] })).rejects.toMatchObject({ name: 'PlanNotSupported' });
+  });
+
+  it('is measured by what its users got', async () => {
+    const move = await stage.staged('better');
+    await stage.settled(() => stage.target.shift(move));
+    await stage.users(18);
+    await stage.users(2, '/broken');
+
+    const sample = await stage.target.sample(move.candidate, stage.nowMs - 10_000, stage.nowMs);
+
+    expect(sample).toMatchObject({ requests: 20, errors: 2, p95Ms: expect.any(Number), healthy: null });
+    expect(await stage.target.sample('first', stage.nowMs - 10_000, stage.nowMs)).toMatchObject({ requests: null, errors: null });
+  });
+
+  it('is healthy and valid as the server says, check by check', async () => {
+    const move = await stage.staged('unhealthy');
+    await stage.settled(() => stage.target.shift(move));
+
+    expect(await stage.target.probe(move.candidate, { name: 'health', method: 'GET', path: '/health', expectStatus: 200 })).toMatchObject({
+      status: 503,
+    });
+    expect(await stage.target.validate(move.candidate, ['service-health', 'performance', 'data-integrity'])).toEqual([
+      { check: 'service-health', verdict: 'Failed', detail: 'GET /health answered 500' },
+      { check: 'performance', verdict: 'Successful', detail: 'performance' },
+      { check: 'data-integrity', verdict: 'Inconclusive', detail: 'the server tells nothing of this check' },
+    ]);
+  });
+
+  it('fails by name when a tool says no', async () => {
+    stage.before = refuse('deploy_application');
+    await expect(stage.target.stage(artifactNamed('better'))).rejects.toMatchObject({
+      name: 'TargetRefused',
+      message: expect.stringContaining('the disk is full'),
+    });
+  });
+});
+
+describe('a server behind Signature Version 4', () => {
+  const problems: (string | undefined)[] = [];
+  const signed = (service: string) =>
+    McpStage.start({
+      guard: (request, body, response) => {
+        problems.push(signatureProblem(request, body, key, 'execute-api'));
+        if (problems.at(-1)) response.writeHead(403).end(problems.at(-1));
+        return problems.at(-1) !== undefined;
+      },
+      authentication: () => ({ kind: 'sigv4', service }),
+    });
+
+  it('takes requests whose every signature holds', async () => {
+    const stage = await signed('execute-api');
+    expect(await stage.target.serving()).toMatchObject({ version: 'first' });
+    expect(problems.length).toBeGreaterThan(2);
+    await stage.stop();
+  });
+
+  it('refuses what is signed for another service, which trying again would not change', async () => {
+    const stage = await signed('lambda');
+    await expect(stage.target.serving()).rejects.toMatchObject({ name: 'TargetRefused' });
+    await stage.stop();
+  });
+});
+
+describe('a server behind OAuth', () => {
+  let issuer: OAuthIssuer;
+  beforeEach(async () => {
+    issuer = await new OAuthIssuer({ id: 'sluice', secret }).start();
+  });
+  afterEach(() => issuer.stop());
+
+  const start = async (clientId = 'sluice', metadataIssuer?: string) => {
+    let url = '';
+    const stage = await McpStage.start({
+      guard: issuer.guardOf(() => url, metadataIssuer ? () => metadataIssuer : undefined),
+      authentication: () => ({ kind: 'oauth', issuer: issuer.url, clientId, clientSecret: 'sluice/shop/mcp' }),
+    });
+    url = stage.server.url;
+    return stage;
+  };
+
+  it('takes a token for client credentials, which is kept and got anew when it has expired', async () => {
+    const stage = await start();
+    await stage.target.serving();
+    await stage.target.serving();
+    expect(issuer.tokens).toHaveLength(1);
+
+    issuer.expire();
+    expect(await stage.target.serving()).toMatchObject({ version: 'first' });
+    await stage.stop();
+  });
+
+  it('refuses a client that the issuer does not know', async () => {
+    const stage = await start('somebody');
+    await expect(stage.target.serving()).rejects.toMatchObject({ name: 'TargetRefused', message: expect.not.stringContaining(secret) });
+    await stage.stop();
+  });
+
+  it('gets no credentials when it names another issuer than the configured one', async () => {
+    const stage = await start('sluice', 'http://127.0.0.1:9');
+    await expect(stage.target.serving()).rejects.toMatchObject({ name: expect.stringMatching(/^Target/) });
+    expect(issuer.tokens).toEqual([]);
+    await stage.stop();
+  });
+});
+
+describe('a server that does not keep to the protocol', () => {
+  let server: Server;
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  const answering = async (status: number, type: string, body: string) => {
+    server = createServer(
+      (request, response) => void request.resume().on('end', () => response.writeHead(status, { 'content-type': type }).end(body)),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return targetAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`);
+  };
+
+  it.each([
+    ['TargetUnreachable', 'is overloaded', 503, 'text/plain', 'later'],
+    ['TargetUnreachable', 'asks for fewer calls', 429, 'text/plain', 'later'],
+    ['TargetRefused', 'does not want us', 403, 'text/plain', 'no'],
+    ['TargetAnswerMalformed', 'answers pages', 200, 'text/html', '<p>hello'],
+    ['TargetAnswerMalformed', 'answers JSON that is no JSON-RPC', 200, 'application/json', '{"hello":1}'],
+    ['TargetAnswerMalformed', 'answers half a message', 200, 'application/json', '{"jsonrpc":'],
+  ] as const)('is %s when it %s', async (name, _, status, type, body) => {
+    const target = await answering(status, type, body);
+    await expect(target.serving()).rejects.toMatchObject({ name });
+  });
+
+  it('is unreachable when nobody listens', async () => {
+    await expect(targetAt('http://127.0.0.1:9/mcp').serving()).rejects.toMatchObject({ name: 'TargetUnreachable' });
+  });
+
+  it('is no release’s fault: an unreachable server has told nothing of its health', async () => {
+    expect(await targetAt('http://127.0.0.1:9/mcp').sample('v', 0, 1000)).toMatchObject({ requests: null, errors: null, healthy: null });
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { type NamedMetric, readNamed } from '#domain/named-metrics';
+
+const startMs = Date.parse('2026-03-02T09:00:00Z');
+const window = (values: readonly unknown[]) => ({ fromMs: startMs, toMs: startMs + values.length * 30_000, stepSeconds: 30 });
+const series = (values: readonly (number | null | undefined)[]) => ({
+  window: window(values),
+  points: values.flatMap((value, step) => (value === undefined ? [] : [{ atMs: startMs + step * 30_000, value }])),
+});
+const steady = [100, 102, 99, 101, 100, 98, 103, 100, 101, 99, 100, 102];
+const orders = (since: readonly (number | null | undefined)[], more: Partial<NamedMetric> = {}): NamedMetric => ({
+  name: 'orders',
+  direction: 'decrease',
+  onFailed: 'roll-back',
+  before: series(steady),
+  since: series(since),
+  ...more,
+});
+
+describe('a named metric', () => {
+  it('passes when it goes on as before', () => {
+    expect(readNamed(orders([101, 100, 99, 102, 100, 101, 98, 100, 103, 100]))).toMatchObject({
+      metric: 'query:orders',
+      verdict: 'Successful',
+      value: 100,
+    });
+  });
+
+  it('fails when it moved the bad way since before the deployment', () => {
+    expect(readNamed(orders(steady.map((value) => value * 0.6)))).toMatchObject({ verdict: 'Failed' });
+  });
+
+  it('does not fail when it moved the good way', () => {
+    expect(readNamed(orders(steady.map((value) => value * 1.6)))).toMatchObject({ verdict: 'Successful' });
+  });
+
+  it.each([
+    ['increase', 5, 'Successful'],
+    ['increase', 5.1, 'Failed'],
+    ['decrease', 5, 'Successful'],
+    ['decrease', 4.9, 'Failed'],
+  ] as const)('with a limit where %s is bad reads %d against 5 as %s', (direction, value, verdict) => {
+    expect(readNamed(orders([value], { direction, limit: 5, before: series([]) }))).toMatchObject({ verdict, limit: 5 });
+  });
+
+  it('fails on its limit although it changed nothing', () => {
+    expect(readNamed(orders(steady, { limit: 200 }))).toMatchObject({ verdict: 'Failed' });
+  });
+
+  it.each([
+    ['has told nothing', [undefined, undefined]],
+    ['tells that there is no number', [null, null, null]],
+    ['has told nothing for longer than four polls', [100, ...Array(6).fill(undefined)]],
+  ])('is Inconclusive and never a bad release when its source %s', (_, values) => {
+    expect(readNamed(orders(values, { limit: 200 }))).toMatchObject({ verdict: 'Inconclusive', value: null });
+  });
+
+  it('is Inconclusive with the reason when its source is broken', () => {
+    expect(readNamed(orders(steady, { problem: 'orders: it could not be reached' }))).toMatchObject({
+      verdict: 'Inconclusive',
+      detail: 'orders: it could not be reached',
+    });
+  });
+
+  it('is Inconclusive when there is neither a limit nor anything to compare with', () => {
+    expect(readNamed(orders(steady, { before: series([undefined]) }))).toMatchObject({ verdict: 'Inconclusive' });
+  });
+});
