@@ -47,7 +47,7 @@ describe('an operator', () => {
     const id = await sluice.submit('bad/integration.json', (text) => text.replace('? [] :', '? products.filter(matches) :'));
     await sluice.until(id, ({ status }) => status === 'Verifying');
 
-    expect(await stop(id, 'cancel')).toEqual({
+    expect(await stop(id, 'cancel')).toMatchObject({
       accepted: false,
       because: 'it serves all production traffic already; ask for a rollback instead',
     });
