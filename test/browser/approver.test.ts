@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployments } from '#support/services';
-import { desktop, lookAt, openChromium, phone } from './chromium.ts';
+import { desktop, lookAt, openChromium, phone, picture } from './chromium.ts';
 import { Questions } from './questions.ts';
 import { scan } from './scanner.ts';
 
@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 const HEADS_AND_GETS = 1_000;
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 
 /** Opens a link as a person does; what the browser refuses or complains of ends the test. */
 async function open(link: string, how: BrowserContextOptions = desktop): Promise<Page> {
@@ -87,7 +87,7 @@ describe('an approver', () => {
 
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
     expect(await smallTargets(page)).toEqual([]);
-    await lookAt(page, 'reject-phone');
+    await picture(page, 'reject-phone');
     await page.getByLabel(/last six characters/).fill('000000');
     await page.getByRole('button', { name: 'Reject this deployment' }).tap();
     expect(await page.getByRole('alert').innerText()).toMatch(/do not match/);
@@ -122,10 +122,10 @@ describe('an approver', () => {
   });
 
   it('who comes too late is told so, and decides nothing', async () => {
-    const id = await questions.ask('approve', { policy: { ...questions.first.policy, approvalSeconds: 600 } }, 601);
+    const id = await questions.ask('approve', { policy: { ...questions.first.policy, approvalSeconds: 60 } }, 61);
     const link = await questions.sluice.mailedLink(id, 'approve');
     const page = await open(link);
-    questions.sluice.lookEveryMs = 60_000;
+    questions.sluice.lookEveryMs = 10_000;
     await questions.sluice.until(id, ({ approval }) => approval?.status === 'EXPIRED');
     questions.sluice.lookEveryMs = 250;
 

@@ -31,10 +31,15 @@ export const phone: BrowserContextOptions = {
   colorScheme: 'dark',
 };
 
-/** Keeps a picture of the whole page, and holds the page against axe: no violation of any rule. */
-export async function lookAt(page: Page, name: string): Promise<void> {
+/** Keeps a picture of the whole page. */
+export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}
+
+/** Keeps a picture of the whole page, and holds the page against axe: no violation of any rule. */
+export async function lookAt(page: Page, name: string): Promise<void> {
+  await picture(page, name);
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }

@@ -29,7 +29,7 @@ export class Questions {
   }
 
   static async start(): Promise<Questions> {
-    const sluice = await Sluice.start({ policy });
+    const sluice = await Sluice.start({ policy, requestsPerSecond: 8 });
     const id = await sluice.submit('b-dependabot-alert.json');
     const first = await sluice.until(id, ({ approval }) => approval?.status === 'PENDING');
     sluice.quiet = true;

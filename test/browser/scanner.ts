@@ -1,4 +1,4 @@
-import type { Browser, Page, Response } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 export interface Scanned {
   readonly opened: string[];
@@ -13,8 +13,12 @@ const provoke = `(() => {
   return [...document.querySelectorAll('[href]')].map(({ href }) => href).filter((href) => href.startsWith('http'));
 })()`;
 
-/** What newer scanners do, each at least as rude as the last: the button's own way, past the validation, and without the button. */
-const ways = ['requestSubmit()', 'toggleAttribute("novalidate"), document.forms[0].requestSubmit()', 'submit()'];
+/** What newer scanners do, each ruder than the last: as the button does, past the validation, and without the button. */
+const ways = [
+  { how: 'requestSubmit()', sends: false },
+  { how: "toggleAttribute('novalidate', true) && document.forms[0].requestSubmit()", sends: true },
+  { how: 'submit()', sends: true },
+];
 
 /** Follows every link from here, runs scripts, and submits every form it finds in every way, with all typed fields blank. */
 export async function scan(browser: Browser, start: readonly string[]): Promise<Scanned> {
@@ -39,18 +43,12 @@ async function visit(page: Page, link: string): Promise<string[]> {
 
 async function submitAll(page: Page, link: string): Promise<number> {
   let answers = 0;
-  const count = (response: Response) => {
-    if (response.request().method() === 'POST') answers++;
-  };
-  page.on('response', count);
-  for (const how of ways) {
+  for (const { how, sends } of ways) {
     await page.goto(link);
-    const forms = await page.evaluate<number>('document.forms.length');
-    for (let index = 0; index < forms; index++) {
-      await page.evaluate(`document.forms[${index}].${how}`);
-      await page.waitForLoadState('networkidle');
-    }
+    if ((await page.evaluate<number>('document.forms.length')) === 0) continue;
+    const answer = sends ? page.waitForResponse((response) => response.request().method() === 'POST') : undefined;
+    await page.evaluate(`document.forms[0].${how}`);
+    if (await answer) answers++;
   }
-  page.off('response', count);
   return answers;
 }
