@@ -1,21 +1,14 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import * as z from 'zod';
 import { judgeTrace } from '#domain/judge/judge';
 import { literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
 import type { MetricRuling } from '#domain/judge/ruling';
 import { judgeSeries } from '#domain/judge/series';
-import { traceSchema } from '#domain/judge/trace';
 import { combineVerdicts } from '#domain/verdict';
 import { UsageError } from '../usage-error.ts';
 import { type Pair, pairsSchema } from './pairs.ts';
 import { readInput } from './read-input.ts';
-
-const tracesSchema = z.union([
-  z.object({ traces: z.array(traceSchema) }).transform(({ traces }) => traces),
-  z.array(traceSchema),
-  traceSchema.transform((trace) => [trace]),
-]);
+import { tracesSchema } from './traces.ts';
 
 const program = new Command('judge')
   .description('Judges recorded metrics as releases are judged; prints one JSON line per id.')
