@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+const AFTER_SCENARIOS = 'test/infra/permissions.test.ts';
+const common = { pool: 'forks', testTimeout: 180_000, hookTimeout: 180_000 } as const;
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/scenario/assembly.ts'],
-    pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    projects: [
+      { test: { ...common, name: 'all', include: ['test/**/*.test.ts'], exclude: [AFTER_SCENARIOS], sequence: { groupOrder: 0 } } },
+      { test: { ...common, name: 'after', include: [AFTER_SCENARIOS], sequence: { groupOrder: 1 } } },
+    ],
   },
 });

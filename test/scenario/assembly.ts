@@ -8,13 +8,14 @@ const scenarioFiles = readdirSync(import.meta.dirname).filter((file) => file.end
 
 /** Synthesises once for the whole test run; when every scenario has run, fails unless every state of every machine was entered by one. */
 export async function setup(): Promise<() => void> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-assembly-'));
+  const given = process.env.SLUICE_CLOUD_ASSEMBLY;
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'sluice-assembly-'));
   await synthesise(folder);
   process.env.SLUICE_CLOUD_ASSEMBLY = folder;
   return () => {
     const notes = readdirSync(folder).filter((file) => file.startsWith('entered-'));
     const entered = new Set(notes.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as string[]));
-    rmSync(folder, { recursive: true, force: true });
+    if (!given) rmSync(folder, { recursive: true, force: true });
     const missed = allStates().filter((state) => !entered.has(state));
     if (notes.length < scenarioFiles.length) return;
     if (missed.length > 0) throw new Error(`no scenario enters ${missed.join(', ')}`);

@@ -15,12 +15,16 @@ beforeAll(async () => {
     policy: { ...guidePolicy, staging: quiet(staging), production: quiet(production) },
     requestsPerSecond: 0.5,
   });
+  sluice.lookEveryMs = 5_000;
 });
 afterAll(() => sluice.stop());
 
 describe('the guide’s own durations', () => {
   it('take 300 s of staging, 300 s and 1800 s of production, and stay far below the quota of history events', async () => {
     const id = await sluice.submit('a-failed-check.json');
+
+    await sluice.until(id, ({ production }) => production?.phase === 'verify');
+    sluice.requestsPerSecond = 0.1;
 
     const deployment = await sluice.ended(id);
 

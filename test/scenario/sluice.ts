@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
+import { GetAliasCommand, LambdaClient, UpdateAliasCommand, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { GetExecutionHistoryCommand, type HistoryEvent, ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { strToU8, zipSync } from 'fflate';
 import { chainProblems } from '#domain/audit-chain';
@@ -19,8 +19,10 @@ import { VirtualClock } from '../../infra/local/clock.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
 import type { MachineId } from '../../infra/machine-names.ts';
+import { noteRights } from '../infra/rights.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
+const USERS = 'arn:aws:iam::000000000000:user/users';
 
 /** The local policy with the shortest watches that still tell every stage apart. */
 export const scenarioPolicy: Policy = {
@@ -29,11 +31,14 @@ export const scenarioPolicy: Policy = {
   production: { ...localPolicy.production, monitorSeconds: 3, verifySeconds: 5 },
 };
 
-export interface Options {
-  readonly policy?: Policy;
-  readonly history?: boolean;
+interface Traffic {
   readonly requestsPerSecond?: number;
   readonly productionMix?: 'staging' | 'production';
+}
+
+export interface Options extends Traffic {
+  readonly policy?: Policy;
+  readonly history?: boolean;
 }
 
 /** The whole of Sluice in virtual time: the synthesised template, the real bundles, the real SDK, and traffic as one more actor. */
@@ -45,13 +50,16 @@ export class Sluice {
   readonly #known = new Set<string>();
   /** How often a scenario looks, in virtual milliseconds; every look is a real read. */
   lookEveryMs = 250;
+  /** How often each environment is asked; every request is a real invocation. */
+  requestsPerSecond: number;
   /** Stops all traffic for good, for scenarios that go through hours of silence. */
   quiet = false;
   /** What production's users ask for; tame until a scenario lets the awkward queries in. */
   productionMix: 'staging' | 'production';
 
-  private constructor(runtime: Runtime, clock: VirtualClock, folder: string, repository: string, productionMix: 'staging' | 'production') {
-    this.productionMix = productionMix;
+  private constructor(runtime: Runtime, clock: VirtualClock, folder: string, repository: string, traffic: Required<Traffic>) {
+    this.productionMix = traffic.productionMix;
+    this.requestsPerSecond = traffic.requestsPerSecond;
     this.runtime = runtime;
     this.clock = clock;
     this.folder = folder;
@@ -71,16 +79,17 @@ export class Sluice {
     pointAt(runtime.endpoint);
     connectTo(runtime.outputs);
     const version = await clock.runUntil(deployFirstVersion(folder));
-    const sluice = new Sluice(runtime, clock, folder, version.repository, productionMix);
+    const sluice = new Sluice(runtime, clock, folder, version.repository, { requestsPerSecond, productionMix });
     await clock.runUntil(registerApplication({ ...application(), repositoryUrl: version.repository, policy }));
     if (history) await clock.runUntil(importHistory());
-    sluice.#sendTraffic('staging', requestsPerSecond, 1);
-    sluice.#sendTraffic('production', requestsPerSecond, 2);
+    sluice.#sendTraffic('staging', 1);
+    sluice.#sendTraffic('production', 2);
     return sluice;
   }
 
   async stop(): Promise<void> {
     await this.#noteStates();
+    noteRights(process.env.SLUICE_CLOUD_ASSEMBLY as string, this.runtime);
     await this.runtime.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -237,23 +246,27 @@ export class Sluice {
     }
   }
 
-  #sendTraffic(environment: 'staging' | 'production', requestsPerSecond: number, seed: number): void {
-    const lambda = new LambdaClient();
+  /** Users' requests do not pass the SDK and the endpoint, which would cost three times the invocation itself. */
+  #sendTraffic(environment: 'staging' | 'production', seed: number): void {
     const random = seededRandom(seed);
-    const { functionName: FunctionName, alias: Qualifier } = application().targets[environment];
     const send = () => {
       if (this.quiet) return;
       const release = this.clock.hold('traffic');
-      const Payload = Buffer.from(
-        JSON.stringify(nextRequest(environment === 'production' ? this.productionMix : environment, random).event),
-      );
-      void lambda
-        .send(new InvokeCommand({ FunctionName, Qualifier, Payload }))
+      const { event } = nextRequest(environment === 'production' ? this.productionMix : environment, random);
+      void this.#ask(environment, event)
         .catch(() => undefined)
         .finally(release);
-      this.clock.at(this.clock.nowMs() + 1000 / requestsPerSecond, send);
+      this.clock.at(this.clock.nowMs() + 1000 / this.requestsPerSecond, send);
     };
     this.clock.at(this.clock.nowMs(), send);
+  }
+
+  #ask(environment: 'staging' | 'production', event: object): Promise<unknown> {
+    const { functionName, alias: Qualifier } = application().targets[environment];
+    const path = `/2015-03-31/functions/${functionName}/invocations`;
+    const query = new URLSearchParams({ Qualifier });
+    const call = { signingName: 'lambda', operation: '', caller: { arn: USERS }, method: 'POST', path, query, headers: {} };
+    return this.runtime.hosts.lambda.handle({ ...call, body: Buffer.from(JSON.stringify(event)) });
   }
 }
 

@@ -1,0 +1,136 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handOnLock } from '#support/hand-on-lock';
+import { requestStop } from '#support/request-stop';
+import { locks } from '#support/services';
+import { Sluice, scenarioPolicy } from './sluice.ts';
+
+let sluice: Sluice;
+beforeAll(async () => {
+  sluice = await Sluice.start({ policy: { ...scenarioPolicy, approvalSeconds: 600 }, productionMix: 'staging' });
+});
+afterAll(() => sluice.stop());
+
+const at = (environment: 'staging' | 'production') => ({ application: 'storefront', environment });
+const cancel = (id: string) =>
+  sluice.clock.runUntil(requestStop(id, { kind: 'cancel', by: 'operator ana', reason: 'I saw something' }, `seldom/${id}`));
+
+/** What the template's resource of this type is called here. */
+const created = (type: string, logicalId: string): string => {
+  const found = sluice.runtime.hosts.iam.observed.find(
+    ({ resource }) => resource.type === type && resource.logicalId.startsWith(logicalId),
+  );
+  return found?.hosted.ref as string;
+};
+
+/** Starts one more approval by hand, as a person does who believes the first to be lost. */
+async function startApproval(name: string, input: object): Promise<string> {
+  const stateMachineArn = sluice.runtime.outputs.ApprovalMachineArn;
+  const start = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
+  return (await sluice.clock.runUntil(new SFNClient().send(start))).executionArn as string;
+}
+
+/** Submits issues one by one until each waits for the lock of staging. */
+async function inQueue(...files: string[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const file of files) {
+    const id = await sluice.submit(file);
+    await sluice.until(id, ({ fix }) => fix !== undefined);
+    await sluice.later(1);
+    ids.push(id);
+  }
+  return ids;
+}
+
+const statusOf = async (executionArn: string) => (await new SFNClient().send(new DescribeExecutionCommand({ executionArn }))).status;
+
+describe('ways that are seldom gone', () => {
+  it('escalate a fix whose patch does not apply, although its build has left nothing to collect', async () => {
+    const id = await sluice.submit('a-failed-check.json', (text) => text.replaceAll('pieces > DISCOUNT_FROM', 'pieces > NOWHERE'));
+
+    expect(await sluice.ended(id)).toMatchObject({ outcome: 'Escalated', fix: { verdict: 'Failed' } });
+  });
+
+  it('hand the lock from one to the next, also past one under whom somebody moved the alias', async () => {
+    await locks().acquire(at('staging'), { deploymentId: 'somebody-else', taskToken: 'nobody' });
+    const [first = '', second = '', third = ''] = await inQueue('a-failed-check.json', 'c-code-quality.json', 'b-dependabot-alert.json');
+    await sluice.clock.runUntil(handOnLock(at('staging'), 'somebody-else', { place: 'seldom', actor: 'operator ana' }));
+
+    const moved = await sluice.until(second, ({ staging }) => staging !== undefined && staging.plan.length > 0 && staging.stepIndex < 0);
+    await sluice.moveAliasByHand('staging', moved.staging?.baseline?.version as string);
+    await cancel(first);
+
+    expect(await sluice.ended(second)).toMatchObject({ outcome: 'Escalated', staging: { result: 'RolledBack' } });
+    expect(await sluice.until(third, ({ staging }) => staging?.result !== undefined)).toMatchObject({ staging: { result: 'Succeeded' } });
+    await cancel(third);
+    await sluice.ended(third);
+    await sluice.ended(first);
+  });
+
+  it('free what a lost deployment held before it could say so, and stop what still runs in its name', async () => {
+    const lost = await sluice.submit('b-dependabot-alert.json');
+    await sluice.until(lost, ({ approval }) => approval?.status === 'PENDING');
+    await locks().acquire(at('production'), { deploymentId: lost, taskToken: 'nobody' });
+    const next = await sluice.submit('a-failed-check.json');
+    await sluice.until(next, ({ staging }) => staging?.result === 'Succeeded');
+    const twin = await startApproval(`${lost}-approval-by-hand`, { deploymentId: lost, kind: 'approve', waitSeconds: 900 });
+
+    await sluice.clock.runUntil(sluice.stopExecution(lost, 'Deployment'));
+
+    expect(await sluice.ended(lost)).toMatchObject({ outcome: 'Escalated' });
+    expect(await sluice.ended(next)).toMatchObject({ outcome: 'Deployed' });
+    expect(await statusOf(twin)).toBe('ABORTED');
+  });
+
+  it('do not wait for an answer to what was cancelled before it was asked', async () => {
+    const id = await sluice.submit('c-code-quality.json');
+    await sluice.until(id, ({ status }) => status === 'Resolving');
+    await cancel(id);
+    await sluice.ended(id);
+
+    const late = await startApproval(`${id}-approval-late`, { deploymentId: id, kind: 'notify', waitSeconds: 900 });
+    await sluice.later(5);
+
+    expect(await statusOf(late)).not.toBe('RUNNING');
+  });
+
+  it('show an approver a page although the diff is gone from the store', async () => {
+    const id = await sluice.submit('b-dependabot-alert.json');
+    const link = await sluice.mailedLink(id, 'view').catch(() => sluice.mailedLink(id, 'approve'));
+    await sluice.clock.runUntil(
+      new S3Client().send(
+        new DeleteObjectCommand({ Bucket: created('AWS::S3::Bucket', 'BucketsArtifacts'), Key: `deployments/${id}/diff.patch` }),
+      ),
+    );
+
+    const page = await sluice.clock.runUntil(fetch(link));
+
+    expect(page.status).toBe(200);
+    await cancel(id);
+    await sluice.ended(id);
+  });
+
+  it('page when a release was stopped by hand while it rolled back, and roll back once more', async () => {
+    const id = await sluice.submit('bad/never-healthy.json');
+    await sluice.until(id, ({ status }) => status === 'RollingBack');
+
+    await sluice.clock.runUntil(sluice.stopExecution(`${id}-staging-0`, 'Release'));
+
+    expect(await sluice.ended(id)).toMatchObject({ staging: { result: 'RolledBack' } });
+    await sluice.later(10);
+    expect(await sluice.subjects(id)).toContain('CRITICAL: Rollback failed - immediate attention required (storefront)');
+  });
+
+  it('write the weekly report when its schedule asks for it', async () => {
+    const invoked = await sluice.clock.runUntil(
+      new LambdaClient().send(
+        new InvokeCommand({ FunctionName: created('AWS::Lambda::Function', 'WeeklyReport'), Payload: Buffer.from('{}') }),
+      ),
+    );
+
+    const { key } = JSON.parse(Buffer.from(invoked.Payload ?? []).toString()) as { key: string };
+    expect(key).toMatch(/^reports\//);
+  });
+});
