@@ -1,6 +1,7 @@
 import { type ResultOf, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import { verdictOfChecks } from '#domain/probes';
+import { attemptsOf, notReturned } from '#domain/rollback';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { deployments, outbox, records, targetOf } from '#support/services';
@@ -10,13 +11,15 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
   const deployment = await deployments().read(deploymentId);
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
-  const withheld = releaseOf(deployment, environment).rollback?.withheld;
-  const { version } = await target.serving();
-  const checks = withheld ? [withheld] : await runChecks(target, version, application.checks, ['service-health', 'functional-validation']);
+  const before = releaseOf(deployment, environment);
+  const withheld = before.rollback?.withheld;
+  const serving = await target.serving();
+  const kept = withheld ?? notReturned(before, serving);
+  const checks = kept ? [kept] : await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
   const verdict = verdictOfChecks(checks);
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const release = releaseOf(current, environment);
-    const rollback = { reason: task.input.reason, attempts: 1, ...release.rollback, verdict, checks };
+    const rollback = { reason: task.input.reason, ...release.rollback, attempts: attemptsOf(release), verdict, checks };
     return {
       event: { type: 'RollbackVerified', environment, verdict, attempt: rollback.attempts, checks },
       next: withRelease(current, { ...release, rollback }),

@@ -31,3 +31,14 @@ export function movedByHand({ baseline, candidateVersion }: Release, { version }
     ? `; somebody moved the alias to version ${version} meanwhile, which was left as it is: decide which version should serve`
     : '';
 }
+
+/** Says in one check that the traffic is still where it was, as when the target refused to return it; the candidate's own health is no comfort. */
+export function notReturned({ baseline, candidateVersion }: Release, { version, candidate }: Serving): CheckResult | undefined {
+  const serves = candidateVersion !== undefined && [version, candidate?.version].includes(candidateVersion);
+  if (!baseline || !serves || candidateVersion === baseline.version) return undefined;
+  const detail = `the traffic was not returned to version ${baseline.version}: ${candidateVersion} still serves`;
+  return { check: 'service-health', verdict: 'Failed', detail };
+}
+
+/** Counts attempts: an attempt that recorded nothing, since it failed, is known by the verdict that the one before it left. */
+export const attemptsOf = ({ rollback }: Release): number => (rollback?.attempts ?? 0) + (rollback && !rollback.verdict ? 0 : 1);

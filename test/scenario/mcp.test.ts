@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { McpSluice } from './mcp.ts';
+
+let sluice: McpSluice;
+beforeAll(async () => {
+  sluice = await McpSluice.start();
+});
+beforeEach(() => {
+  sluice.before = () => undefined;
+  sluice.interrupt = () => false;
+  sluice.prometheus.value = () => 100;
+  sluice.prometheus.instead = undefined;
+});
+afterAll(() => sluice.stop());
+
+const refuses = (tool: string, times = Number.POSITIVE_INFINITY) => {
+  let left = times;
+  sluice.before = (called) => {
+    if (called === tool && left-- > 0) throw new Error('the disk is full');
+  };
+};
+
+describe('a release by an MCP server', () => {
+  it('is deployed once in one step by its own strategy, watched, and loses no request', async () => {
+    const changes = sluice.staging.changes;
+
+    const over = await sluice.release('well');
+
+    expect(over).toMatchObject({ result: 'Succeeded', serving: over.deployment.staging?.candidateVersion });
+    expect(over.deployment.staging?.plan.map(({ weightPercent }) => weightPercent)).toEqual([100]);
+    expect(over.deployment.staging?.checks?.slice(0, 3)).toMatchObject([
+      { check: 'service-health', verdict: 'Successful' },
+      { check: 'functional-validation', verdict: 'Successful' },
+      { check: 'performance', verdict: 'NotApplicable' },
+    ]);
+    expect({ changes: sluice.staging.changes - changes, failed: sluice.failed, some: sluice.sent > 100 }).toEqual({
+      changes: 1,
+      failed: 0,
+      some: true,
+    });
+  });
+
+  it('that fails its users is rolled back to the version before', async () => {
+    const before = sluice.staging.current?.version;
+
+    const over = await sluice.release('fails');
+
+    expect(over).toMatchObject({ result: 'RolledBack', serving: before, reason: expect.stringMatching(/error rate|error-rate/) });
+    expect(sluice.failed).toBeGreaterThan(0);
+    expect(sluice.failed / sluice.sent).toBeLessThan(0.4);
+  });
+
+  it('whose rollback fails once is rolled back at the second attempt', async () => {
+    const before = sluice.staging.current?.version;
+    refuses('rollback_deployment', 1);
+
+    const over = await sluice.release('fails');
+
+    expect(over).toMatchObject({ result: 'RolledBack', serving: before });
+    expect(over.deployment.staging?.rollback?.attempts).toBe(2);
+  });
+
+  it('is not begun when the server refuses it', async () => {
+    const changes = sluice.staging.changes;
+    refuses('deploy_application');
+
+    const over = await sluice.release('well');
+
+    expect(over.result).not.toBe('Succeeded');
+    expect(sluice.staging.changes).toBe(changes);
+  });
+
+  it('goes on when the server cannot be read for a few polls', async () => {
+    let changed = false;
+    let down = 3;
+    sluice.interrupt = () => changed && down-- > 0;
+    sluice.before = (tool) => {
+      changed ||= tool === 'validate_deployment' && sluice.staging.current === sluice.staging.latest && sluice.sent > 60;
+    };
+
+    expect(await sluice.release('well')).toMatchObject({ result: 'Succeeded' });
+    expect(down).toBeLessThan(0);
+  });
+
+  it('is rolled back when a business metric falls, which its error rate does not show', async () => {
+    const beginsMs = sluice.clock.nowMs();
+    sluice.prometheus.value = (_, seconds) => (seconds * 1000 > beginsMs + 5000 ? 20 : 100);
+
+    expect(await sluice.release('well')).toMatchObject({ result: 'RolledBack', reason: expect.stringContaining('query:orders') });
+  });
+
+  it('is not rolled back by a source of metrics that is away for a while', async () => {
+    let asked = 0;
+    sluice.prometheus.check = () => (++asked < 5 ? 'away' : undefined);
+
+    const over = await sluice.release('well');
+
+    expect(over).toMatchObject({ result: 'Succeeded' });
+    expect(asked).toBeGreaterThan(4);
+    sluice.prometheus.check = () => undefined;
+  });
+
+  it('whose rollback always fails ends as RollbackFailed and says what serves', async () => {
+    refuses('rollback_deployment');
+
+    const over = await sluice.release('fails');
+
+    expect(over).toMatchObject({ result: 'RollbackFailed', serving: over.deployment.staging?.candidateVersion });
+  });
+});

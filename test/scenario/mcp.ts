@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { strToU8, zipSync } from 'fflate';
+import type { Deployment } from '#domain/deployment';
+import { type EnvironmentPolicy, localPolicy, type Policy } from '#domain/policy';
+import { applicationSchema } from '#ports/applications';
+import { deployments, records } from '#support/services';
+import { connectTo, pointAt } from '../../cli/connection.ts';
+import { Environment } from '../../examples/mcp-deployment-server/environment.ts';
+import { startHandler } from '../../examples/mcp-deployment-server/handler-service.ts';
+import { type Guard, type RunningServer, startDeploymentServer } from '../../examples/mcp-deployment-server/server.ts';
+import { VirtualClock } from '../../infra/local/clock.ts';
+import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+import { PrometheusServer } from '../metrics/prometheus-server.ts';
+import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
+
+const START = Date.parse('2026-03-02T09:00:00Z');
+const checks = [
+  { name: 'service-health', requests: [{ method: 'GET', path: '/health' }] },
+  { name: 'functional-validation', requests: [{ method: 'GET', path: '/health', expectBody: 'well' }] },
+];
+
+/** A release whose users fare as its name says, while its health path is always fine. */
+const zipOf = (behaviour: 'well' | 'fails', id: string) =>
+  zipSync(
+    {
+      'index.mjs': strToU8(
+        `// ${id}\nexport const handler = async ({ rawPath }) => ({ statusCode: rawPath !== '/health' && ${behaviour === 'fails'} ? 500 : 200, body: 'well' });`,
+      ),
+    },
+    { mtime: new Date('2026-01-01T00:00:00Z') },
+  );
+
+/** Releases by an MCP server with the real state machines, bundles and roles, in virtual time, with users at the server's own front. */
+export class McpSluice {
+  readonly runtime: Runtime;
+  readonly clock: VirtualClock;
+  readonly folder: string;
+  readonly staging: Environment;
+  readonly prometheus: PrometheusServer;
+  readonly #server: RunningServer;
+  #count = 0;
+  sent = 0;
+  failed = 0;
+  /** Interferes with a tool before it runs. */
+  before: (tool: string) => void = () => undefined;
+  /** Whether the next request to the server gets no answer but 503. */
+  interrupt: () => boolean = () => false;
+
+  private constructor(
+    runtime: Runtime,
+    clock: VirtualClock,
+    folder: string,
+    staging: Environment,
+    server: RunningServer,
+    prometheus: PrometheusServer,
+  ) {
+    this.runtime = runtime;
+    this.clock = clock;
+    this.folder = folder;
+    this.staging = staging;
+    this.#server = server;
+    this.prometheus = prometheus;
+  }
+
+  static async start(): Promise<McpSluice> {
+    const clock = new VirtualClock(START);
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-mcp-'));
+    const cloudAssembly = process.env.SLUICE_CLOUD_ASSEMBLY as string;
+    const runtime = await startRuntime({ cloudAssembly, stackName: 'Sluice', dataDir: join(folder, 'data'), clock, log: () => undefined });
+    pointAt(runtime.endpoint);
+    connectTo(runtime.outputs);
+    const staging = new Environment('staging', () => clock.nowMs());
+    const first = zipOf('well', 'first');
+    await staging.deploy('first', 'first', 0, () => startHandler(first, digestOf(first), folder));
+    const start = async ({ bucket: Bucket, key: Key, digest }: { bucket: string; key: string; digest: string }) => {
+      const { Body } = await new S3Client({ forcePathStyle: true }).send(new GetObjectCommand({ Bucket, Key }));
+      return startHandler((await Body?.transformToByteArray()) ?? new Uint8Array(), digest, folder);
+    };
+    const interference: Pick<McpSluice, 'before' | 'interrupt'> = { before: () => undefined, interrupt: () => false };
+    const guard: Guard = (_request, _body, response) => interference.interrupt() && response.writeHead(503).end() !== undefined;
+    const options = { environments: [staging], checks, start, deploySeconds: 3, before: (tool: string) => interference.before(tool) };
+    const sluice = new McpSluice(
+      runtime,
+      clock,
+      folder,
+      staging,
+      await startDeploymentServer(options, guard),
+      await new PrometheusServer().start(),
+    );
+    interference.before = (tool) => sluice.before(tool);
+    interference.interrupt = () => sluice.interrupt();
+    sluice.#sendTraffic(12);
+    await sluice.later(10);
+    return sluice;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.close();
+    this.prometheus.stop();
+    await this.runtime.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  later(seconds: number): Promise<void> {
+    return this.clock.runUntil(new Promise<void>((resolve) => this.clock.at(this.clock.nowMs() + seconds * 1000, resolve)));
+  }
+
+  /** Opens a deployment with a fix of the given behaviour and runs its release; nothing else of the deployment runs. */
+  async release(behaviour: 'well' | 'fails', policy: Partial<EnvironmentPolicy> = {}) {
+    const id = `auto-deploy-20260302-${String(++this.#count).padStart(10, '0')}`;
+    const zip = zipOf(behaviour, id);
+    const artifactKey = `deployments/${id}/artifact.zip`;
+    this.runtime.hosts.s3.putAsset(this.runtime.outputs.ArtifactsBucket as string, artifactKey, Buffer.from(zip));
+    const whole: Policy = {
+      ...localPolicy,
+      staging: { ...localPolicy.staging, bakeSeconds: 2, monitorSeconds: 3, verifySeconds: 4, strategy: 'canary', ...policy },
+    };
+    await this.clock.runUntil(this.#register(whole));
+    await this.clock.runUntil(open(id, whole, { artifactKey, digest: digestOf(zip) }));
+    [this.sent, this.failed] = [0, 0];
+    const input = JSON.stringify({ deploymentId: id, environment: 'staging' });
+    await new SFNClient().send(
+      new StartExecutionCommand({ stateMachineArn: this.runtime.outputs.ReleaseMachineArn, name: `${id}-staging`, input }),
+    );
+    const deployment = await this.#over(id);
+    const { result, resultReason, rollback } = deployment.staging ?? {};
+    return { id, deployment, result, reason: rollback?.reason ?? resultReason ?? '', serving: this.staging.current?.version };
+  }
+
+  async #over(id: string): Promise<Deployment> {
+    for (let looks = 0; looks < 500; looks++) {
+      const deployment = await this.clock.runUntil(deployments().read(id));
+      if (deployment.staging?.result !== undefined && deployment.staging.finishedAt !== undefined) return deployment;
+      await this.later(1);
+    }
+    throw new Error(`it was never over: ${JSON.stringify((await deployments().trail(id)).slice(-3))}`);
+  }
+
+  async #register(policy: Policy): Promise<void> {
+    const target = { kind: 'mcp', url: this.#server.url, checks: ['service-health', 'functional-validation'] };
+    await records().register(
+      applicationSchema.parse({
+        name: 'storefront',
+        repository: 'acme/storefront',
+        repositoryUrl: '/nowhere',
+        authors: [{ name: 'ana@acme.example', via: 'ci.storefront' }],
+        approvers: { production: ['lead@acme.example'] },
+        checks: {},
+        targets: { staging: target, production: target },
+        metrics: [
+          { name: 'orders', direction: 'decrease', source: 'prometheus', url: this.prometheus.url, query: 'orders{env="$environment"}' },
+        ],
+        metricLagSeconds: 0,
+        policy,
+      }),
+    );
+  }
+
+  #sendTraffic(requestsPerSecond: number): void {
+    const send = () => {
+      const release = this.clock.hold('traffic');
+      this.sent++;
+      fetch(`${this.#server.usersUrl('staging')}/products`)
+        .then(async (answer) => (await answer.text()) !== '' && answer.ok)
+        .catch(() => false)
+        .then((good) => {
+          if (!good) this.failed++;
+        })
+        .finally(release);
+      this.clock.at(this.clock.nowMs() + 1000 / requestsPerSecond, send);
+    };
+    this.clock.at(this.clock.nowMs(), send);
+  }
+}
+
+const digestOf = (zip: Uint8Array) => createHash('sha256').update(zip).digest('base64');
+
+async function open(id: string, policy: Policy, artifact: { artifactKey: string; digest: string }): Promise<void> {
+  const none = { staging: undefined, production: undefined, outcome: undefined, outcomeReason: undefined, stages: [] };
+  const opened = deploymentWith({ id, policy, sequence: 0, headHash: '', status: 'Resolving', fix: { ...fix, ...artifact }, ...none });
+  const event = {
+    type: 'IssueAdmitted' as const,
+    ...{ issueId: id, issueDigest: id, fingerprint: id },
+    ...{ domain: 'test-failures', severity: 'low', channel: 'bus', policyVersion: policy.version },
+  };
+  await deployments().create(opened, event, { place: `test/${id}`, actor: 'test' });
+}
