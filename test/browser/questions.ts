@@ -4,7 +4,7 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbDeployments } from '#adapters/deployments.dynamodb';
 import type { AuditRow } from '#domain/audit-event';
-import type { Approval, Deployment } from '#domain/deployment';
+import { type Approval, type Deployment, hasEnded } from '#domain/deployment';
 import type { Policy } from '#domain/policy';
 import { Sluice, scenarioPolicy } from '../scenario/sluice.ts';
 
@@ -31,7 +31,8 @@ export class Questions {
   static async start(): Promise<Questions> {
     const sluice = await Sluice.start({ policy, requestsPerSecond: 8 });
     const id = await sluice.submit('b-dependabot-alert.json');
-    const first = await sluice.until(id, ({ approval }) => approval?.status === 'PENDING');
+    const first = await sluice.until(id, (deployment) => deployment.approval?.status === 'PENDING' || hasEnded(deployment));
+    if (hasEnded(first)) throw new Error(`nobody is asked: ${first.outcomeReason}`);
     sluice.quiet = true;
     return new Questions(sluice, first, await sluice.trail(id));
   }
