@@ -59,8 +59,10 @@ const onInconclusive: Decide = ({ inconclusiveInARow }, { inconclusiveLimit, onS
 export const asksForHelp = ({ inconclusiveInARow }: Release, { inconclusiveLimit, onStuck }: EnvironmentPolicy): boolean =>
   onStuck === 'ask' && inconclusiveInARow === inconclusiveLimit;
 
-const onSuccessful: Decide = (release, policy, _weighed, nowIso) =>
-  isOver(release, policy, nowIso) ? moveAfter(release, policy) : { next: 'Watch', reason: `${release.phase} goes on` };
+const onSuccessful: Decide = (release, policy, { interval }, nowIso) => {
+  if (!isOver(release, policy, nowIso)) return { next: 'Watch', reason: `${release.phase} goes on` };
+  return moveAfter(interval ? { ...release, intervals: [...release.intervals, interval] } : release, policy);
+};
 
 function secondsOf({ phase, plan, stepIndex }: Release, policy: EnvironmentPolicy): number {
   if (phase === 'bake') return plan[stepIndex]?.bakeSeconds ?? policy.bakeSeconds;

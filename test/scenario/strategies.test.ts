@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EnvironmentPolicy } from '#domain/policy';
+import { LambdaReleases } from './lambda-releases.ts';
+
+let releases: LambdaReleases;
+beforeAll(async () => {
+  releases = await LambdaReleases.start();
+});
+afterAll(() => releases.sluice.stop());
+
+const plans: readonly (readonly [string, Partial<EnvironmentPolicy>, readonly number[]])[] = [
+  ['rolling', { strategy: 'rolling', waves: [50, 100] }, [50, 100]],
+  ['rolling with a holdback', { strategy: 'rolling', waves: [50, 100], holdbackPercent: 20 }, [50, 80, 100]],
+  ['canary', { strategy: 'canary', canaryWeights: [25, 60] }, [25, 60, 100]],
+  ['blue-green', { strategy: 'blue-green' }, [0, 100]],
+  ['a-b', { strategy: 'a-b', splitSeconds: 4 }, [50, 100]],
+];
+const missing = { requests: [{ name: 'gone', method: 'GET' as const, path: '/gone', expectStatus: 200 }] };
+const failing = { checks: { 'service-health': { path: '/health' }, 'functional-validation': missing } };
+
+describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
+  it('releases what is sound, step by step, and loses no request', async () => {
+    const seen = await releases.release('sound', strategy);
+
+    const staging = await releases.over(seen);
+
+    expect(staging).toMatchObject({ result: 'Succeeded' });
+    expect(staging.plan.map(({ weightPercent }) => weightPercent)).toEqual(weights);
+    expect(await releases.sluice.serving('staging')).toBe(staging.candidateVersion);
+    expect(seen.sent).toBeGreaterThan(50);
+    expect(seen.failed).toBe(0);
+  });
+
+  const exposed = weights.flatMap((weight, index) => (weight > 0 ? [{ weight, stepIndex: index }] : []));
+  it.each(exposed)('undoes what turns bad at $weight %, to the version before', async ({ stepIndex }) => {
+    const before = await releases.sluice.serving('staging');
+    const seen = await releases.release('weak', strategy);
+    await releases.awkwardFrom(seen, stepIndex);
+
+    const staging = await releases.over(seen);
+
+    expect(staging).toMatchObject({ result: 'RolledBack', stepIndex, rollback: { attempts: 1, verdict: 'Successful' } });
+    expect(staging.rollback?.reason).toMatch(/error-rate|A is kept/);
+    expect(await releases.sluice.serving('staging')).toBe(before);
+    expect(seen.failed).toBeGreaterThan(0);
+  });
+
+  it('undoes what is stuck without evidence', async () => {
+    const before = await releases.sluice.serving('staging');
+    const seen = await releases.release('sound', strategy);
+    const first = exposed[0]?.stepIndex;
+    await releases.sluice.until(seen.id, ({ staging }) => staging?.stepIndex === first);
+    releases.quiet = true;
+
+    const staging = await releases.over(seen);
+
+    expect(staging).toMatchObject({ result: 'RolledBack', rollback: { reason: expect.stringContaining('stuck without evidence') } });
+    expect(await releases.sluice.serving('staging')).toBe(before);
+  });
+
+  it('verifies its undoing again after a first failure, and is back', async () => {
+    const seen = await releases.release('sound', strategy);
+    await releases.sluice.until(seen.id, ({ staging }) => staging?.stepIndex === exposed[0]?.stepIndex);
+    await releases.askedToStop(seen);
+    await releases.sluice.reconfigure((configured) => ({ ...configured, ...failing }));
+    await releases.sluice.until(seen.id, ({ staging }) => staging?.rollback?.verdict === 'Failed');
+    await releases.sluice.reconfigure((configured) => configured);
+
+    expect(await releases.over(seen)).toMatchObject({ result: 'RolledBack', rollback: { attempts: 2, verdict: 'Successful' } });
+  });
+
+  it('keeps its lock and says what is true when the undoing cannot be verified three times', async () => {
+    const seen = await releases.release('sound', strategy);
+    await releases.sluice.until(seen.id, ({ staging }) => staging?.stepIndex === exposed[0]?.stepIndex);
+    await releases.askedToStop(seen);
+    await releases.sluice.reconfigure((configured) => ({ ...configured, ...failing }));
+
+    expect(await releases.over(seen)).toMatchObject({ result: 'RollbackFailed', rollback: { attempts: 3, verdict: 'Failed' } });
+    expect(await releases.sluice.subjects(seen.id)).toEqual(['CRITICAL: Rollback failed - immediate attention required (storefront)']);
+  });
+});
