@@ -86,6 +86,10 @@ export class EcsTarget implements Target {
     return { settled: false };
   }
 
+  async isStandingBy(version: string): Promise<boolean> {
+    return (await this.#state()).isStandingBy(version);
+  }
+
   /** Asks by the version's own target group; a version without tasks is unavailable. */
   async probe(version: string, request: ProbeRequest): Promise<ProbeResponse> {
     const state = await this.#state();

@@ -43,6 +43,8 @@ export interface Target {
   shift(move: Move): Promise<Shifted>;
   /** Gives all traffic to one version, whatever the routing is now. */
   restore(version: string): Promise<Shifted>;
+  /** Whether a version is there to be asked before traffic returns to it; without this it always is. Where it is not, the target lets users reach healthy instances only. */
+  isStandingBy?(version: string): Promise<boolean>;
   /** Sends a request to one version, never through the traffic's routing. */
   probe(version: string, request: ProbeRequest): Promise<ProbeResponse>;
   /** Runs the checks itself, where the target has them and not the application's declaration. */

@@ -86,6 +86,13 @@ export class ServiceState {
     return { ...given, version: source, codeSha256: this.#digestOf(source), candidate };
   }
 
+  /** Whether a version has tasks of its own that can be asked: it serves alone, or is the old one beside a new one. */
+  isStandingBy(version: string): boolean {
+    const { serving, source, isUnderWay, isRolling } = this;
+    if (serving.version === version && !serving.candidate) return true;
+    return isUnderWay && !isRolling && version === source && this.#deployment.lifecycleStage !== 'CLEAN_UP';
+  }
+
   /** The target group behind which a version's tasks are, if any of them run. */
   targetGroupOf(version: string): string | undefined {
     const isLeft = this.isUnderWay || version === this.serving.version;

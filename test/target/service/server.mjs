@@ -9,13 +9,20 @@ const { Labels } = await (await fetch(ECS_CONTAINER_METADATA_URI_V4)).json();
 const TaskDefinition = `${Labels['com.amazonaws.ecs.task-definition-family']}:${Labels['com.amazonaws.ecs.task-definition-version']}`;
 
 const metric = (Name, Unit) => ({ Name, Unit, StorageResolution: 1 });
-const Metrics = [metric('Requests', 'Count'), metric('Errors', 'Count'), metric('Latency', 'Milliseconds')];
+const Metrics = [
+  metric('Requests', 'Count'),
+  metric('Errors', 'Count'),
+  metric('Latency', 'Milliseconds'),
+  metric('MemoryPercent', 'Percent'),
+  metric('Exceptions', 'Count'),
+];
 let served = 0;
 
 /** Tells one request in CloudWatch's embedded metric format before it is answered; probes are not users. */
 function measure(status, durationMs) {
   const CloudWatchMetrics = [{ Namespace: 'Sluice/Service', Dimensions: [['Service', 'TaskDefinition']], Metrics }];
-  const values = { Requests: 1, Errors: status >= 500 ? 1 : 0, Latency: durationMs };
+  const MemoryPercent = (100 * process.memoryUsage.rss()) / (512 * 1024 * 1024);
+  const values = { Requests: 1, Errors: status >= 500 ? 1 : 0, Latency: durationMs, MemoryPercent, Exceptions: 0 };
   console.log(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics }, Service: SERVICE, TaskDefinition, ...values }));
 }
 
