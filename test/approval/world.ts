@@ -1,0 +1,131 @@
+import { createHmac } from 'node:crypto';
+import type { Approval, Deployment } from '#domain/deployment';
+import type { Call, Input, Reply } from './calls.ts';
+
+/** What waits for the answer: the approval machine between its two tasks, with the token that it listens to. */
+export interface Machine {
+  readonly phase: 'waiting' | 'settling' | 'asking' | 'done';
+  readonly entry: number;
+  readonly token: string;
+  readonly status?: Approval['status'];
+}
+
+/** Everything that several programs can see: the tables, and the machine. Immutable, so that states can be kept and compared. */
+export interface World {
+  readonly items: Readonly<Record<string, string>>;
+  /** Whether two worlds are the same to every program; what nobody reads again is not in it. */
+  readonly digest: string;
+  readonly machine: Machine;
+  /** Whether the machine may come to listen to another token. */
+  readonly tokensChange: boolean;
+}
+
+export const emptyWorld = (machine: Machine, tokensChange: boolean): World => ({ items: {}, digest: '', machine, tokensChange });
+
+const keyOf = ({ pk, sk, deploymentId, sequence }: Input) => `${pk ?? deploymentId}/${sk ?? sequence}`;
+
+export const projectionOf = (world: World, id: string): Deployment =>
+  (parsed(world.items[`deployment#${id}/projection`] as string).value as { Item: { body: Deployment } }).Item.body;
+
+/** Reads an item once, however many states hold it; the reply that holds it is the same object each time. */
+const replies = new Map<string, { readonly value: unknown }>();
+function parsed(item: string): { readonly value: unknown } {
+  const known = replies.get(item) ?? { value: { Item: JSON.parse(item) } };
+  replies.set(item, known);
+  return known;
+}
+
+const nothing: Reply = { value: {} };
+const gone: Reply = { refused: 'TimedOut' };
+
+const KEYS: Readonly<Record<string, string>> = { k1: 'the older', k2: 'the newer' };
+const macOf = ({ KeyId, Message }: Input) =>
+  createHmac('sha256', KEYS[KeyId] as string)
+    .update(Message)
+    .digest();
+
+type Step = readonly [World, Reply];
+
+const operations: Record<Call['operation'], (world: World, input: Input) => Step> = {
+  Get: (world, { Key }) => {
+    const item = world.items[keyOf(Key)];
+    return [world, item ? parsed(item) : nothing];
+  },
+  Put: (world, put) => (holds(world, put) ? [withItems(world, [put]), nothing] : [world, { refused: 'Condition' }]),
+  Transact: (world, { TransactItems }) => {
+    const puts = (TransactItems as { Put: Input }[]).map(({ Put }) => Put);
+    if (puts.every((put) => holds(world, put))) return [withItems(world, puts), nothing];
+    return [world, { refused: 'Canceled', reasons: puts.map((put) => (holds(world, put) ? 'None' : 'ConditionalCheckFailed')) }];
+  },
+  // An index tells of the deployment what it was at first: nothing may rely on its being up to date.
+  Query: (world, { ExpressionAttributeValues }) => {
+    const asked = Object.values(ExpressionAttributeValues)[0];
+    const found = Object.values(world.items).map((item) => JSON.parse(item) as Input);
+    return [world, { value: { Items: found.filter((item) => item.sk === 'projection' && item.status === asked && item.body.approval) } }];
+  },
+  Wake: (world, { taskToken }) => {
+    const listens = (world.machine.phase === 'waiting' || world.machine.phase === 'asking') && world.machine.token === taskToken;
+    if (!listens) return [world, gone];
+    return [{ ...world, machine: { ...world.machine, phase: 'settling' } }, nothing];
+  },
+  Describe: (world) => [world, { value: { status: 'RUNNING' } }],
+  Sign: (world, input) => [world, { value: { Mac: macOf(input) } }],
+  Verify: (world, input) => [world, { value: { MacValid: Buffer.from(input.Mac).equals(macOf(input)) } }],
+  Send: (world) => [world, nothing],
+};
+
+/** Does one call on the world, as DynamoDB and Step Functions do it: whole, or not at all. */
+export const execute = (world: World, { operation, input }: Call): Step => operations[operation](world, input);
+
+/** Calls whose reply no other program can change any more, so that when they happen makes no difference. */
+export function isPrivate({ operation, input }: Call, { machine, tokensChange }: World): boolean {
+  if (operation === 'Get') return input.Key.sk !== 'projection' && (input.Key.pk !== 'approvals' || !tokensChange);
+  if (operation === 'Wake') return !tokensChange && machine.phase !== 'waiting';
+  return operation === 'Query' || operation === 'Describe' || operation === 'Sign' || operation === 'Verify' || operation === 'Send';
+}
+
+function holds(world: World, { Item, ConditionExpression, ExpressionAttributeValues }: Input): boolean {
+  const stored = world.items[keyOf(Item)];
+  const read = stored === undefined ? undefined : ((parsed(stored).value as Input).Item as Input);
+  switch (ConditionExpression) {
+    case undefined:
+      return true;
+    case 'attribute_not_exists(pk)':
+    case 'attribute_not_exists(deploymentId)':
+      return read === undefined;
+    case '#sequence = :seen':
+      return read?.sequence === ExpressionAttributeValues[':seen'];
+    case 'deploymentId = :before':
+      return read?.deploymentId === ExpressionAttributeValues[':before'];
+    default:
+      throw new Error(`no such condition here: ${ConditionExpression}`);
+  }
+}
+
+function withItems(world: World, puts: readonly Input[]): World {
+  const added = Object.fromEntries(puts.map(({ Item }) => [keyOf(Item), JSON.stringify(forgetOrder(Item))]));
+  const items = { ...world.items, ...added };
+  return { ...world, items, digest: digestOf(items) };
+}
+
+/** The chain of hashes tells in which order refusals were written, which decides nothing: states that differ by it alone are one. */
+const forgetOrder = (item: Input): Input =>
+  item.sk === 'projection'
+    ? { ...item, body: { ...item.body, headHash: '0'.repeat(64), updatedAt: item.body.createdAt }, updatedAt: 0 }
+    : item;
+
+const isReadAgain = (key: string) =>
+  key.endsWith('/projection') || key.startsWith('approvals/') || key.includes('Approval/entry') || key.startsWith('questions/');
+
+function digestOf(items: World['items']): string {
+  const read = Object.keys(items).filter(isReadAgain).sort();
+  const settled = Object.values(items).filter((item) => item.includes('"type":"ApprovalSettled"')).length;
+  return `${settled}${read.map((key) => `${intern(key)}:${intern(items[key] as string)}`).join()}`;
+}
+
+const interned = new Map<string, number>();
+function intern(text: string): number {
+  const known = interned.get(text) ?? interned.size;
+  interned.set(text, known);
+  return known;
+}
