@@ -18,6 +18,10 @@ const functionName = z.string().regex(/^[\w-]{1,64}$/);
 const settingsSchema = z.strictObject({
   targets: listed(functionName),
   /** As JSON from the command line. */
+  /** Workspaces of Amazon Managed Prometheus that named metrics are read from, comma-separated on the command line. */
+  workspaces: z
+    .preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(z.string().regex(/^ws-[\w-]+$/)))
+    .default([]),
   services: z.preprocess((given) => (typeof given === 'string' ? JSON.parse(given) : given), z.array(ecsServiceSchema)).default([]),
   mailFrom: z.email(),
   linkKeys: listed(z.string().regex(/^[A-Za-z0-9]{1,32}$/)),
@@ -42,6 +46,7 @@ export function stackIn(app: App, bundleOf: (name: string) => string): SluiceSta
   const settings = settingsSchema.parse({
     targets: app.node.tryGetContext('targets'),
     services: app.node.tryGetContext('services'),
+    workspaces: app.node.tryGetContext('workspaces'),
     mailFrom: app.node.tryGetContext('mailFrom'),
     linkKeys: app.node.tryGetContext('linkKeys'),
   });

@@ -24,6 +24,8 @@ export interface Resources {
   readonly targets: readonly string[];
   /** ECS services that Sluice may release to. */
   readonly services: readonly EcsService[];
+  /** Ids of workspaces of Amazon Managed Prometheus. */
+  readonly workspaces: readonly string[];
 }
 
 type Granting = (grantee: IGrantable, resources: Resources) => void;
@@ -88,6 +90,10 @@ export const capabilities = {
     grantRead(grantee, servicesOf(resources));
   },
   readMetrics: (grantee) => allow(grantee, ['cloudwatch:GetMetricData'], ['*']),
+  queryPrometheus: (grantee, { audit, workspaces }) => {
+    const arns = workspaces.map((resourceName) => Stack.of(audit).formatArn({ service: 'aps', resource: 'workspace', resourceName }));
+    if (arns.length > 0) allow(grantee, ['aps:QueryMetrics'], arns);
+  },
   orderMessages: (grantee, { messages }) => allow(grantee, ['sqs:SendMessage'], [messages.queueArn]),
   /** Whoever consumes a queue may already hide its messages: the event source's own grant holds sqs:ChangeMessageVisibility. */
   postponeMessages: () => undefined,

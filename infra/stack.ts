@@ -23,6 +23,8 @@ export interface SluiceProps extends StackProps {
   readonly targets: readonly string[];
   /** ECS services that Sluice may release to. */
   readonly services: readonly EcsService[];
+  /** Ids of workspaces of Amazon Managed Prometheus that named metrics are read from. */
+  readonly workspaces: readonly string[];
   readonly mailFrom: string;
   /** Names of the link keys: the first signs, the others verify what they signed before. */
   readonly linkKeys: readonly string[];
@@ -33,7 +35,7 @@ export class SluiceStack extends Stack {
   /** What cdk-nag's findings are about. */
   readonly acknowledged: Acknowledged;
 
-  constructor(scope: Construct, id: string, { bundleOf, targets, services, mailFrom, linkKeys, ...props }: SluiceProps) {
+  constructor(scope: Construct, id: string, { bundleOf, targets, services, workspaces, mailFrom, linkKeys, ...props }: SluiceProps) {
     super(scope, id, props);
     const audit = new AuditTable(this, 'Audit');
     const deployments = new DeploymentsTable(this, 'Deployments');
@@ -93,6 +95,7 @@ export class SluiceStack extends Stack {
       machines,
       targets,
       services,
+      workspaces,
     };
     for (const name of functionNames) this.#equip(functions[name], name, values, resources);
     this.#tell({ ...values, ISSUE_QUEUE_URL: queues.Issues.queue.queueUrl, BUS_NAME: bus.bus.eventBusName, API_URL: web.api.apiEndpoint });

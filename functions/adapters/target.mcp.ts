@@ -31,9 +31,11 @@ export class McpTarget implements Target {
   readonly delegatesSteps = true as const;
   readonly #tools: McpTools;
   readonly #settings: McpTargetSettings;
+  readonly #now: () => Date;
 
-  constructor(tools: McpTools, settings: McpTargetSettings) {
+  constructor(tools: McpTools, settings: McpTargetSettings, now: () => Date) {
     this.#tools = tools;
+    this.#now = now;
     this.#settings = settings;
   }
 
@@ -95,8 +97,10 @@ export class McpTarget implements Target {
     );
   }
 
-  /** A server that does not answer, or that serves something else, has told us nothing; that holds a release and is not its fault. */
+  /** The tools look back from now: a window that is over cannot be asked for. A server that does not answer, or that serves something else, has told us nothing; that holds a release and is not its fault. */
   async sample(version: string, fromMs: number, toMs: number): Promise<Sample> {
+    const past = toMs < this.#now().getTime() - (toMs - fromMs);
+    if (past) return unknownSample({ fromMs, toMs });
     const seconds = Math.max(1, Math.min(Math.round((toMs - fromMs) / 1000), this.#settings.longestLookSeconds));
     const answer = await this.#look(seconds, true).catch((error: Error) => {
       if (error instanceof TargetUnreachable || error instanceof TargetAnswerMalformed) return undefined;

@@ -107,5 +107,9 @@ function mcpTargetOf(application: Application, environment: EnvironmentName, con
   const tools = new McpTools(configured.url, accessTo(configured.authentication, { signer: lambda().config, secrets: secrets(), now }));
   const { limits, deployTimeoutSeconds, validationTimeoutSeconds } = application.policy[environment];
   const healthPath = application.checks['service-health'].path;
-  return new McpTarget(tools, { ...configured, environment, bucket, healthPath, limits, deployTimeoutSeconds, validationTimeoutSeconds });
+  return new McpTarget(
+    tools,
+    { ...configured, environment, bucket, healthPath, limits, deployTimeoutSeconds, validationTimeoutSeconds },
+    now,
+  );
 }

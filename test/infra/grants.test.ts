@@ -25,9 +25,11 @@ const asks: Record<Capability, RegExp> = {
   routeTarget: /\.(?:shift|restore)\(/,
   invokeTarget: /\.probe\(/,
   readMetrics: /\.sample\(/,
+  queryPrometheus: /\bmetricSources\(\)/,
   orderMessages: /\boutbox\(\)\.order\(/,
   postponeMessages: /\boutbox\(\)\.postpone\(/,
-  readSecrets: /\bsecrets\(\)\.readSecret\(/,
+  // A target that is an MCP server behind OAuth is reached with its client's secret.
+  readSecrets: /\bsecrets\(\)\.readSecret\(|\.(?:serving|stage|shift|restore|probe|sample)\(/,
   sendMail: /\bmail\(\)\.send\(/,
   signLinks: /\blinkSigner\(\)\.sign\(/,
   verifyLinks: /\blinkSigner\(\)\.verify\(/,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { strToU8, zipSync } from 'fflate';
 import type { Deployment } from '#domain/deployment';
@@ -10,15 +11,18 @@ import { type EnvironmentPolicy, localPolicy, type Policy } from '#domain/policy
 import { applicationSchema } from '#ports/applications';
 import { deployments, records } from '#support/services';
 import { connectTo, pointAt } from '../../cli/connection.ts';
-import { Environment } from '../../examples/mcp-deployment-server/environment.ts';
+import { type ArtifactReference, Environment, type Service } from '../../examples/mcp-deployment-server/environment.ts';
 import { startHandler } from '../../examples/mcp-deployment-server/handler-service.ts';
 import { type Guard, type RunningServer, startDeploymentServer } from '../../examples/mcp-deployment-server/server.ts';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+import { noteRights } from '../infra/rights.ts';
 import { PrometheusServer } from '../metrics/prometheus-server.ts';
+import { OAuthIssuer } from '../target/oauth-issuer.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
+const secretName = 'sluice/storefront/mcp';
 const checks = [
   { name: 'service-health', requests: [{ method: 'GET', path: '/health' }] },
   { name: 'functional-validation', requests: [{ method: 'GET', path: '/health', expectBody: 'well' }] },
@@ -35,14 +39,23 @@ const zipOf = (behaviour: 'well' | 'fails', id: string) =>
     { mtime: new Date('2026-01-01T00:00:00Z') },
   );
 
-/** Releases by an MCP server with the real state machines, bundles and roles, in virtual time, with users at the server's own front. */
-export class McpSluice {
+interface Parts {
   readonly runtime: Runtime;
   readonly clock: VirtualClock;
   readonly folder: string;
   readonly staging: Environment;
+  readonly server: RunningServer;
   readonly prometheus: PrometheusServer;
-  readonly #server: RunningServer;
+  readonly issuer: OAuthIssuer;
+}
+
+/** Releases by an MCP server behind OAuth, with the real state machines, bundles and roles, in virtual time, and users at the server's own front. */
+export class McpSluice {
+  readonly runtime: Runtime;
+  readonly clock: VirtualClock;
+  readonly staging: Environment;
+  readonly prometheus: PrometheusServer;
+  readonly #parts: Parts;
   #count = 0;
   sent = 0;
   failed = 0;
@@ -51,20 +64,12 @@ export class McpSluice {
   /** Whether the next request to the server gets no answer but 503. */
   interrupt: () => boolean = () => false;
 
-  private constructor(
-    runtime: Runtime,
-    clock: VirtualClock,
-    folder: string,
-    staging: Environment,
-    server: RunningServer,
-    prometheus: PrometheusServer,
-  ) {
-    this.runtime = runtime;
-    this.clock = clock;
-    this.folder = folder;
-    this.staging = staging;
-    this.#server = server;
-    this.prometheus = prometheus;
+  private constructor(parts: Parts) {
+    this.runtime = parts.runtime;
+    this.clock = parts.clock;
+    this.staging = parts.staging;
+    this.prometheus = parts.prometheus;
+    this.#parts = parts;
   }
 
   static async start(): Promise<McpSluice> {
@@ -74,24 +79,19 @@ export class McpSluice {
     const runtime = await startRuntime({ cloudAssembly, stackName: 'Sluice', dataDir: join(folder, 'data'), clock, log: () => undefined });
     pointAt(runtime.endpoint);
     connectTo(runtime.outputs);
+    await new SecretsManagerClient().send(new CreateSecretCommand({ Name: secretName, SecretString: 'of the client' }));
+    const issuer = await new OAuthIssuer({ id: 'sluice', secret: 'of the client' }).start();
     const staging = new Environment('staging', () => clock.nowMs());
     const first = zipOf('well', 'first');
     await staging.deploy('first', 'first', 0, () => startHandler(first, digestOf(first), folder));
-    const start = async ({ bucket: Bucket, key: Key, digest }: { bucket: string; key: string; digest: string }) => {
-      const { Body } = await new S3Client({ forcePathStyle: true }).send(new GetObjectCommand({ Bucket, Key }));
-      return startHandler((await Body?.transformToByteArray()) ?? new Uint8Array(), digest, folder);
-    };
     const interference: Pick<McpSluice, 'before' | 'interrupt'> = { before: () => undefined, interrupt: () => false };
-    const guard: Guard = (_request, _body, response) => interference.interrupt() && response.writeHead(503).end() !== undefined;
+    const authorised = issuer.guardOf(() => server.url);
+    const guard: Guard = (request, body, response) =>
+      interference.interrupt() ? response.writeHead(503).end() !== undefined : authorised(request, body, response);
+    const start = (artifact: ArtifactReference) => startStored(artifact, folder);
     const options = { environments: [staging], checks, start, deploySeconds: 3, before: (tool: string) => interference.before(tool) };
-    const sluice = new McpSluice(
-      runtime,
-      clock,
-      folder,
-      staging,
-      await startDeploymentServer(options, guard),
-      await new PrometheusServer().start(),
-    );
+    const server = await startDeploymentServer(options, guard);
+    const sluice = new McpSluice({ runtime, clock, folder, staging, server, issuer, prometheus: await new PrometheusServer().start() });
     interference.before = (tool) => sluice.before(tool);
     interference.interrupt = () => sluice.interrupt();
     sluice.#sendTraffic(12);
@@ -100,10 +100,13 @@ export class McpSluice {
   }
 
   async stop(): Promise<void> {
-    await this.#server.close();
-    this.prometheus.stop();
-    await this.runtime.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    const { server, issuer, prometheus, runtime, folder } = this.#parts;
+    noteRights(process.env.SLUICE_CLOUD_ASSEMBLY as string, runtime);
+    await server.close();
+    issuer.stop();
+    prometheus.stop();
+    await runtime.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 
   later(seconds: number): Promise<void> {
@@ -142,7 +145,9 @@ export class McpSluice {
   }
 
   async #register(policy: Policy): Promise<void> {
-    const target = { kind: 'mcp', url: this.#server.url, checks: ['service-health', 'functional-validation'] };
+    const { server, issuer } = this.#parts;
+    const authentication = { kind: 'oauth', issuer: issuer.url, clientId: 'sluice', clientSecret: secretName };
+    const target = { kind: 'mcp', url: server.url, authentication, checks: ['service-health', 'functional-validation'] };
     await records().register(
       applicationSchema.parse({
         name: 'storefront',
@@ -165,7 +170,7 @@ export class McpSluice {
     const send = () => {
       const release = this.clock.hold('traffic');
       this.sent++;
-      fetch(`${this.#server.usersUrl('staging')}/products`)
+      fetch(`${this.#parts.server.usersUrl('staging')}/products`)
         .then(async (answer) => (await answer.text()) !== '' && answer.ok)
         .catch(() => false)
         .then((good) => {
@@ -176,6 +181,12 @@ export class McpSluice {
     };
     this.clock.at(this.clock.nowMs(), send);
   }
+}
+
+/** Starts an artefact as the server's own operator may fetch it. */
+async function startStored({ bucket: Bucket, key: Key, digest }: ArtifactReference, folder: string): Promise<Service> {
+  const { Body } = await new S3Client({ forcePathStyle: true }).send(new GetObjectCommand({ Bucket, Key }));
+  return startHandler((await Body?.transformToByteArray()) ?? new Uint8Array(), digest, folder);
 }
 
 const digestOf = (zip: Uint8Array) => createHash('sha256').update(zip).digest('base64');

@@ -49,7 +49,7 @@ export class McpStage {
       },
     };
     stage.server = await startDeploymentServer(options, guard);
-    stage.target = targetAt(stage.server.url, authentication?.());
+    stage.target = targetAt(stage.server.url, authentication?.(), () => new Date(stage.nowMs));
     return stage;
   }
 
@@ -82,19 +82,27 @@ export class McpStage {
 }
 
 /** A target on any server, with the keys and the secret of this stage. */
-export function targetAt(url: string, authentication: McpAuthentication = { kind: 'none' }): McpTarget {
+export function targetAt(
+  url: string,
+  authentication: McpAuthentication = { kind: 'none' },
+  now = () => new Date('2026-03-02T09:00:00Z'),
+): McpTarget {
   const { config: signer } = new LambdaClient({ region: 'eu-west-1', credentials: key });
   const secrets = { readSecret: async () => secret };
   const policy = guidePolicy.production;
-  return new McpTarget(new McpTools(url, accessTo(authentication, { signer, secrets, now: () => new Date('2026-03-02T09:00:00Z') })), {
-    ...policy,
-    environment: 'production',
-    bucket: 'artefacts',
-    healthPath: '/health',
-    checks: checkNames,
-    longestLookSeconds: 15,
-    arguments: {},
-  });
+  return new McpTarget(
+    new McpTools(url, accessTo(authentication, { signer, secrets, now })),
+    {
+      ...policy,
+      environment: 'production',
+      bucket: 'artefacts',
+      healthPath: '/health',
+      checks: checkNames,
+      longestLookSeconds: 15,
+      arguments: {},
+    },
+    now,
+  );
 }
 
 /** A release whose health and answers follow its name. */

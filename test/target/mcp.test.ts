@@ -116,6 +116,13 @@ describe('a release delegated to an MCP server', () => {
     expect(await stage.target.sample('first', stage.nowMs - 10_000, stage.nowMs)).toMatchObject({ requests: null, errors: null });
   });
 
+  it('is not measured in the past, where the tools cannot look', async () => {
+    await stage.users(5);
+
+    expect(await stage.target.sample('first', stage.nowMs - 30_000, stage.nowMs - 20_000)).toMatchObject({ requests: null });
+    expect(await stage.target.sample('first', stage.nowMs - 10_000, stage.nowMs)).toMatchObject({ requests: 5 });
+  });
+
   it('is healthy and valid as the server says, check by check', async () => {
     const move = await stage.staged('unhealthy');
     await stage.settled(() => stage.target.shift(move));
@@ -239,6 +246,10 @@ describe('a server that does not keep to the protocol', () => {
   });
 
   it('is no release’s fault: an unreachable server has told nothing of its health', async () => {
-    expect(await targetAt('http://127.0.0.1:9/mcp').sample('v', 0, 1000)).toMatchObject({ requests: null, errors: null, healthy: null });
+    expect(await targetAt('http://127.0.0.1:9/mcp', { kind: 'none' }, () => new Date(1000)).sample('v', 0, 1000)).toMatchObject({
+      requests: null,
+      errors: null,
+      healthy: null,
+    });
   });
 });
