@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ApprovalAction, settle } from '#domain/approval';
+import { type ApprovalAction, eligibleApprovers, settle } from '#domain/approval';
 import type { Approval } from '#domain/deployment';
 
 const asked: Approval = {
@@ -79,6 +79,39 @@ describe('an approval', () => {
     expect(answer({ ...asked, status: 'REJECTED', decidedBy: 'sre', decidedAt: before }, 'approve')).toBe(
       `it was rejected by sre at ${before}`,
     );
+  });
+
+  it('waits for its quorum, takes each yes once, and ends at the first no', () => {
+    const two: Approval = { ...asked, approvers: ['lead@acme.example', 'sre@acme.example', 'cto@acme.example'], quorum: 2 };
+    const first = settle(two, { action: 'approve', by: 'lead@acme.example', at: before });
+    const voted = (first as { next: Approval }).next;
+
+    expect(voted).toMatchObject({ status: 'PENDING', votes: [{ by: 'lead@acme.example', at: before, assurance: 'link' }] });
+    expect(voted.decidedBy).toBeUndefined();
+    expect(answer(voted, 'approve')).toBe('lead@acme.example has said yes already; 1 of 2 so far');
+    expect(answer(voted, 'reject', before, 'cto@acme.example')).toBe('REJECTED');
+    expect(settle(voted, { action: 'approve', by: 'sre@acme.example', at: before, assurance: 'signed-in' })).toMatchObject({
+      next: { status: 'APPROVED', decidedBy: 'lead@acme.example and sre@acme.example', assurance: 'link' },
+    });
+    expect(answer(voted, 'expire', after, 'sluice')).toBe('EXPIRED');
+  });
+
+  it('wants people who are signed in where policy does, and writes down how each was known', () => {
+    const strict: Approval = { ...asked, signIn: true, environment: 'production' };
+
+    expect(answer(strict, 'approve')).toBe('production wants answers of who is signed in');
+    expect(answer(strict, 'reject')).toContain('signed in');
+    expect(settle(strict, { action: 'approve', by: 'lead@acme.example', at: before, assurance: 'signed-in' })).toMatchObject({
+      next: { status: 'APPROVED', assurance: 'signed-in' },
+    });
+    expect(answer(strict, 'expire', after, 'sluice')).toBe('EXPIRED');
+  });
+
+  it('takes no yes from anybody who had a hand in the fix', () => {
+    const made: Approval = { ...asked, makers: ['LEAD@acme.example'] };
+
+    expect(answer(made, 'approve')).toContain('another approver must answer');
+    expect(eligibleApprovers({ ...made, approvers: ['lead@acme.example', 'sre@acme.example'] })).toEqual(['sre@acme.example']);
   });
 
   it('never changes once it is final, whatever comes', () => {
