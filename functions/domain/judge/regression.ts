@@ -19,6 +19,9 @@ const harm = 2;
 /** How clearly the old version beside it must be well for the history to convict; without known fluctuation the full level is asked for. */
 const clearance = 30;
 
+/** The part of the planned watch for which an old version without requests is waited for: a minute of the guide's thirty. */
+const patience = 1 / 30;
+
 /**
  * Collects what is shown about one rate of the candidate: against the old version beside it and against its history. The tolerance is granted
  * only while the limit is kept; over the limit (`breached`) any shown regression counts.
@@ -31,6 +34,9 @@ export class Regression {
   readonly #good: RateTest | undefined;
   #shown: string | undefined;
   #begun = false;
+  /** What the candidate served since the old version's last request, with its part of the watch. */
+  #waiting = { n: 0, bad: 0, mass: 0 };
+  #hasOld = false;
   #breached = false;
 
   constructor(policy: RegressionPolicy, before: Before | undefined) {
@@ -57,8 +63,7 @@ export class Regression {
     this.#begun = true;
     this.#breached ||= breached;
     this.#good?.add(candidate, first);
-    if (baseline && baseline.n > 0) this.#addBeside(candidate, baseline, mass, first);
-    else this.#addAlone(candidate, mass);
+    this.#addWhenComparable(candidate, baseline, mass);
     this.#shown ??= this.#besideShows() ?? this.#aloneShows();
   }
 
@@ -72,6 +77,17 @@ export class Regression {
     const accepted = Math.max(this.#good?.evidence.current ?? 0, this.#beside.good.evidence.current) >= 1 / 0.05;
     const suspicion = Math.max(this.#beside.tolerant.evidence.current, this.#alone.tolerant?.evidence.current ?? 0);
     return accepted && suspicion < 10;
+  }
+
+  /** An old version with a pause between its requests is waited for, so that it is always asked; one that has stopped is not. */
+  #addWhenComparable(candidate: Share, baseline: Share | undefined, mass: number): void {
+    const { n, bad, mass: waited } = this.#waiting;
+    const since = { n: n + candidate.n, bad: bad + candidate.bad, mass: waited + mass };
+    const waits = baseline?.n === 0 && this.#hasOld && since.mass <= patience;
+    this.#waiting = waits ? since : { n: 0, bad: 0, mass: 0 };
+    if (baseline && baseline.n > 0) this.#addBeside(since, baseline, since.mass, this.#hasOld ? 0 : 1);
+    else if (!waits) this.#addAlone(since, since.mass);
+    this.#hasOld ||= (baseline?.n ?? 0) > 0;
   }
 
   #addBeside(candidate: Share, baseline: Share, mass: number, first: number): void {
