@@ -1,9 +1,9 @@
 import { allCells, type Cell } from './cells.ts';
-import { hasConcurrent, isInnocent } from './record.ts';
+import { hasConcurrent, isInnocent, isStep } from './record.ts';
 
 export interface Plan {
   readonly seed: number;
-  /** Innocent releases in each cell, at least; of the bad ones there are half as many. */
+  /** Releases in each cell, of the innocent ones at least; half as many of the bad ones other than steps to 3, 5 and 50 %. */
   readonly traces: number;
   readonly judges: readonly string[];
   /** Plays only faults whose name contains one of these; without any, all. */
@@ -20,15 +20,18 @@ export function cellsOf({ quick, faults }: Pick<Plan, 'quick' | 'faults'>): Cell
   return allCells().filter((cell) => isNamed(cell) && (!quick || isCorner(cell)));
 }
 
-/** So many releases, with one rolled back, still have an upper 95 % limit below 1 %. */
-const telling = 600;
+/** So many releases, with five of them rolled back, still have an upper 95 % limit below 1 %. */
+const telling = 1200;
+/** The same with one of them, for a quick look. */
+const tellingQuickly = 600;
 
 /** Says how many releases of a cell a plan plays: of each innocent kind beside an old version at least enough to tell 1 % by. */
 export function tracesOf(plan: Plan, cells: readonly Cell[], cell: Cell): number {
+  if (isStep(cell)) return plan.traces;
   if (!isInnocent(cell)) return Math.ceil(plan.traces / 2);
   if (!hasConcurrent(cell)) return plan.traces;
   const alike = cells.filter((other) => hasConcurrent(other) && kindOf(other) === kindOf(cell));
-  return Math.max(plan.traces, Math.ceil(telling / alike.length));
+  return Math.max(plan.traces, Math.ceil((plan.quick ? tellingQuickly : telling) / alike.length));
 }
 
 const kindOf = ({ fault, overdispersed }: Cell) => `${fault.name.split(',')[0]} ${fault.name === 'none' && overdispersed}`;
