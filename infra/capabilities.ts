@@ -95,8 +95,7 @@ export const capabilities = {
     if (arns.length > 0) allow(grantee, ['aps:QueryMetrics'], arns);
   },
   orderMessages: (grantee, { messages }) => allow(grantee, ['sqs:SendMessage'], [messages.queueArn]),
-  /** Whoever consumes a queue may already hide its messages: the event source's own grant holds sqs:ChangeMessageVisibility. */
-  postponeMessages: () => undefined,
+  postponeMessages: (grantee, { messages }) => allow(grantee, ['sqs:ChangeMessageVisibility'], [messages.queueArn]),
   /** What applications name as their secrets: webhooks, tokens of other services. */
   readSecrets: (grantee, { audit }) => {
     const secret = { service: 'secretsmanager', resource: 'secret', resourceName: 'sluice/*', arnFormat: ArnFormat.COLON_RESOURCE_NAME };
