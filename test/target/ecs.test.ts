@@ -187,3 +187,17 @@ describe('a plan', () => {
     expect(await stage.target.serving()).toEqual(before);
   });
 });
+
+it('a machine that goes down in the middle of a release goes on where it was', async () => {
+  const candidate = await stage.staged('well', 'interrupted');
+  const { next, traffic } = await shifted(candidate, [10, 100], 1);
+  traffic.stop();
+
+  stage = await stage.restarted();
+  const paused = await stage.target.serving();
+  const { serving } = await stage.settled(() => stage.target.shift(next));
+
+  expect(paused).toMatchObject({ version: next.baseline, candidate: { version: candidate, weightPercent: 10 } });
+  expect(serving.version).toBe(candidate);
+  expect((await stage.target.probe(candidate, health)).body).toContain(candidate);
+});

@@ -76,17 +76,24 @@ export class EcsStage {
     const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false });
     new EcsExampleStack(app, 'Shop', { services: [service], tasks: 2, artifacts: `arn:aws:s3:::${BUCKET}` });
     app.synth();
-    const clock = new VirtualClock(START);
-    const runtime = await startRuntime({
-      cloudAssembly: app.outdir,
-      stackName: 'Shop',
-      dataDir: join(folder, 'data'),
-      clock,
-      log: () => undefined,
-    });
-    const stage = new EcsStage(runtime, clock, folder, service);
+    const stage = await EcsStage.#run(folder, service, START);
     await stage.later(30);
     return stage;
+  }
+
+  /** Takes the machine down with all its tasks, and up again on the same folder. */
+  async restarted(): Promise<EcsStage> {
+    await this.runtime.stop();
+    const stage = await EcsStage.#run(this.folder, this.service, this.clock.nowMs());
+    await stage.later(30);
+    return stage;
+  }
+
+  static async #run(folder: string, service: string, startMs: number): Promise<EcsStage> {
+    const clock = new VirtualClock(startMs);
+    const [cloudAssembly, dataDir] = [join(folder, 'cdk.out'), join(folder, 'data')];
+    const runtime = await startRuntime({ cloudAssembly, stackName: 'Shop', dataDir, clock, log: () => undefined });
+    return new EcsStage(runtime, clock, folder, service);
   }
 
   async stop(): Promise<void> {
