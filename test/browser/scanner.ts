@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 export interface Scanned {
   readonly opened: string[];
@@ -23,32 +23,31 @@ const ways = [
 /** Follows every link from here, runs scripts, and submits every form it finds in every way, with all typed fields blank. */
 export async function scan(browser: Browser, start: readonly string[]): Promise<Scanned> {
   const context = await browser.newContext();
-  const page = await context.newPage();
   const opened: string[] = [];
   let submitted = 0;
   for (const link of start) {
-    const found = await visit(page, link);
+    const found = await inTab(context, link, (page) => page.evaluate<string[]>(provoke));
     opened.push(link, ...found);
-    for (const other of found) await page.goto(other);
-    submitted += await submitAll(page, link);
+    for (const other of found) await inTab(context, other, () => Promise.resolve());
+    for (const way of ways) submitted += await inTab(context, link, (page) => submit(page, way));
   }
   await context.close();
   return { opened, submitted };
 }
 
-async function visit(page: Page, link: string): Promise<string[]> {
+/** Every visit has a tab of its own, so that no answer of the one before comes in between. */
+async function inTab<T>(context: BrowserContext, link: string, visit: (page: Page) => Promise<T>): Promise<T> {
+  const page = await context.newPage();
   await page.goto(link);
-  return page.evaluate(provoke);
+  const seen = await visit(page);
+  await page.close();
+  return seen;
 }
 
-async function submitAll(page: Page, link: string): Promise<number> {
-  let answers = 0;
-  for (const { how, sends } of ways) {
-    await page.goto(link);
-    if ((await page.evaluate<number>('document.forms.length')) === 0) continue;
-    const answer = sends ? page.waitForResponse((response) => response.request().method() === 'POST') : undefined;
-    await page.evaluate(`document.forms[0].${how}`);
-    if (await answer) answers++;
-  }
-  return answers;
+async function submit(page: Page, { how, sends }: (typeof ways)[number]): Promise<number> {
+  if ((await page.evaluate<number>('document.forms.length')) === 0) return 0;
+  const answer = sends ? page.waitForResponse((response) => response.request().method() === 'POST') : undefined;
+  await page.evaluate(`document.forms[0].${how}`);
+  await (await answer)?.finished();
+  return sends ? 1 : 0;
 }
