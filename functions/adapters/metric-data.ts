@@ -25,7 +25,7 @@ export async function readMetricData(
       const why = Messages.map(({ Value }) => Value).join('; ');
       if (StatusCode === 'InternalError' || StatusCode === 'Forbidden')
         throw new MetricSourceFailed(`CloudWatch: ${Id}: ${StatusCode} ${why}`.trim());
-      const read = Timestamps.map((at, index) => ({ atMs: at.getTime(), value: Values[index] ?? null }));
+      const read = Values.map((value, index) => ({ atMs: Timestamps[index]?.getTime() ?? fromMs, value }));
       points.set(Id, [...(points.get(Id) ?? []), ...read]);
     }
   }

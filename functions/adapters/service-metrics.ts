@@ -1,5 +1,7 @@
-import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import type { Sample } from '#domain/release';
+import type { MetricPoint } from '#ports/metrics';
+import { periodOf, readMetricData } from './metric-data.ts';
 
 const NAMESPACE = 'Sluice/Service';
 
@@ -13,11 +15,9 @@ export interface Window {
 /** Reads what one version of a service told of itself in CloudWatch's embedded metric format between two instants. */
 export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Record<string, string>, window: Window): Promise<Sample> {
   const { fromMs, toMs } = window;
-  const MetricDataQueries = metricQueries(dimensions, windowSeconds(window), window.slowerThanMs);
-  const answer = await cloudwatch.send(
-    new GetMetricDataCommand({ StartTime: new Date(fromMs), EndTime: new Date(toMs), MetricDataQueries }),
-  );
-  const valuesOf = (id: string) => answer.MetricDataResults?.find(({ Id }) => Id === id)?.Values ?? [];
+  const queries = metricQueries(dimensions, periodOf((toMs - fromMs) / 1000), window.slowerThanMs);
+  const read = await readMetricData(cloudwatch, queries, window).catch(untold);
+  const valuesOf = (id: string) => (read.get(id) ?? []).flatMap(({ value }) => value ?? []);
   const sum = (id: string) => (valuesOf(id).length > 0 ? valuesOf(id).reduce((total, value) => total + value, 0) : null);
   const most = (id: string) => (valuesOf(id).length > 0 ? Math.max(...valuesOf(id)) : null);
   return {
@@ -33,11 +33,10 @@ export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Re
   };
 }
 
-/** Whole seconds, and a multiple of 60 above a minute, as CloudWatch wants its periods. */
-function windowSeconds({ fromMs, toMs }: Window): number {
-  const seconds = (toMs - fromMs) / 1000;
-  if (seconds <= 1) return 1;
-  return [5, 10, 30].find((period) => seconds <= period) ?? Math.ceil(seconds / 60) * 60;
+/** An outage of the metrics is logged and leaves no data, which holds a release: it is not a bad release. */
+function untold(error: Error): ReadonlyMap<string, readonly MetricPoint[]> {
+  console.log(JSON.stringify({ level: 'error', outcome: 'no metrics', error: error.name, message: error.message }));
+  return new Map();
 }
 
 function metricQueries(dimensions: Record<string, string>, periodSeconds: number, slowerThanMs: number | undefined): MetricDataQuery[] {

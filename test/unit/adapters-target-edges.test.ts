@@ -202,6 +202,25 @@ describe('watching one version', () => {
     });
   });
 
+  it('reads every page of CloudWatch’s answer', async () => {
+    const page = (NextToken?: string) => ({ NextToken, MetricDataResults: [{ Id: 'requests', Values: [3, 4] }] });
+    cloudwatch.on(GetMetricDataCommand).resolvesOnce(page('more')).resolves(page());
+
+    expect(await target.sample('2', 0, 1000)).toMatchObject({ requests: 14 });
+  });
+
+  it.each([
+    ['is throttled', () => cloudwatch.on(GetMetricDataCommand).rejects(new Error('ThrottlingException'))],
+    [
+      'has no whole answer',
+      () => cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [{ Id: 'requests', StatusCode: 'InternalError' }] }),
+    ],
+  ])('has no data, which is nobody’s fault, while CloudWatch %s', async (_, outage) => {
+    outage();
+
+    expect(await target.sample('2', 0, 1000)).toMatchObject({ requests: null, errors: null, p95Ms: null });
+  });
+
   it('probes the version itself and never the alias, and reads an empty answer as 502', async () => {
     lambda.on(InvokeCommand).resolves({});
 
