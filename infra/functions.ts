@@ -52,7 +52,7 @@ export const rows = {
     may: ['append', 'readTarget', 'routeTarget', 'readSecrets'],
   },
   JudgeHealth: {
-    timeoutSeconds: 30,
+    timeoutSeconds: 55,
     variables: [...tables, 'ARTIFACTS_BUCKET', 'MESSAGES_QUEUE_URL'],
     may: ['append', 'invokeTarget', 'readMetrics', 'orderMessages', 'readSecrets', 'queryPrometheus'],
   },

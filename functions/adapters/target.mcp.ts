@@ -7,8 +7,17 @@ import { changeAnswer, type HealthAnswer, healthAnswer, validationAnswer } from 
 import { artifactOf, checkOf, sampleOf, servingOf, unknownSample, versionOf } from './mcp/readings.ts';
 import type { McpTools } from './mcp/tools.ts';
 
-/** Below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
-const ANSWER_WITHIN_MS = 20_000;
+/** Two answers in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** A whole validation has the time that its function has left of the guide's five minutes. */
+const LONGEST_VALIDATION_SECONDS = 240;
+
+interface CallOptions {
+  readonly meta?: Record<string, unknown>;
+  /** How long the tool itself may take, beside answering. */
+  readonly seconds?: number;
+}
 
 export interface McpTargetSettings {
   readonly environment: EnvironmentName;
@@ -91,7 +100,11 @@ export class McpTarget implements Target {
     const asked = serving.version === version ? names.filter((name) => checks.includes(name)) : [];
     const why =
       serving.version === version ? 'the server runs no such check' : `only what serves can be asked, and that is ${serving.version}`;
-    const told = asked.length > 0 && (await this.#call('validate_deployment', { environment, checks: asked, timeout }, validationAnswer));
+    const told =
+      asked.length > 0 &&
+      (await this.#call('validate_deployment', { environment, checks: asked, timeout }, validationAnswer, {
+        seconds: asked.length > 1 ? Math.min(timeout, LONGEST_VALIDATION_SECONDS) : 0,
+      }));
     return names.map((name) =>
       told && asked.includes(name) ? checkOf(name, told) : { check: name, verdict: 'NotApplicable', detail: why },
     );
@@ -127,6 +140,7 @@ export class McpTarget implements Target {
       'monitor_deployment_health',
       { environment, duration: seconds, interval: seconds, alertThresholds, notifyOnIssue },
       healthAnswer,
+      { seconds },
     );
   }
 
@@ -144,11 +158,13 @@ export class McpTarget implements Target {
       'sluice/version': version,
       ...(artifact && { 'sluice/artifact': { bucket: this.#settings.bucket, ...artifact } }),
     };
-    return accepted(tool, await this.#call(tool, asked, changeAnswer, meta)).version;
+    return accepted(tool, await this.#call(tool, asked, changeAnswer, { meta })).version;
   }
 
-  #call<Schema extends z.ZodType>(tool: string, asked: object, answer: Schema, meta?: Record<string, unknown>): Promise<z.infer<Schema>> {
-    return this.#tools.call({ tool, arguments: { ...this.#settings.arguments, ...asked }, meta, answer, timeoutMs: ANSWER_WITHIN_MS });
+  #call<Schema extends z.ZodType>(tool: string, asked: object, answer: Schema, how: CallOptions = {}): Promise<z.infer<Schema>> {
+    const { meta, seconds = 0 } = how;
+    const timeoutMs = ANSWER_WITHIN_MS + seconds * 1000;
+    return this.#tools.call({ tool, arguments: { ...this.#settings.arguments, ...asked }, meta, answer, timeoutMs });
   }
 }
 

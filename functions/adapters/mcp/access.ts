@@ -1,4 +1,4 @@
-import { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js';
+import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import type { McpAuthentication } from '#ports/applications';
 import type { OAuth } from '#ports/endpoint';
 import type { Secrets } from '#ports/secrets';
@@ -14,7 +14,7 @@ export interface AccessParts {
 /** A secret that was rotated counts after this at the latest. */
 const KEPT_FOR_MS = 300_000;
 
-const kept = new Map<string, { readonly provider: ClientCredentialsProvider; readonly sinceMs: number }>();
+const kept = new Map<string, { readonly provider: OAuthClientProvider; readonly sinceMs: number }>();
 
 /** Makes what authorises requests to one server; tokens are kept between invocations, and the client's secret is read when they are not. */
 export function accessTo(authentication: McpAuthentication, { signer, secrets, now }: AccessParts): () => Promise<Access> {
@@ -23,13 +23,14 @@ export function accessTo(authentication: McpAuthentication, { signer, secrets, n
   return async () => ({ authProvider: await providerOf(authentication, secrets, now().getTime()) });
 }
 
-async function providerOf(authentication: OAuth, secrets: Secrets, nowMs: number): Promise<ClientCredentialsProvider> {
+async function providerOf(authentication: OAuth, secrets: Secrets, nowMs: number): Promise<OAuthClientProvider> {
   const key = JSON.stringify(authentication);
   const known = kept.get(key);
   if (known && nowMs - known.sinceMs < KEPT_FOR_MS) return known.provider;
   const { clientId, issuer: expectedIssuer, scope } = authentication;
   const clientSecret = await secrets.readSecret(authentication.clientSecret);
-  const provider = new ClientCredentialsProvider({ clientId, clientSecret, expectedIssuer, scope, clientName: 'Sluice' });
+  const { clientCredentials } = await import('./session.ts');
+  const provider = clientCredentials({ clientId, clientSecret, expectedIssuer, scope });
   kept.set(key, { provider, sinceMs: nowMs });
   return provider;
 }

@@ -1,11 +1,7 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import type * as z from 'zod';
 import { TargetAnswerMalformed, TargetRefused } from '#support/errors';
 import type { Fetch } from '../signed-fetch.ts';
-import { failureOf } from './failure.ts';
 
 /** How requests to a server are authorised: signed as they leave, or by tokens that a provider gets. */
 export interface Access {
@@ -35,12 +31,9 @@ export class McpTools {
   /** Throws TargetUnreachable, TargetRefused or TargetAnswerMalformed. */
   async call<Schema extends z.ZodType>({ tool, answer, timeoutMs, ...asked }: ToolCall<Schema>): Promise<z.infer<Schema>> {
     const params = { name: tool, arguments: asked.arguments, ...(asked.meta && { _meta: asked.meta }) };
-    const result = await this.#inSession(
-      (client) => client.callTool(params, CallToolResultSchema, { timeout: timeoutMs }),
-      tool,
-      timeoutMs,
-    );
-    const { content, structuredContent, isError } = CallToolResultSchema.parse(result);
+    // Loaded when it is needed: most functions never meet an MCP server, and those that do rarely.
+    const { callInSession } = await import('./session.ts');
+    const { content, structuredContent, isError } = await callInSession(this.#url, await this.#access(), params, timeoutMs);
     const text = content.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
     if (isError) throw new TargetRefused(`${tool}: ${text}`);
     const read = answer.safeParse(structuredContent ?? jsonOf(text));
@@ -49,22 +42,6 @@ export class McpTools {
         `${tool}: ${read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`,
       );
     return read.data;
-  }
-
-  async #inSession<Result>(use: (client: Client) => Promise<Result>, tool: string, timeout: number): Promise<Result> {
-    const client = new Client({ name: 'sluice', version: '1' });
-    const access = await this.#access();
-    const transport = new StreamableHTTPClientTransport(new URL(this.#url), access);
-    try {
-      await client.connect(transport, { timeout });
-      return await use(client);
-    } catch (thrown) {
-      throw failureOf(thrown, tool);
-    } finally {
-      // What the call answered is decided; a session that does not end by our asking ends by its server's clock.
-      await transport.terminateSession().catch(() => undefined);
-      await client.close();
-    }
   }
 }
 

@@ -1,0 +1,35 @@
+import { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { type CallToolRequest, type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { failureOf } from './failure.ts';
+import type { Access } from './tools.ts';
+
+/** Calls one tool in a session of its own; throws TargetUnreachable, TargetRefused or TargetAnswerMalformed. */
+export async function callInSession(
+  url: string,
+  access: Access,
+  call: CallToolRequest['params'],
+  timeout: number,
+): Promise<CallToolResult> {
+  const client = new Client({ name: 'sluice', version: '1' });
+  const transport = new StreamableHTTPClientTransport(new URL(url), access);
+  try {
+    await client.connect(transport, { timeout });
+    return CallToolResultSchema.parse(await client.callTool(call, CallToolResultSchema, { timeout }));
+  } catch (thrown) {
+    throw failureOf(thrown, call.name);
+  } finally {
+    // What the call answered is decided; a session that does not end by our asking ends by its server's clock.
+    await transport.terminateSession().catch(() => undefined);
+    await client.close();
+  }
+}
+
+/** Gets and keeps tokens for client credentials, from the expected issuer and no other. */
+export const clientCredentials = (options: {
+  clientId: string;
+  clientSecret: string;
+  expectedIssuer: string;
+  scope?: string | undefined;
+}): ClientCredentialsProvider => new ClientCredentialsProvider({ ...options, clientName: 'Sluice' });
