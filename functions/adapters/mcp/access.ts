@@ -3,6 +3,7 @@ import type { McpAuthentication } from '#ports/applications';
 import type { OAuth } from '#ports/endpoint';
 import type { Secrets } from '#ports/secrets';
 import { type Signer, signedFetch } from '../signed-fetch.ts';
+import { clientCredentials } from './session.ts';
 import type { Access } from './tools.ts';
 
 export interface AccessParts {
@@ -29,7 +30,6 @@ async function providerOf(authentication: OAuth, secrets: Secrets, nowMs: number
   if (known && nowMs - known.sinceMs < KEPT_FOR_MS) return known.provider;
   const { clientId, issuer: expectedIssuer, scope } = authentication;
   const clientSecret = await secrets.readSecret(authentication.clientSecret);
-  const { clientCredentials } = await import('./session.ts');
   const provider = clientCredentials({ clientId, clientSecret, expectedIssuer, scope });
   kept.set(key, { provider, sinceMs: nowMs });
   return provider;

@@ -2,6 +2,7 @@ import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.
 import type * as z from 'zod';
 import { TargetAnswerMalformed, TargetRefused } from '#support/errors';
 import type { Fetch } from '../signed-fetch.ts';
+import { callInSession } from './session.ts';
 
 /** How requests to a server are authorised: signed as they leave, or by tokens that a provider gets. */
 export interface Access {
@@ -31,8 +32,6 @@ export class McpTools {
   /** Throws TargetUnreachable, TargetRefused or TargetAnswerMalformed. */
   async call<Schema extends z.ZodType>({ tool, answer, timeoutMs, ...asked }: ToolCall<Schema>): Promise<z.infer<Schema>> {
     const params = { name: tool, arguments: asked.arguments, ...(asked.meta && { _meta: asked.meta }) };
-    // Loaded when it is needed: most functions never meet an MCP server, and those that do rarely.
-    const { callInSession } = await import('./session.ts');
     const { content, structuredContent, isError } = await callInSession(this.#url, await this.#access(), params, timeoutMs);
     const text = content.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
     if (isError) throw new TargetRefused(`${tool}: ${text}`);
