@@ -23,7 +23,8 @@ const narrators: Narrators = {
     `${environment}: ${phase} ${verdict}${measured(readings)}${next === 'RollBack' ? ` → ROLL BACK: ${reason}` : ''}`,
   ReleaseValidated: ({ environment, verdict, checks }) =>
     `${environment}: validation ${verdict} (${checks.map((check) => `${check.check} ${check.verdict}`).join(', ')})`,
-  ReleaseEnded: ({ environment, result, reason }) => `${environment}: ${result}: ${reason}`,
+  ReleaseEnded: ({ environment, result, reason, symptom }) =>
+    `${environment}: ${result}: ${reason}${symptom ? `; symptom ${symptom}` : ''}`,
   LockReleased: ({ environment }) => `${environment}: lock released`,
   TrafficRestored: ({ environment, version, reason }) => `${environment}: all traffic on version ${version} again (${reason})`,
   RollbackVerified: ({ environment, verdict, attempt }) => `${environment}: rollback verified: ${verdict} (attempt ${attempt})`,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ResultOf, releaseInput, taskOf } from '#contract';
-import { withRelease } from '#domain/current-release';
+import { policyOf, withRelease } from '#domain/current-release';
+import { symptomOf } from '#domain/evidence';
 import { handOnLock } from '#support/hand-on-lock';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, now } from '#support/services';
@@ -16,9 +17,10 @@ export const handler = lambda(finishTask, async (task): Promise<ResultOf<'Finish
     const result = release.judgement?.next === 'Finish' ? 'Succeeded' : 'NotStarted';
     const resultReason =
       result === 'Succeeded' ? release.judgement?.reason : release.resultReason || task.defect || 'stopped before it began';
+    const symptom = result === 'Succeeded' ? symptomOf(release, policyOf(current, environment), current.issue.symptom) : undefined;
     return {
-      event: { type: 'ReleaseEnded', environment, result, reason: resultReason ?? '' },
-      next: withRelease(current, { ...release, result, resultReason, finishedAt: now().toISOString() }),
+      event: { type: 'ReleaseEnded', environment, result, reason: resultReason ?? '', symptom },
+      next: withRelease(current, { ...release, result, resultReason, symptom, finishedAt: now().toISOString() }),
     };
   });
   await handOnLock({ application: recorded.application, environment }, deploymentId, occasion);

@@ -47,11 +47,13 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const toMs = now().getTime() - application.metricLagSeconds * 1000;
-  const fromMs = toMs - policy.intervalSeconds * 1000;
+  const { intervalSeconds, slowAtLeastMs } = policyOf(deployment, environment);
+  const fromMs = toMs - intervalSeconds * 1000;
+  const slowerThanMs = historyP95Ms === undefined ? undefined : Math.max(historyP95Ms, slowAtLeastMs);
   const healthy = await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, untold);
-  const candidate = await target.sample(candidateVersion, fromMs, toMs, historyP95Ms);
+  const candidate = await target.sample(candidateVersion, fromMs, toMs, slowerThanMs);
   const weight = plan[stepIndex]?.weightPercent ?? 0;
-  const beside = baseline && weight > 0 && weight < 100 ? await target.sample(baseline.version, fromMs, toMs, historyP95Ms) : undefined;
+  const beside = baseline && weight > 0 && weight < 100 ? await target.sample(baseline.version, fromMs, toMs, slowerThanMs) : undefined;
   const named = release.phase === 'verify' ? await readNamedMetrics(metricSources(), application.metrics, { release, policy, toMs }) : [];
   return { candidate: { ...candidate, healthy }, baseline: beside, named };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { approvalStatuses, assurances, decisionSchema, fixSchema, outcomes, stopRequestSchema } from './deployment.ts';
 import { environmentNames } from './policy.ts';
-import { checkResultSchema, judgementSchema, servingSchema, stepSchema } from './release.ts';
+import { checkResultSchema, judgementSchema, servingSchema, stepSchema, symptoms } from './release.ts';
 import { verdictSchema } from './verdict.ts';
 
 const environment = z.enum(environmentNames);
@@ -33,7 +33,13 @@ export const auditEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('StepApplied'), environment, stepIndex: z.number(), weightPercent: z.number() }),
   z.strictObject({ type: z.literal('HealthJudged'), environment, ...judgementSchema.shape }),
   z.strictObject({ type: z.literal('ReleaseValidated'), environment, verdict: verdictSchema, checks: z.array(checkResultSchema) }),
-  z.strictObject({ type: z.literal('ReleaseEnded'), environment, result: z.string(), reason: z.string() }),
+  z.strictObject({
+    type: z.literal('ReleaseEnded'),
+    environment,
+    result: z.string(),
+    reason: z.string(),
+    symptom: z.enum(symptoms).optional(),
+  }),
   z.strictObject({ type: z.literal('LockReleased'), environment, fence: z.number() }),
   z.strictObject({
     type: z.literal('TrafficRestored'),

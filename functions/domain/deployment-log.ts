@@ -45,7 +45,7 @@ export function deploymentLog(deployment: Deployment) {
     outcome: {
       success: outcome === 'Deployed',
       totalTime: seconds(createdAt, endOf(deployment)),
-      issueResolved: outcome === 'Deployed',
+      issueResolved: outcome === 'Deployed' && production?.symptom !== 'not fixed',
       preventionAdded: outcome === 'Deployed' && Boolean(issue.prevention),
     },
   };

@@ -1,11 +1,12 @@
 import { readSample, verdictOf } from './health.ts';
-import { before } from './judge/before.ts';
+import { before, type Stream } from './judge/before.ts';
 import { judgeTrace } from './judge/judge.ts';
 import { judgePolicySchema } from './judge/judge-policy.ts';
 import { excuse } from './judge/literal.ts';
 import type { Ruling } from './judge/ruling.ts';
+import { outcomeFor } from './judge/symptom.ts';
 import { type NamedMetric, readNamed } from './named-metrics.ts';
-import type { EnvironmentPolicy } from './policy.ts';
+import type { EnvironmentPolicy, Limits } from './policy.ts';
 import type { Judgement, Reading, Release, Sample } from './release.ts';
 import { combineVerdicts, type Verdict } from './verdict.ts';
 
@@ -80,15 +81,26 @@ export function countsOf({ requests, errors, slow, cpuPercent, memoryPercent }: 
 }
 
 /** A breach that was there before the deployment, or is there beside it, is not the release's. */
-function excused(reading: Reading, { history, historyP95Ms }: Release, { limits }: EnvironmentPolicy, interval: Interval): Reading {
+function excused(reading: Reading, release: Release, { limits }: EnvironmentPolicy, interval: Interval): Reading {
   if (reading.verdict !== 'Failed') return reading;
-  const why =
-    reading.metric === 'error-rate'
-      ? excuse(interval, before(history, 'errors'), limits)
-      : reading.metric === 'response-time' && (historyP95Ms ?? 0) > limits.responseTimeMs
-        ? 'it was over the limit before the deployment'
-        : undefined;
+  const why = whyNotOurs(reading.metric, release, limits, interval);
   return why ? { ...reading, verdict: 'Successful', detail: `${reading.detail}, but ${why}` } : reading;
+}
+
+function whyNotOurs(metric: Reading['metric'], release: Release, limits: Limits, interval: Interval): string | undefined {
+  const { history, historyP95Ms = 0, historyExceptions = 0 } = release;
+  if (metric === 'error-rate') return excuse(interval, before(history, 'errors'), limits);
+  if (metric === 'response-time' && historyP95Ms > limits.responseTimeMs) return 'it was over the limit before the deployment';
+  return metric === 'exceptions-in-logs' && historyExceptions > limits.exceptionsInLogs
+    ? 'there were some before the deployment'
+    : undefined;
+}
+
+/** Says what the release has done for the metric that raised its issue; nothing where the issue names none. */
+export function symptomOf(release: Release, policy: EnvironmentPolicy, raisedBy: Stream | undefined): Release['symptom'] {
+  if (!raisedBy) return undefined;
+  const trace = { id: release.environment, intervals: release.intervals, history: release.history };
+  return outcomeFor(trace, judgeTrace(trace, judgePolicyOf(policy)), raisedBy, judgePolicyOf(policy));
 }
 
 const reasonsOf = (readings: readonly Reading[]) =>

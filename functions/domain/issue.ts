@@ -43,6 +43,8 @@ export const issueSchema = z.strictObject({
   estimatedFiles: z.number().int().nonnegative().optional(),
   estimatedEffortHours: z.number().nonnegative().optional(),
   detectedAt: z.iso.datetime(),
+  /** The rate in production that raised it, where one did: it is expected to improve, and the outcome says whether it has. */
+  symptom: z.enum(['errors', 'slow']).optional(),
   fix: fixRequest,
 });
 

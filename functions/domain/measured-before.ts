@@ -1,7 +1,7 @@
 import { countsOf } from './evidence.ts';
 import type { Release, Sample } from './release.ts';
 
-export type MeasuredBefore = Pick<Release, 'history' | 'historyP95Ms'>;
+export type MeasuredBefore = Pick<Release, 'history' | 'historyP95Ms' | 'historyExceptions'>;
 
 /** Keeps what the old version did before the deployment; intervals without data are left out, and none at all is no baseline. */
 export function measuredBefore(samples: readonly Sample[]): MeasuredBefore {
@@ -10,6 +10,7 @@ export function measuredBefore(samples: readonly Sample[]): MeasuredBefore {
   return {
     ...(intervals.length > 0 && { history: { intervals } }),
     ...(p95s.length > 0 && { historyP95Ms: middle(p95s) }),
+    historyExceptions: samples.reduce((sum, { exceptionsInLogs }) => sum + (exceptionsInLogs ?? 0), 0),
   };
 }
 

@@ -27,7 +27,10 @@ const leftHalfDone: Question = ({ staging, production }) => {
 
 const deployed: Question = ({ production }) =>
   production?.result === 'Succeeded'
-    ? { outcome: 'Deployed', reason: `stable through ${Math.round(production.monitoredSeconds)} s of watching in production` }
+    ? {
+        outcome: 'Deployed',
+        reason: `stable through ${Math.round(production.monitoredSeconds)} s of watching in production${production.symptom ? `; the symptom is ${production.symptom}` : ''}`,
+      }
     : undefined;
 
 const stopped: Question = ({ stopRequest, production }) => {

@@ -90,6 +90,8 @@ export const environmentPolicySchema = z.strictObject({
   onStuck: z.enum(['roll-back', 'hold', 'ask']).default('roll-back'),
   /** Whether the limits are read as written, or enforced when the data show the breach (DESIGN section 2). */
   evidence: z.enum(['literal', 'sequential']).default('literal'),
+  /** A request under this is never slow, however fast the old version was: noise of a few milliseconds hurts nobody. */
+  slowAtLeastMs: z.number().nonnegative().default(100),
   /** How many intervals before the deployment the old version is measured over. */
   historyIntervals: z.number().int().nonnegative().max(60).default(20),
   settleSeconds: seconds,
@@ -166,6 +168,8 @@ const secondsForMinutes = (environment: EnvironmentPolicy): EnvironmentPolicy =>
   monitorSeconds: environment.monitorSeconds / 60,
   verifySeconds: environment.verifySeconds / 60,
   settleSeconds: 1,
+  // Everything on one machine waits for the same processors now and then.
+  slowAtLeastMs: 1_000,
   limits: { ...environment.limits, minimumRequests: 5 },
 });
 

@@ -105,6 +105,8 @@ export const rollbackSchema = z.strictObject({
   withheld: checkResultSchema.optional(),
 });
 
+export const symptoms = ['fixed', 'not fixed', 'harmless'] as const;
+
 /** One environment's release, as the projection keeps it. */
 export const releaseSchema = z.strictObject({
   environment: z.enum(environmentNames),
@@ -121,6 +123,7 @@ export const releaseSchema = z.strictObject({
   /** What the old version did before the first step, and its p95 in milliseconds. */
   history: z.strictObject({ intervals: z.array(countsSchema) }).optional(),
   historyP95Ms: z.number().nonnegative().optional(),
+  historyExceptions: z.number().int().nonnegative().optional(),
   /** Every poll since the first step, oldest first. */
   intervals: z.array(intervalSchema).default([]),
   candidateVersion: z.string().optional(),
@@ -130,6 +133,8 @@ export const releaseSchema = z.strictObject({
   checks: z.array(checkResultSchema).optional(),
   monitoredSeconds: z.number().nonnegative().default(0),
   rollback: rollbackSchema.optional(),
+  /** What became of the metric that raised the issue. */
+  symptom: z.enum(symptoms).optional(),
   result: z.enum(['Succeeded', 'NotStarted', 'RolledBack', 'RollbackFailed']).optional(),
   resultReason: z.string().optional(),
   finishedAt: z.string().optional(),

@@ -7,7 +7,8 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import type { Deployment } from '#domain/deployment';
-import { type EnvironmentPolicy, localPolicy, type Policy } from '#domain/policy';
+import { type EnvironmentName, type EnvironmentPolicy, localPolicy, type Policy } from '#domain/policy';
+import type { Release } from '#domain/release';
 import type { Application } from '#ports/applications';
 import { handOnLock } from '#support/hand-on-lock';
 import { deployments } from '#support/services';
@@ -17,10 +18,16 @@ import { buildArtifact } from '../../functions/jobs/artifact.ts';
 import { git } from '../../functions/jobs/command.ts';
 import { installDependencies } from '../../functions/jobs/dependencies.ts';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
-import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
+import { deploymentWith, fix, releaseIn } from '../unit/deployment-fixture.ts';
 import { Sluice } from './sluice.ts';
 
 export type Behaviour = 'sound' | 'weak';
+
+/** What a scenario wants otherwise of the application or of the deployment. */
+export interface Otherwise {
+  readonly configure?: (it: Application) => Application;
+  readonly change?: (it: Deployment) => Deployment;
+}
 
 /** A release under way and what its users met. */
 export interface Seen {
@@ -35,6 +42,7 @@ const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 /** Releases to one environment's alias by the real machines, bundles and roles; the fix is made beforehand and stored as a build would. */
 export class LambdaReleases {
   readonly sluice: Sluice;
+  readonly environment: EnvironmentName;
   readonly #zips: Readonly<Record<Behaviour, Uint8Array>>;
   /** What users ask for: the weak candidate fails on some of `production`'s requests only. */
   mix: 'staging' | 'production' = 'staging';
@@ -43,27 +51,26 @@ export class LambdaReleases {
   #count = 0;
   #seen: Seen | undefined;
 
-  private constructor(sluice: Sluice, zips: Readonly<Record<Behaviour, Uint8Array>>) {
+  private constructor(sluice: Sluice, environment: EnvironmentName, zips: Readonly<Record<Behaviour, Uint8Array>>) {
     this.sluice = sluice;
+    this.environment = environment;
     this.#zips = zips;
   }
 
-  static async start(): Promise<LambdaReleases> {
+  static async start(environment: EnvironmentName = 'staging'): Promise<LambdaReleases> {
     const sluice = await Sluice.start({ history: false, requestsPerSecond: 0.001 });
     const weak = JSON.parse(readFileSync(new URL('../../examples/issues/c-code-quality.json', import.meta.url), 'utf8')).Detail.fix.patch;
-    const releases = new LambdaReleases(sluice, { sound: built(sluice.repository), weak: built(sluice.repository, weak) });
+    const releases = new LambdaReleases(sluice, environment, { sound: built(sluice.repository), weak: built(sluice.repository, weak) });
     releases.#sendTraffic();
     return releases;
   }
 
-  /** Opens a deployment whose fix behaves as wanted and starts its release to staging; nothing else of the deployment runs. */
-  async release(
-    behaviour: Behaviour,
-    strategy: Partial<EnvironmentPolicy>,
-    configure: (it: Application) => Application = (it) => it,
-  ): Promise<Seen> {
+  /** Opens a deployment whose fix behaves as wanted and starts its release; nothing else of the deployment runs. */
+  async release(behaviour: Behaviour, strategy: Partial<EnvironmentPolicy>, otherwise: Otherwise = {}): Promise<Seen> {
+    const { configure = (it) => it, change = (it) => it } = otherwise;
+    const { environment } = this;
     const id = `auto-deploy-20260302-${String(++this.#count).padStart(10, '0')}`;
-    const policy = policyWith(strategy);
+    const policy = policyWith(environment, strategy);
     const zip = Buffer.from(
       zipSync({ ...unzipSync(this.#zips[behaviour]), 'release.txt': strToU8(id) }, { mtime: '2026-01-01T00:00:00Z' }),
     );
@@ -71,30 +78,39 @@ export class LambdaReleases {
     const { runtime, clock } = this.sluice;
     runtime.hosts.s3.putAsset(runtime.outputs.ArtifactsBucket as string, artifactKey, zip);
     await this.sluice.reconfigure((configured) => configure({ ...configured, policy }));
-    await clock.runUntil(open(id, policy, { artifactKey, digest: createHash('sha256').update(zip).digest('base64') }));
+    const artifact = { artifactKey, digest: createHash('sha256').update(zip).digest('base64') };
+    await clock.runUntil(open(change(unreleased(id, policy, artifact, environment))));
     this.#seen = { id, sent: 0, failed: 0 };
     await new SFNClient().send(
       new StartExecutionCommand({
         stateMachineArn: runtime.outputs.ReleaseMachineArn,
-        name: `${id}-staging`,
-        input: JSON.stringify({ deploymentId: id, environment: 'staging' }),
+        name: `${id}-${environment}`,
+        input: JSON.stringify({ deploymentId: id, environment }),
       }),
     );
     return this.#seen;
   }
 
   /** Waits for the release's end, and sets users and configuration back for the next one. */
-  async over({ id }: Seen): Promise<NonNullable<Deployment['staging']>> {
-    const { staging } = await this.sluice.until(id, (deployment) => deployment.staging?.finishedAt !== undefined);
-    if (staging?.result === 'RollbackFailed') await this.#mend(id);
+  async over({ id }: Seen): Promise<Release> {
+    const release = await this.reached(id, ({ finishedAt }) => finishedAt !== undefined);
+    if (release.result === 'RollbackFailed') await this.#mend(release, id);
     [this.mix, this.quiet] = ['staging', false];
     await this.sluice.later(2);
-    return staging as NonNullable<Deployment['staging']>;
+    return release;
   }
+
+  /** Lets time run until the release is as wanted. */
+  async reached(id: string, wanted: (release: Release) => boolean): Promise<Release> {
+    const release = (deployment: Deployment) => deployment[this.environment];
+    return release(await this.sluice.until(id, (deployment) => wanted(release(deployment) ?? ({} as Release)))) as Release;
+  }
+
+  serving = (): Promise<string | undefined> => this.sluice.serving(this.environment);
 
   /** The users become awkward when a step is reached. */
   async awkwardFrom({ id }: Seen, stepIndex: number): Promise<void> {
-    await this.sluice.until(id, ({ staging }) => (staging?.stepIndex ?? -1) >= stepIndex);
+    await this.reached(id, (release) => release.stepIndex >= stepIndex);
     this.mix = 'production';
   }
 
@@ -111,10 +127,9 @@ export class LambdaReleases {
   }
 
   /** What a person does after a failed rollback: puts the old version back, then gives the lock free. */
-  async #mend(id: string): Promise<void> {
-    const { staging } = await deployments().read(id);
-    await this.sluice.moveAliasByHand('staging', staging?.baseline?.version as string);
-    const key = { application: 'storefront', environment: 'staging' } as const;
+  async #mend({ baseline }: Release, id: string): Promise<void> {
+    await this.sluice.moveAliasByHand(this.environment, baseline?.version as string);
+    const key = { application: 'storefront', environment: this.environment };
     await this.sluice.clock.runUntil(handOnLock(key, id, { place: 'test/mended', actor: 'test' }));
   }
 
@@ -122,7 +137,7 @@ export class LambdaReleases {
     const lambda = new LambdaClient();
     const random = seededRandom(3);
     const { clock } = this.sluice;
-    const { functionName: FunctionName, alias: Qualifier } = lambdaOf(application());
+    const { functionName: FunctionName, alias: Qualifier } = lambdaOf(application(), this.environment);
     const send = () => {
       clock.at(clock.nowMs() + 1000 / REQUESTS_PER_SECOND, send);
       if (this.quiet) return;
@@ -145,9 +160,10 @@ export class LambdaReleases {
 
 const statusOf = (payload: Uint8Array | undefined): number => JSON.parse(Buffer.from(payload ?? []).toString('utf8')).statusCode;
 
-function lambdaOf({ targets }: Pick<Application, 'targets'>) {
-  if (targets.staging.kind !== 'lambda') throw new Error('the storefront is a Lambda function');
-  return targets.staging;
+function lambdaOf({ targets }: Pick<Application, 'targets'>, environment: EnvironmentName) {
+  const target = targets[environment];
+  if (target.kind !== 'lambda') throw new Error('the storefront is a Lambda function');
+  return target;
 }
 
 /** Builds the storefront as its build job does, with a patch or as it is. */
@@ -167,14 +183,33 @@ function built(repository: string, patch?: string): Uint8Array {
   }
 }
 
-const policyWith = (strategy: Partial<EnvironmentPolicy>): Policy => ({
+const policyWith = (environment: EnvironmentName, strategy: Partial<EnvironmentPolicy>): Policy => ({
   ...localPolicy,
-  staging: { ...localPolicy.production, bakeSeconds: 2, monitorSeconds: 2, verifySeconds: 0, inconclusiveLimit: 3, ...strategy },
+  [environment]: { ...localPolicy.production, bakeSeconds: 2, monitorSeconds: 2, verifySeconds: 0, inconclusiveLimit: 3, ...strategy },
 });
 
-async function open(id: string, policy: Policy, artifact: { artifactKey: string; digest: string }): Promise<void> {
-  const unreleased = { staging: undefined, production: undefined, outcome: undefined, outcomeReason: undefined, stages: [] };
-  const start = { id, policy, sequence: 0, headHash: '', status: 'Resolving' as const, fix: { ...fix, ...artifact } };
+/** A deployment as it is before its release to an environment: production's comes after staging's. */
+function unreleased(
+  id: string,
+  policy: Policy,
+  artifact: { artifactKey: string; digest: string },
+  environment: EnvironmentName,
+): Deployment {
+  const open = {
+    staging: undefined,
+    production: undefined,
+    outcome: undefined,
+    outcomeReason: undefined,
+    stages: [],
+    sequence: 0,
+    headHash: '',
+  };
+  const before = environment === 'production' ? { ...open, staging: releaseIn('staging') } : open;
+  return deploymentWith({ ...before, id, policy, status: 'Resolving', fix: { ...fix, commit: 'base', baseCommit: 'base', ...artifact } });
+}
+
+async function open(deployment: Deployment): Promise<void> {
+  const { id, policy } = deployment;
   const event = {
     type: 'IssueAdmitted' as const,
     issueId: id,
@@ -185,6 +220,6 @@ async function open(id: string, policy: Policy, artifact: { artifactKey: string;
     channel: 'bus',
     policyVersion: policy.version,
   };
-  const created = await deployments().create(deploymentWith({ ...start, ...unreleased }), event, { place: `test/${id}`, actor: 'test' });
+  const created = await deployments().create(deployment, event, { place: `test/${id}`, actor: 'test' });
   if (!created) throw new Error(`${id} exists`);
 }

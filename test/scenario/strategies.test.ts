@@ -26,14 +26,14 @@ describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
 
     expect(staging).toMatchObject({ result: 'Succeeded' });
     expect(staging.plan.map(({ weightPercent }) => weightPercent)).toEqual(weights);
-    expect(await releases.sluice.serving('staging')).toBe(staging.candidateVersion);
+    expect(await releases.serving()).toBe(staging.candidateVersion);
     expect(seen.sent).toBeGreaterThan(50);
     expect(seen.failed).toBe(0);
   });
 
   const exposed = weights.flatMap((weight, index) => (weight > 0 ? [{ weight, stepIndex: index }] : []));
   it.each(exposed)('undoes what turns bad at $weight %, to the version before', async ({ stepIndex }) => {
-    const before = await releases.sluice.serving('staging');
+    const before = await releases.serving();
     const seen = await releases.release('weak', strategy);
     await releases.awkwardFrom(seen, stepIndex);
 
@@ -41,29 +41,29 @@ describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
 
     expect(staging).toMatchObject({ result: 'RolledBack', stepIndex, rollback: { attempts: 1, verdict: 'Successful' } });
     expect(staging.rollback?.reason).toMatch(/error-rate|A is kept/);
-    expect(await releases.sluice.serving('staging')).toBe(before);
+    expect(await releases.serving()).toBe(before);
     expect(seen.failed).toBeGreaterThan(0);
   });
 
   it('undoes what is stuck without evidence', async () => {
-    const before = await releases.sluice.serving('staging');
+    const before = await releases.serving();
     const seen = await releases.release('sound', strategy);
     const first = exposed[0]?.stepIndex;
-    await releases.sluice.until(seen.id, ({ staging }) => staging?.stepIndex === first);
+    await releases.reached(seen.id, (release) => release.stepIndex === first);
     releases.quiet = true;
 
     const staging = await releases.over(seen);
 
     expect(staging).toMatchObject({ result: 'RolledBack', rollback: { reason: expect.stringContaining('stuck without evidence') } });
-    expect(await releases.sluice.serving('staging')).toBe(before);
+    expect(await releases.serving()).toBe(before);
   });
 
   it('verifies its undoing again after a first failure, and is back', async () => {
     const seen = await releases.release('sound', strategy);
-    await releases.sluice.until(seen.id, ({ staging }) => staging?.stepIndex === exposed[0]?.stepIndex);
+    await releases.reached(seen.id, (release) => release.stepIndex === exposed[0]?.stepIndex);
     await releases.askedToStop(seen);
     await releases.sluice.reconfigure((configured) => ({ ...configured, ...failing }));
-    await releases.sluice.until(seen.id, ({ staging }) => staging?.rollback?.verdict === 'Failed');
+    await releases.reached(seen.id, (release) => release.rollback?.verdict === 'Failed');
     await releases.sluice.reconfigure((configured) => configured);
 
     expect(await releases.over(seen)).toMatchObject({ result: 'RolledBack', rollback: { attempts: 2, verdict: 'Successful' } });
@@ -71,7 +71,7 @@ describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
 
   it('keeps its lock and says what is true when the undoing cannot be verified three times', async () => {
     const seen = await releases.release('sound', strategy);
-    await releases.sluice.until(seen.id, ({ staging }) => staging?.stepIndex === exposed[0]?.stepIndex);
+    await releases.reached(seen.id, (release) => release.stepIndex === exposed[0]?.stepIndex);
     await releases.askedToStop(seen);
     await releases.sluice.reconfigure((configured) => ({ ...configured, ...failing }));
 
