@@ -28,7 +28,7 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
   if (release.result === 'RolledBack') await handOnLock(key, deploymentId, occasion);
   else {
     await locks().keepHeld(key, deploymentId, `the rollback could not be verified: ${release.resultReason}`);
-    await outbox().order({ deploymentId, kind: 'critical' });
+    await outbox().order({ deploymentId, kind: 'critical', occasion: occasion.place });
   }
   return { result: release.result === 'RolledBack' ? 'RolledBack' : 'RollbackFailed', reason: release.resultReason ?? '' };
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { LinkAction } from '#domain/approval-link';
+import { type LinkAction, ROOM } from '#domain/approval-link';
 import type { Deployment } from '#domain/deployment';
 import { messageFor } from '#domain/message';
 import { pauseBeforeSeconds } from '#domain/message-retry';
@@ -7,7 +7,7 @@ import { type MessageOrder, messageKinds } from '#ports/messages';
 import { type Delivery, deliveriesOf, send } from '#support/channels';
 import { ChannelRefused } from '#support/errors';
 import { lambda } from '#support/handler';
-import { signLink } from '#support/links';
+import { bindingOf, signLink } from '#support/links';
 import { deployments, outbox, records } from '#support/services';
 
 const order = z.strictObject({ deploymentId: z.string(), kind: z.enum(messageKinds), occasion: z.string().optional() });
@@ -63,7 +63,7 @@ async function tellOnce(delivery: Delivery, ordered: MessageOrder, record: Order
 
 /** Answers why it could not be sent, so that a failed message is recorded and tried again but never holds a deployment up. */
 async function attempt(delivery: Delivery, { kind }: MessageOrder, deployment: Deployment): Promise<Refusal | undefined> {
-  const links = delivery.channel.kind === 'mail' ? await linksFor(delivery.to, kind, deployment) : {};
+  const links = await linksFor(delivery, kind, deployment);
   try {
     await send(delivery, messageFor(kind, deployment, { links }));
     return undefined;
@@ -73,17 +73,25 @@ async function attempt(delivery: Delivery, { kind }: MessageOrder, deployment: D
   }
 }
 
+/** What each person may do from a message; a room may only look. */
+const actionsIn: Partial<Record<MessageOrder['kind'], readonly LinkAction[]>> = {
+  'approval-requested': ['approve', 'reject', 'view'],
+  'cancel-window': ['cancel', 'proceed', 'view'],
+  stuck: ['rollback'],
+};
+
 async function linksFor(
-  approver: string,
+  { channel, to }: Delivery,
   kind: MessageOrder['kind'],
   deployment: Deployment,
 ): Promise<Partial<Record<LinkAction, string>>> {
-  const actions: LinkAction[] =
-    kind === 'approval-requested' ? ['approve', 'reject', 'view'] : kind === 'cancel-window' ? ['cancel', 'proceed', 'view'] : [];
-  const { approval } = deployment;
-  if (!approval) return {};
+  const shared = channel.kind !== 'mail';
+  const mayLook = !deployment.policy.production.approval.signIn;
+  const actions = (actionsIn[kind] ?? [])
+    .filter((action) => bindingOf({ action }, deployment))
+    .filter((action) => !shared || (action === 'view' && mayLook));
   const signed = await Promise.all(
-    actions.map(async (action) => [action, await signLink(deployment, approval, approver, action)] as const),
+    actions.map(async (action) => [action, await signLink(deployment, deployment.approval, shared ? ROOM : to, action)] as const),
   );
   return Object.fromEntries(signed);
 }

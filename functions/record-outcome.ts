@@ -22,7 +22,7 @@ export const handler = lambda(outcomeTask, async (task): Promise<ResultOf<'Recor
   });
   const { outcome = 'Escalated', outcomeReason: reason = '' } = recorded;
   await records().addOutcome(historyKey(recorded.issue), { deploymentId, outcome, at: recorded.updatedAt });
-  await outbox().order({ deploymentId, kind: messageAbout(recorded) });
+  await outbox().order({ deploymentId, kind: messageAbout(recorded), occasion: occasionOf(task).place });
   return { outcome, reason };
 });
 

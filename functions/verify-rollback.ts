@@ -26,7 +26,8 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
     };
   });
   const { rollback } = releaseOf(recorded, environment);
-  if (rollback?.verdict !== 'Successful' && rollback?.attempts === 1) await outbox().order({ deploymentId, kind: 'critical' });
+  if (rollback?.verdict !== 'Successful' && rollback?.attempts === 1)
+    await outbox().order({ deploymentId, kind: 'critical', occasion: occasionOf(task).place });
   const backoffSeconds = deployment.policy.rollbackBackoffSeconds[(rollback?.attempts ?? 1) - 1];
   const frozen = withheld?.check === 'data-integrity';
   const again = rollback?.verdict !== 'Successful' && backoffSeconds !== undefined && !frozen;

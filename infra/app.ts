@@ -17,11 +17,11 @@ const listed = <Item extends z.ZodType>(item: Item) =>
 const functionName = z.string().regex(/^[\w-]{1,64}$/);
 const settingsSchema = z.strictObject({
   targets: listed(functionName),
-  /** As JSON from the command line. */
   /** Workspaces of Amazon Managed Prometheus that named metrics are read from, comma-separated on the command line. */
   workspaces: z
     .preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(z.string().regex(/^ws-[\w-]+$/)))
     .default([]),
+  /** ECS services that Sluice may release to; JSON on the command line. */
   services: z.preprocess((given) => (typeof given === 'string' ? JSON.parse(given) : given), z.array(ecsServiceSchema)).default([]),
   mailFrom: z.email(),
   linkKeys: listed(z.string().regex(/^[A-Za-z0-9]{1,32}$/)),

@@ -8,6 +8,9 @@ export const linkActions = [...answerActions, ...stopActions] as const;
 export type LinkAction = (typeof linkActions)[number];
 export type StopAction = (typeof stopActions)[number];
 
+/** Who a link in a shared room is for: anyone in it, and only to look. */
+export const ROOM = 'everyone in the room';
+
 export const LINK_VERSION = '1';
 const LONGEST_TOKEN = 2048;
 

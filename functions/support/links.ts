@@ -15,7 +15,12 @@ export function bindingOf(link: Pick<Link, 'action'>, deployment: Deployment): B
 }
 
 /** Makes one approver's link for one action; an answer's lives as long as its question, a stop's as long as there may be something to stop. */
-export async function signLink(deployment: Deployment, approval: Approval, approver: string, action: LinkAction): Promise<string> {
+export async function signLink(
+  deployment: Deployment,
+  approval: Approval | undefined,
+  approver: string,
+  action: LinkAction,
+): Promise<string> {
   return `${read('PUBLIC_URL').replace(/\/$/, '')}${await signPath(deployment, approval, approver, action)}`;
 }
 

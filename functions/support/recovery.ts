@@ -56,7 +56,7 @@ async function escalate(deployment: Deployment, status: string): Promise<void> {
     event: { type: 'OutcomeRecorded', outcome: 'Escalated', reason },
     next: { ...enterStage(current, 'Escalated', now().toISOString()), outcome: 'Escalated', outcomeReason: reason },
   }));
-  await outbox().order({ deploymentId: deployment.id, kind: 'escalated' });
+  await outbox().order({ deploymentId: deployment.id, kind: 'escalated', occasion: 'lost/outcome' });
 }
 
 /** A rollback that was lost is never tried again by itself: it pages, and its lock says why it is held. */
@@ -70,6 +70,6 @@ export async function pageLostRollback(deployment: Deployment, execution: string
     event: { type: 'ExecutionLost', execution, status, stopped: [] },
     next: current,
   }));
-  await outbox().order({ deploymentId: deployment.id, kind: 'critical' });
+  await outbox().order({ deploymentId: deployment.id, kind: 'critical', occasion: `lost/${execution}` });
   return [deployment.id];
 }
