@@ -9,8 +9,8 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { strToU8, type Zippable, zipSync } from 'fflate';
 
-/** How a release of the test service behaves. */
-export type Behaviour = 'well' | 'fails' | 'crashes' | 'unhealthy';
+/** How a release of the test service behaves; the weak one fails on awkward requests only. */
+export type Behaviour = 'well' | 'weak' | 'crashes' | 'unhealthy';
 
 export const cluster = 'shop';
 export const repository = 'shop/storefront';
@@ -116,7 +116,7 @@ function serviceOf(scope: Construct, name: string, { shop, definition, tasks, in
       healthCheckIntervalSeconds: 5,
       healthyThresholdCount: 2,
       unhealthyThresholdCount: 2,
-      targetGroupAttributes: [{ key: 'deregistration_delay.timeout_seconds', value: '30' }],
+      targetGroupAttributes: [{ key: 'deregistration_delay.timeout_seconds', value: '5' }],
     });
   const [blue, green] = [group('blue'), group('green')];
   const listener = (to: CfnTargetGroup, port: number, id: string) =>

@@ -2,7 +2,7 @@ import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Serving } from '#domain/release';
 import type { Move } from '#ports/target';
-import { EcsStage, sendTraffic, usersUrl } from './ecs.ts';
+import { EcsStage, Users, usersUrl } from './ecs.ts';
 import { cluster } from './ecs-stack.ts';
 
 let stage: EcsStage;
@@ -26,7 +26,7 @@ const firstMove = (before: Serving, candidate: string, weights: readonly number[
 
 /** Shifts through some weights of a plan as the machine does, with users' requests counted; each look at a step is a second long. */
 async function shifted(candidate: string, weights: readonly number[], steps = weights.length) {
-  const traffic = sendTraffic(stage.clock, usersUrl(stage.runtime, stage.service), 20);
+  const traffic = new Users(stage.clock, usersUrl(stage.runtime, stage.service), 20);
   const before = await stage.target.serving();
   const seen: number[] = [];
   let { revision } = before;
@@ -111,7 +111,7 @@ describe('a candidate', () => {
     async (how) => {
       const before = await stage.target.serving();
       const candidate = await stage.staged(how, how);
-      const traffic = sendTraffic(stage.clock, usersUrl(stage.runtime, stage.service), 20);
+      const traffic = new Users(stage.clock, usersUrl(stage.runtime, stage.service), 20);
       const move = firstMove(before, candidate, [10, 100]);
 
       const failed = stage.settled(() => stage.target.shift(move));

@@ -23,31 +23,47 @@ export function ecsSettings({ outputs, hosts }: Runtime, service: string): Omit<
 export const usersUrl = ({ outputs, hosts }: Runtime, service: string): string =>
   hosts.loadBalancers.url(outputs[`${service.replace('-', '')}Users`] as string);
 
-/** How users fared: every request that was sent, by what came back. */
-export interface Traffic {
-  sent: number;
-  failed: number;
-  stop(): void;
-}
+/** Sends users' requests at a steady rate of virtual time, each over a connection of its own, and counts what came back. */
+export class Users {
+  sent = 0;
+  failed = 0;
+  /** 0 while nobody comes. */
+  requestsPerSecond: number;
+  /** What they ask for, in turn. */
+  paths: readonly string[] = ['/products'];
+  readonly #clock: VirtualClock;
+  readonly #url: string;
+  #cancel: () => void = () => undefined;
 
-/** Sends users' requests at a steady rate of virtual time, each over a connection of its own. */
-export function sendTraffic(clock: VirtualClock, url: string, requestsPerSecond: number): Traffic {
-  let cancel: () => void;
-  const traffic = { sent: 0, failed: 0, stop: () => cancel() };
-  const send = () => {
-    const release = clock.hold('traffic');
-    traffic.sent++;
-    fetch(`${url}/products`)
+  constructor(clock: VirtualClock, url: string, requestsPerSecond: number) {
+    this.#clock = clock;
+    this.#url = url;
+    this.requestsPerSecond = requestsPerSecond;
+    this.#next(0);
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #next(afterMs: number): void {
+    this.#cancel = this.#clock.at(this.#clock.nowMs() + afterMs, () => {
+      if (this.requestsPerSecond > 0) this.#send();
+      this.#next(this.requestsPerSecond > 0 ? 1000 / this.requestsPerSecond : 1000);
+    });
+  }
+
+  #send(): void {
+    const release = this.#clock.hold('traffic');
+    const path = this.paths[this.sent++ % this.paths.length];
+    fetch(`${this.#url}${path}`)
       .then(async (answer) => (await answer.text()) !== '' && answer.ok)
       .catch(() => false)
       .then((good) => {
-        if (!good) traffic.failed++;
+        if (!good) this.failed++;
       })
       .finally(release);
-    cancel = clock.at(clock.nowMs() + 1000 / requestsPerSecond, send);
-  };
-  cancel = clock.at(clock.nowMs(), send);
-  return traffic;
+  }
 }
 
 /** One service of two tasks on the embedded ECS, in virtual time. */

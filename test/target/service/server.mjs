@@ -16,7 +16,6 @@ const Metrics = [
   metric('MemoryPercent', 'Percent'),
   metric('Exceptions', 'Count'),
 ];
-let served = 0;
 
 /** Tells one request in CloudWatch's embedded metric format before it is answered; probes are not users. */
 function measure(status, durationMs) {
@@ -28,7 +27,7 @@ function measure(status, durationMs) {
 
 const statusOf = (url) => {
   if (behaviour === 'unhealthy' && url === '/health') return 500;
-  return behaviour === 'fails' && url !== '/health' && ++served % 2 === 0 ? 500 : 200;
+  return behaviour === 'weak' && url === '/awkward' ? 500 : 200;
 };
 
 createServer((request, response) => {
