@@ -19,7 +19,7 @@ import { git } from '../../functions/jobs/command.ts';
 import { installDependencies } from '../../functions/jobs/dependencies.ts';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { deploymentWith, fix, releaseIn } from '../unit/deployment-fixture.ts';
-import { Sluice } from './sluice.ts';
+import { Sluice, unhurried } from './sluice.ts';
 
 export type Behaviour = 'sound' | 'weak';
 
@@ -183,9 +183,20 @@ function built(repository: string, patch?: string): Uint8Array {
   }
 }
 
+const { production } = localPolicy;
+/** A canary's share of these users is a handful of requests in a second. */
+const quick = unhurried({
+  ...production,
+  bakeSeconds: 2,
+  monitorSeconds: 2,
+  verifySeconds: 0,
+  inconclusiveLimit: 3,
+  limits: { ...production.limits, minimumRequests: 2 },
+});
+
 const policyWith = (environment: EnvironmentName, strategy: Partial<EnvironmentPolicy>): Policy => ({
   ...localPolicy,
-  [environment]: { ...localPolicy.production, bakeSeconds: 2, monitorSeconds: 2, verifySeconds: 0, inconclusiveLimit: 3, ...strategy },
+  [environment]: { ...quick, ...strategy },
 });
 
 /** A deployment as it is before its release to an environment: production's comes after staging's. */
