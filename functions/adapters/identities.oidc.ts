@@ -17,10 +17,11 @@ export class OidcIdentities implements Identities {
     this.#now = now;
   }
 
-  async mailOf(token: string, { issuer, audience, jwksUri }: SignIn): Promise<string | undefined> {
+  async mailOf(token: string, { issuer, audience, jwksUri }: SignIn, nonce?: string): Promise<string | undefined> {
     const expected = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['exp', 'email'], currentDate: this.#now() };
     try {
       const { payload } = await jwtVerify(token, this.#keysAt(jwksUri), expected);
+      if (nonce !== undefined && payload.nonce !== nonce) return undefined;
       const { data } = claims.safeParse(payload);
       return data?.email_verified === false ? undefined : data?.email;
     } catch (error) {

@@ -43,13 +43,13 @@ function askToSignIn(event: APIGatewayProxyEventV2, { authorizeUrl, audience }: 
   const url = new URL(authorizeUrl);
   const asked = { response_type: 'id_token', response_mode: 'form_post', scope: 'openid email', client_id: audience, state: application };
   const redirect_uri = `https://${event.requestContext.domainName}/sign-in`;
-  for (const [name, value] of Object.entries({ ...asked, redirect_uri, nonce: randomBytes(16).toString('base64url') }))
-    url.searchParams.set(name, value);
-  const back = `${RETURN}=${event.rawPath}; Path=/sign-in; Max-Age=600; HttpOnly; Secure; SameSite=None`;
+  const nonce = randomBytes(16).toString('base64url');
+  for (const [name, value] of Object.entries({ ...asked, redirect_uri, nonce })) url.searchParams.set(name, value);
+  const back = `${RETURN}=${nonce}${event.rawPath}; Path=/sign-in; Max-Age=600; HttpOnly; Secure; SameSite=None`;
   return { ...answer(401, signInPage(url.href)), cookies: [back] };
 }
 
-/** Takes the issuer's form post, and leads back to the link; a token that does not verify leads nowhere. */
+/** Takes the issuer's form post, and leads back to the link; a token that does not verify, or was not asked for by this browser (OpenID Connect Core, 3.2.2.11), leads nowhere. */
 export async function finishSignIn(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const form = formOf(event);
   const application = await records()
@@ -57,9 +57,9 @@ export async function finishSignIn(event: APIGatewayProxyEventV2): Promise<APIGa
     .catch(unknown);
   const { signIn } = application?.policy.production.approval ?? {};
   const token = form.get('id_token') ?? '';
-  if (!signIn || !(await identities().mailOf(token, signIn))) return answer(401, signInPage());
+  const [, nonce, back = ''] = /^([\w-]{22})(\/.*)$/.exec(cookie(event, RETURN) ?? '') ?? [];
+  if (!signIn || !nonce || !(await identities().mailOf(token, signIn, nonce))) return answer(401, signInPage());
   const kept = `${IDENTITY}=${token}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax`;
-  const back = cookie(event, RETURN) ?? '';
   if (!parseLink(back, '')) return { ...answer(200, signInPage()), cookies: [kept] };
   const page = answer(303, '');
   return { ...page, headers: { ...page.headers, location: back }, cookies: [kept] };

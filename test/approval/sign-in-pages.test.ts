@@ -40,8 +40,9 @@ const direct = <Result>(run: () => Promise<Result>) =>
 let issuer: Server;
 let path: string;
 let keys: Awaited<ReturnType<typeof generateKeyPair>>;
-const idToken = (email: string) =>
-  new SignJWT({ email, iss: 'https://id.acme.example', aud: 'sluice', exp: Math.floor(Date.parse(NOW) / 1000) + 600 })
+const NONCE = 'n'.repeat(22);
+const idToken = (email: string, nonce = NONCE) =>
+  new SignJWT({ email, nonce, iss: 'https://id.acme.example', aud: 'sluice', exp: Math.floor(Date.parse(NOW) / 1000) + 600 })
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
     .sign(keys.privateKey);
 
@@ -103,7 +104,8 @@ describe('where policy demands a sign-in', () => {
     expect(body).not.toContain('Total is wrong');
     expect(body).toContain('https://id.acme.example/authorize?response_type=id_token');
     expect(/href="([^"]+)"/.exec(body)?.[1]).not.toContain(path.slice(11, 40));
-    expect(cookies?.[0]).toBe(`sluice_return=${path}; Path=/sign-in; Max-Age=600; HttpOnly; Secure; SameSite=None`);
+    const nonce = /nonce=([\w-]{22})/.exec(body)?.[1];
+    expect(cookies?.[0]).toBe(`sluice_return=${nonce}${path}; Path=/sign-in; Max-Age=600; HttpOnly; Secure; SameSite=None`);
   });
 
   it('somebody else who signed in is told so, and nothing of the deployment', async () => {
@@ -116,10 +118,14 @@ describe('where policy demands a sign-in', () => {
 
   it('the issuer’s form post leads back to the link, and to nowhere else', async () => {
     const body = `${new URLSearchParams({ id_token: await idToken(LEAD), state: 'storefront' })}`;
-    const back = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${path}`] });
-    const elsewhere = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: ['sluice_return=https://evil.example/'] });
+    const back = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}${path}`] });
+    const elsewhere = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}//evil.example/`] });
+    const notAsked = [[], [`sluice_return=${'m'.repeat(22)}${path}`], ['sluice_return=https://evil.example/']].map((cookies) =>
+      ask({ method: 'POST', rawPath: '/sign-in', body, cookies }),
+    );
     const forged = await ask({ method: 'POST', rawPath: '/sign-in', body: 'id_token=x.y.z&state=nothing' });
 
+    expect((await Promise.all(notAsked)).map(({ statusCode }) => statusCode)).toEqual([401, 401, 401]);
     expect([back.statusCode, back.headers.location]).toEqual([303, path]);
     expect(back.cookies?.[0]).toMatch(/^sluice_identity=.+; HttpOnly; Secure; SameSite=Lax$/);
     expect([elsewhere.statusCode, elsewhere.headers.location, forged.statusCode]).toEqual([200, undefined, 401]);
