@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -10,6 +12,7 @@ import type { AuditEvent } from '#domain/audit-event';
 import { messageFor } from '#domain/message';
 import { messageKinds } from '#ports/messages';
 import { deployments } from '#support/services';
+import { ApiError } from '../../infra/local/host.ts';
 import { Sluice } from './sluice.ts';
 
 interface Post {
@@ -110,5 +113,43 @@ describe('messages in rooms that fail', () => {
     expect(looked.status).toBe(200);
     expect(await looked.text()).toContain('Search swallows errors');
     expect(JSON.stringify(await sluice.trail(id))).not.toContain('a-secret-key');
+  });
+});
+
+/** Lets the mail service answer with errors for a while, each as often as the SDK itself tries. */
+function mailServiceFails(...statuses: readonly number[]): void {
+  const { ses } = sluice.runtime.hosts;
+  const working = ses.handle.bind(ses);
+  const left = statuses.flatMap((status) => [status, status, status]);
+  ses.handle = async (call) => {
+    const status = left.shift();
+    if (!status) return working(call);
+    throw new ApiError(status === 429 ? 'TooManyRequestsException' : 'InternalServiceErrorException', 'try again later', status);
+  };
+}
+
+describe('mail', () => {
+  it('is tried again after 429 and 500, and reaches everyone once', async () => {
+    const before = (await sluice.runtime.mails()).length;
+    mailServiceFails(429, 500);
+
+    const MessageBody = JSON.stringify({ deploymentId: id, kind: 'cancelled', occasion: 'while the mail service fails' });
+    await new SQSClient().send(new SendMessageCommand({ QueueUrl: sluice.runtime.outputs.MessagesQueueUrl, MessageBody }));
+    await sluice.later(60);
+
+    const mails = (await sluice.runtime.mails()).slice(before);
+    expect(mails.map(({ to }) => to[0]).sort()).toEqual(['lead@acme.example', 'sre@acme.example']);
+    expect(await told('cancelled', 'mail')).toEqual(expect.arrayContaining(['TooManyRequestsException', 'InternalServiceErrorException']));
+  });
+});
+
+describe('a webhook', () => {
+  it('is written down nowhere but among the secrets', () => {
+    const data = join(sluice.folder, 'data');
+    const files = (readdirSync(data, { recursive: true }) as string[]).filter((file) => statSync(join(data, file)).isFile());
+    const holding = files.filter((file) => readFileSync(join(data, file)).includes('a-secret-key'));
+
+    expect(files.length).toBeGreaterThan(20);
+    expect(new Set(holding.map((file) => dirname(file)))).toEqual(new Set(['secrets-manager']));
   });
 });
