@@ -20,6 +20,7 @@ import { noteRights } from '../infra/rights.ts';
 import { PrometheusServer } from '../metrics/prometheus-server.ts';
 import { OAuthIssuer } from '../target/oauth-issuer.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
+import { unhurried } from './sluice.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
 const secretName = 'sluice/storefront/mcp';
@@ -61,6 +62,10 @@ export class McpSluice {
   failed = 0;
   /** Interferes with a tool before it runs. */
   before: (tool: string) => void = () => undefined;
+  /** Whether no user comes. */
+  quiet = false;
+  /** The strategies of the deployments that the server was asked for. */
+  readonly strategies: string[] = [];
   /** Whether the next request to the server gets no answer but 503. */
   interrupt: () => boolean = () => false;
 
@@ -85,16 +90,20 @@ export class McpSluice {
     const first = zipOf('well', 'first');
     await staging.deploy('first', 'first', 0, () => startHandler(first, digestOf(first), folder));
     const interference: Pick<McpSluice, 'before' | 'interrupt'> = { before: () => undefined, interrupt: () => false };
+    let heard: (body: string) => void = () => undefined;
     const authorised = issuer.guardOf(() => server.url);
-    const guard: Guard = (request, body, response) =>
-      interference.interrupt() ? response.writeHead(503).end() !== undefined : authorised(request, body, response);
+    const guard: Guard = (request, body, response) => {
+      heard(body);
+      return interference.interrupt() ? response.writeHead(503).end() !== undefined : authorised(request, body, response);
+    };
     const start = (artifact: ArtifactReference) => startStored(artifact, folder);
     const options = { environments: [staging], checks, start, deploySeconds: 3, before: (tool: string) => interference.before(tool) };
     const server = await startDeploymentServer(options, guard);
     const sluice = new McpSluice({ runtime, clock, folder, staging, server, issuer, prometheus: await new PrometheusServer().start() });
     interference.before = (tool) => sluice.before(tool);
     interference.interrupt = () => sluice.interrupt();
-    sluice.#sendTraffic(12);
+    heard = (body) => sluice.#hear(body);
+    sluice.#sendTraffic(6);
     await sluice.later(10);
     return sluice;
   }
@@ -121,7 +130,7 @@ export class McpSluice {
     this.runtime.hosts.s3.putAsset(this.runtime.outputs.ArtifactsBucket as string, artifactKey, Buffer.from(zip));
     const whole: Policy = {
       ...localPolicy,
-      staging: { ...localPolicy.staging, bakeSeconds: 2, monitorSeconds: 3, verifySeconds: 4, strategy: 'canary', ...policy },
+      staging: { ...unhurried(localPolicy.staging), bakeSeconds: 2, monitorSeconds: 3, verifySeconds: 4, inconclusiveLimit: 6, ...policy },
     };
     await this.clock.runUntil(this.#register(whole));
     await this.clock.runUntil(open(id, whole, { artifactKey, digest: digestOf(zip) }));
@@ -166,8 +175,15 @@ export class McpSluice {
     );
   }
 
+  #hear(body: string): void {
+    const { name, arguments: asked } = (body === '' ? {} : JSON.parse(body)).params ?? {};
+    if (name === 'deploy_application' && !asked.dryRun) this.strategies.push(asked.strategy);
+  }
+
   #sendTraffic(requestsPerSecond: number): void {
     const send = () => {
+      this.clock.at(this.clock.nowMs() + 1000 / requestsPerSecond, send);
+      if (this.quiet) return;
       const release = this.clock.hold('traffic');
       this.sent++;
       fetch(`${this.#parts.server.usersUrl('staging')}/products`)
@@ -177,7 +193,6 @@ export class McpSluice {
           if (!good) this.failed++;
         })
         .finally(release);
-      this.clock.at(this.clock.nowMs() + 1000 / requestsPerSecond, send);
     };
     this.clock.at(this.clock.nowMs(), send);
   }
