@@ -8,7 +8,7 @@ import { EcsTarget, type EcsTargetSettings } from '#adapters/target.ecs';
 import type { Artifact } from '#ports/target';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
-import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip } from './ecs-stack.ts';
+import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip, synthesiseUnchecked } from './ecs-stack.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
 const BUCKET = 'artifacts';
@@ -91,7 +91,7 @@ export class EcsStage {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-ecs-'));
     const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false });
     new EcsExampleStack(app, 'Shop', { services: [service], tasks: 2, artifacts: `arn:aws:s3:::${BUCKET}` });
-    app.synth();
+    synthesiseUnchecked(app);
     const stage = await EcsStage.#run(folder, service, START);
     await stage.later(30);
     return stage;

@@ -28,13 +28,6 @@ describe('a release delegated to an MCP server', () => {
     expect(serving).toEqual({ version: move.candidate, codeSha256: artifactNamed('better').digest, revision: 'production-2' });
   });
 
-  it('changes nothing while it is only staged', async () => {
-    await stage.staged('better');
-
-    expect((await stage.target.serving()).version).toBe('first');
-    expect(stage.production.changes).toBe(1);
-  });
-
   it('is still moving while the server takes its steps', async () => {
     stage.deploySeconds = 30;
     const move = await stage.staged('better');
@@ -54,20 +47,6 @@ describe('a release delegated to an MCP server', () => {
     expect(stage.production.changes).toBe(2);
   });
 
-  it('loses no user’s request, and none on its way back', async () => {
-    const move = await stage.staged('better');
-    const users = (async () => {
-      let failed = 0;
-      for (let i = 0; i < 20; i++) failed += await stage.users(2);
-      return failed;
-    })();
-    await stage.settled(() => stage.target.shift(move));
-    await stage.settled(() => stage.target.restore('first'));
-
-    expect(await users).toBe(0);
-    expect((await stage.target.serving()).version).toBe('first');
-  });
-
   it('is rolled back once, however often that is delivered', async () => {
     const move = await stage.staged('better');
     await stage.settled(() => stage.target.shift(move));
@@ -83,13 +62,6 @@ describe('a release delegated to an MCP server', () => {
 
     await expect(stage.target.restore('long ago')).rejects.toMatchObject({ name: 'AliasMoved' });
     expect(stage.called.rollback_deployment).toBeUndefined();
-  });
-
-  it('refuses where somebody else deployed meanwhile', async () => {
-    const move = await stage.staged('better');
-    await stage.production.deploy('by hand', 'by hand', 0, async () => async () => ({ status: 200, body: '' }));
-
-    await expect(stage.target.shift(move)).rejects.toMatchObject({ name: 'AliasMoved' });
   });
 
   it('says of a version that does not serve that nobody can ask it', async () => {
