@@ -14,13 +14,14 @@ import { openApp, stackIn } from '../../infra/app.ts';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
 import { ecsSettings, Users, usersUrl } from '../target/ecs.ts';
-import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip } from '../target/ecs-stack.ts';
+import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip, synthesiseUnchecked } from '../target/ecs-stack.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
+import { unhurried } from './sluice.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
 const SERVICE = 'storefront';
 const SLUICE = { cluster, service: SERVICE, family: SERVICE, roles: ['shop-task', 'shop-execution'] };
-const REQUESTS_PER_SECOND = 12;
+const REQUESTS_PER_SECOND = 6;
 const lock = { application: 'storefront', environment: 'staging' } as const;
 
 /** Sluice's own stack with rights on one ECS service, beside the stack that has it. */
@@ -29,7 +30,7 @@ function assemblyIn(outdir: string): void {
   app.node.setContext('services', [SLUICE]);
   stackIn(app, (name) => join(process.env.SLUICE_CLOUD_ASSEMBLY as string, 'bundles', name));
   new EcsExampleStack(app, 'Shop', { services: [SERVICE], tasks: 2, artifacts: 'arn:aws:s3:::*/deployments' });
-  app.synth();
+  synthesiseUnchecked(app);
 }
 
 /** What a scenario has seen when a release is over and its last task has left. */
@@ -72,6 +73,7 @@ export class EcsReleases {
 
   async stop(): Promise<void> {
     this.users.stop();
+    await this.later(1);
     await this.runtime.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -113,12 +115,12 @@ export class EcsReleases {
     await this.clock.runUntil(records().register({ ...configured, checks: checks ?? configured.checks }));
   }
 
-  /** Lets time run until the release is as wanted. */
-  async reached(id: string, wanted: (release: Release) => boolean): Promise<Release> {
+  /** Lets time run until the release is as wanted; every look is a real read. */
+  async reached(id: string, wanted: (release: Release) => boolean, lookEverySeconds = 0.5): Promise<Release> {
     for (let looks = 0; looks < 1000; looks++) {
       const { staging } = await this.clock.runUntil(deployments().read(id));
       if (staging && wanted(staging)) return staging;
-      await this.later(0.5);
+      await this.later(lookEverySeconds);
     }
     throw new Error(`it never was: ${JSON.stringify((await deployments().trail(id)).slice(-3))}`);
   }
@@ -140,9 +142,9 @@ export class EcsReleases {
 
   /** Waits until the release has ended and ECS has cleaned up behind it, before all its users. */
   async over(id: string): Promise<Over> {
-    const release = await this.reached(id, ({ finishedAt }) => finishedAt !== undefined);
+    const release = await this.reached(id, ({ finishedAt }) => finishedAt !== undefined, 2);
     Object.assign(this.users, { requestsPerSecond: 1, paths: ['/products'] });
-    while ((await this.#state()).isUnderWay) await this.later(5);
+    while ((await this.#state()).isUnderWay) await this.later(15);
     const { sent, failed } = this.users;
     return { ...release, serving: await this.serving(), sent, failed };
   }
@@ -178,10 +180,13 @@ export class EcsReleases {
   #state = () => this.clock.runUntil(readState(this.#ecs, { cluster, service: SERVICE }));
 }
 
-const policyWith = (strategy: Partial<EnvironmentPolicy>): Policy => ({
-  ...localPolicy,
-  staging: { ...localPolicy.staging, bakeSeconds: 2, monitorSeconds: 2, inconclusiveLimit: 3, historyIntervals: 5, ...strategy },
-});
+const staging = unhurried(localPolicy.staging);
+/** The shortest watches, with few users: every request is three real ones, through the balancer to a task. */
+const brief = {
+  ...{ bakeSeconds: 2, monitorSeconds: 2, inconclusiveLimit: 3, historyIntervals: 2 },
+  limits: { ...staging.limits, minimumRequests: 3 },
+};
+const policyWith = (strategy: Partial<EnvironmentPolicy>): Policy => ({ ...localPolicy, staging: { ...staging, ...brief, ...strategy } });
 
 async function open(id: string, policy: Policy, artifact: { artifactKey: string; digest: string }): Promise<void> {
   const none = { staging: undefined, production: undefined, outcome: undefined, outcomeReason: undefined, stages: [] };
