@@ -85,6 +85,7 @@ export const capabilities = {
     allow(grantee, ['lambda:UpdateAlias'], targetArns(resources, true));
     grantDeploy(grantee, servicesOf(resources));
   },
+  awaitConcurrency: (grantee, resources) => allow(grantee, ['lambda:GetProvisionedConcurrencyConfig'], targetArns(resources, true)),
   invokeTarget: (grantee, resources) => {
     allow(grantee, ['lambda:InvokeFunction'], targetArns(resources, true));
     grantRead(grantee, servicesOf(resources));

@@ -49,7 +49,7 @@ export const rows = {
   ApplyStep: {
     timeoutSeconds: 30,
     variables: [...tables, 'ARTIFACTS_BUCKET'],
-    may: ['append', 'readTarget', 'routeTarget', 'readSecrets'],
+    may: ['append', 'readTarget', 'routeTarget', 'awaitConcurrency', 'readSecrets'],
   },
   JudgeHealth: {
     timeoutSeconds: 55,

@@ -3,9 +3,11 @@ import {
   type AliasConfiguration,
   GetAliasCommand,
   GetFunctionConfigurationCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   type LambdaClient,
   PreconditionFailedException,
+  ProvisionedConcurrencyConfigNotFoundException,
   PublishVersionCommand,
   ResourceConflictException,
   UpdateAliasCommand,
@@ -61,15 +63,21 @@ export class LambdaTarget implements Target {
     return { ready: true, version: published.Version as string };
   }
 
-  /** An alias moves at once; the candidate beside it takes none of the traffic at 0 %. */
+  /** An alias moves at once, its provisioned concurrency after it. */
   async shift(move: Move): Promise<Shifted> {
+    const serving = await this.#moved(move);
+    return (await this.#isAllocating()) ? { settled: false } : { settled: true, serving };
+  }
+
+  /** The candidate takes none of the traffic at 0 %: it stands beside the alias. */
+  async #moved(move: Move): Promise<Serving> {
     const { baseline, candidate, weightPercent } = move;
     const split = weightPercent > 0 && weightPercent < 100 ? { [candidate]: weightPercent / 100 } : {};
     try {
-      return { settled: true, serving: await this.#route(weightPercent === 100 ? candidate : baseline, split, move.revision) };
+      return await this.#route(weightPercent === 100 ? candidate : baseline, split, move.revision);
     } catch (error) {
       if (!(error instanceof PreconditionFailedException)) throw error;
-      return { settled: true, serving: await this.#ourOwnEarlierMove(move) };
+      return this.#ourOwnEarlierMove(move);
     }
   }
 
@@ -93,6 +101,18 @@ export class LambdaTarget implements Target {
   sample(version: string, fromMs: number, toMs: number, slowerThanMs?: number): Promise<Sample> {
     const dimensions = { FunctionName: this.#settings.functionName, ExecutedVersion: version };
     return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs, slowerThanMs });
+  }
+
+  /** Instances that were asked for in advance are set up anew for what the alias points to; an allocation that fails leaves the on-demand ones, which are judged as they are. */
+  async #isAllocating(): Promise<boolean> {
+    const { functionName: FunctionName, alias: Qualifier } = this.#settings;
+    try {
+      const { Status } = await this.#lambda.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier }));
+      return Status === 'IN_PROGRESS';
+    } catch (error) {
+      if (error instanceof ProvisionedConcurrencyConfigNotFoundException) return false;
+      throw error;
+    }
   }
 
   /** A conflict passes by itself, and ASL tries again what is busy: above all a rollback must not fail by it. */

@@ -23,6 +23,7 @@ const asks: Record<Capability, RegExp> = {
   readTarget: /\.(?:serving|shift|restore)\(/,
   stageTarget: /\.stage\(/,
   routeTarget: /\.(?:shift|restore)\(/,
+  awaitConcurrency: /\.shift\(/,
   invokeTarget: /\.probe\(/,
   readMetrics: /\.sample\(/,
   queryPrometheus: /\bmetricSources\(\)/,

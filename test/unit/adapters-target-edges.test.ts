@@ -2,9 +2,11 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import {
   GetAliasCommand,
   GetFunctionConfigurationCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   LambdaClient,
   PreconditionFailedException,
+  ProvisionedConcurrencyConfigNotFoundException,
   PublishVersionCommand,
   ResourceConflictException,
   ResourceNotFoundException,
@@ -43,6 +45,9 @@ beforeEach(() => {
   lambda.reset();
   cloudwatch.reset();
   lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'old=', LastUpdateStatus: 'Successful', RevisionId: 'c1' });
+  lambda
+    .on(GetProvisionedConcurrencyConfigCommand)
+    .rejects(new ProvisionedConcurrencyConfigNotFoundException({ message: 'none', $metadata: {} }));
 });
 
 describe('a function that another operation is under way on', () => {

@@ -2,9 +2,11 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import {
   GetAliasCommand,
   GetFunctionConfigurationCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   LambdaClient,
   PreconditionFailedException,
+  ProvisionedConcurrencyConfigNotFoundException,
   PublishVersionCommand,
   ResourceConflictException,
   UpdateAliasCommand,
@@ -36,6 +38,9 @@ beforeEach(() => {
   lambda.reset();
   cloudwatch.reset();
   lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'old=', LastUpdateStatus: 'Successful', RevisionId: 'c1' });
+  lambda
+    .on(GetProvisionedConcurrencyConfigCommand)
+    .rejects(new ProvisionedConcurrencyConfigNotFoundException({ message: 'none', $metadata: {} }));
 });
 
 describe('staging an artefact in a Lambda function', () => {
@@ -113,6 +118,31 @@ describe('moving traffic on an alias', () => {
 
     expect(await target.shift(move)).toMatchObject({ settled: true, serving: { revision: 'r2' } });
     await expect(target.shift(move)).rejects.toMatchObject({ name: 'AliasMoved', message: expect.stringContaining('version 7') });
+  });
+
+  it('is not settled before the instances that were asked for in advance stand, and goes on where they cannot', async () => {
+    const moved = { FunctionVersion: '1', RevisionId: 'r2', RoutingConfig: { AdditionalVersionWeights: { 2: 0.1 } } };
+    lambda
+      .on(UpdateAliasCommand)
+      .resolvesOnce(moved)
+      .rejects(new PreconditionFailedException({ message: 'stale', $metadata: {} }));
+    lambda.on(GetAliasCommand).resolves(moved);
+    lambda
+      .on(GetProvisionedConcurrencyConfigCommand, { FunctionName: 'shop', Qualifier: 'live' })
+      .resolvesOnce({ Status: 'IN_PROGRESS' })
+      .resolvesOnce({ Status: 'READY' })
+      .resolves({ Status: 'FAILED', StatusReason: 'the account has no more' });
+
+    expect(await target.shift(move)).toEqual({ settled: false });
+    expect(await target.shift(move)).toMatchObject({ settled: true, serving: { revision: 'r2' } });
+    expect(await target.shift(move)).toMatchObject({ settled: true });
+  });
+
+  it('takes an answer that it does not know for no answer', async () => {
+    lambda.on(UpdateAliasCommand).resolves({ FunctionVersion: '2', RevisionId: 'r3' });
+    lambda.on(GetProvisionedConcurrencyConfigCommand).rejects(new Error('socket hang up'));
+
+    await expect(target.shift(move)).rejects.toThrow('socket hang up');
   });
 
   it('restores without a revision: a rollback is never held up by somebody else’s change', async () => {

@@ -36,7 +36,10 @@ const each = (actions: readonly string[], needsBy: (action: string) => Needs) =>
 export const lambdaNeeds: Readonly<Record<string, Needs>> = {
   Invoke: onQualified('InvokeFunction'),
   UpdateFunctionCode: updateCode,
-  ...each(['GetFunction', 'GetFunctionConfiguration', 'GetPolicy', 'AddPermission', 'RemovePermission'], onQualified),
+  ...each(
+    ['GetFunction', 'GetFunctionConfiguration', 'GetProvisionedConcurrencyConfig', 'GetPolicy', 'AddPermission', 'RemovePermission'],
+    onQualified,
+  ),
   ...each(['UpdateFunctionConfiguration', 'PublishVersion', 'ListVersionsByFunction'], onFunction),
   ...each(['CreateAlias', 'ListAliases', 'GetAlias', 'UpdateAlias', 'DeleteAlias'], onFunction),
 };
