@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { comparison } from '#domain/comparison';
 import { planRelease } from '#domain/plan';
 import { type EnvironmentPolicy, guidePolicy, strategies } from '#domain/policy';
 import type { Release, Sample } from '#domain/release';
@@ -105,14 +106,13 @@ describe('every plan', () => {
 
 describe('an A/B release', () => {
   const ab = { ...guidePolicy.production, strategy: 'a-b' as const, splitSeconds: 30 };
+  const releaseOf = (intervals: Release['intervals']): Release => ({
+    ...{ environment: 'production', attempt: 1, fence: 1, startedAt: iso(0), stepIndex: 0, phase: 'bake', phaseStartedAt: iso(0) },
+    ...{ inconclusiveInARow: 0, monitoredSeconds: 0, plan: planRelease(ab), intervals },
+  });
   const compared = (errorsOfA: number, errorsOfB: number) => {
-    const plan = planRelease(ab);
     const limits = { ...ab.limits, errorRatePercent: 50 };
-    const release: Release = {
-      ...{ environment: 'production', attempt: 1, fence: 1, startedAt: iso(0), stepIndex: 0, phase: 'bake', phaseStartedAt: iso(0) },
-      ...{ inconclusiveInARow: 0, monitoredSeconds: 0, plan },
-      intervals: [{ t: 15, candidate: { n: 500, errors: errorsOfB }, baseline: { n: 500, errors: errorsOfA } }],
-    };
+    const release = releaseOf([{ t: 15, candidate: { n: 500, errors: errorsOfB }, baseline: { n: 500, errors: errorsOfA } }]);
     return judge(release, { ...ab, limits }, { candidate: sound, baseline: sound }, iso(30));
   };
 
@@ -122,6 +122,25 @@ describe('an A/B release', () => {
       reason: 'A/B: B is kept (A: 0.83 % of 600 requests failed, B: 0.83 % of 600)',
     });
     expect(compared(25, 0).next).toBe('ApplyStep');
+  });
+
+  it('goes back to A when B is slower, and compares what both have told of only', () => {
+    const interval = (slowOfB: number | null) => ({
+      t: 15,
+      candidate: { n: 500, errors: 5, slow: slowOfB },
+      baseline: { n: 500, errors: 5, slow: 25 },
+    });
+
+    expect(comparison(releaseOf([interval(75)]))).toEqual({
+      next: 'RollBack',
+      reason: 'A/B: A is kept (A: 1 % of 500 requests failed, B: 1 % of 500; A: 5 % of 500 requests were slow, B: 15 % of 500)',
+    });
+    expect(comparison(releaseOf([interval(30)])).next).toBe('ApplyStep');
+    expect(comparison(releaseOf([interval(null)])).reason).toBe('A/B: B is kept (A: 1 % of 500 requests failed, B: 1 % of 500)');
+    expect(comparison(releaseOf([{ t: 15, candidate: { n: 9, errors: 0 }, baseline: null }]))).toEqual({
+      next: 'RollBack',
+      reason: 'A/B: A is kept, since there was nothing to compare',
+    });
   });
 
   it('goes back to A when A is better', () => {
