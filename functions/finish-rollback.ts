@@ -1,6 +1,7 @@
 import { type ResultOf, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import { lessonOf } from '#domain/lesson';
+import { unverified } from '#domain/rollback';
 import { handOnLock } from '#support/hand-on-lock';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, locks, now, outbox, records } from '#support/services';
@@ -11,7 +12,8 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
   const recorded = await deployments().record(deploymentId, occasion, (current) => {
     const release = releaseOf(current, environment);
     const result = release.rollback?.verdict === 'Successful' ? 'RolledBack' : 'RollbackFailed';
-    const resultReason = release.rollback?.reason ?? task.input.reason;
+    const reason = release.rollback?.reason ?? task.input.reason;
+    const resultReason = result === 'RolledBack' ? reason : unverified(release, reason);
     return {
       event: { type: 'ReleaseEnded', environment, result, reason: resultReason },
       next: withRelease(current, { ...release, result, resultReason, finishedAt: now().toISOString() }),
@@ -27,7 +29,7 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
   }));
   if (release.result === 'RolledBack') await handOnLock(key, deploymentId, occasion);
   else {
-    await locks().keepHeld(key, deploymentId, `the rollback could not be verified: ${release.resultReason}`);
+    await locks().keepHeld(key, deploymentId, release.resultReason ?? 'its rollback could not be verified');
     await outbox().order({ deploymentId, kind: 'critical', occasion: occasion.place });
   }
   return { result: release.result === 'RolledBack' ? 'RolledBack' : 'RollbackFailed', reason: release.resultReason ?? '' };

@@ -1,7 +1,7 @@
 import { type ResultOf, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import { verdictOfChecks } from '#domain/probes';
-import { attemptsOf, notReturned } from '#domain/rollback';
+import { attemptsOf, notReturned, standing } from '#domain/rollback';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { deployments, outbox, records, targetOf } from '#support/services';
@@ -19,7 +19,14 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
   const verdict = verdictOfChecks(checks);
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const release = releaseOf(current, environment);
-    const rollback = { reason: task.input.reason, ...release.rollback, attempts: attemptsOf(release), verdict, checks };
+    const rollback = {
+      reason: task.input.reason,
+      ...release.rollback,
+      attempts: attemptsOf(release),
+      verdict,
+      checks,
+      standing: standing(serving, checks),
+    };
     return {
       event: { type: 'RollbackVerified', environment, verdict, attempt: rollback.attempts, checks },
       next: withRelease(current, { ...release, rollback }),

@@ -103,6 +103,8 @@ export const rollbackSchema = z.strictObject({
   checks: z.array(checkResultSchema).default([]),
   /** Why the traffic was not returned. */
   withheld: checkResultSchema.optional(),
+  /** What the last verification found to be true, for whoever takes over when it failed. */
+  standing: z.string().optional(),
 });
 
 export const symptoms = ['fixed', 'not fixed', 'harmless'] as const;

@@ -42,3 +42,16 @@ export function notReturned({ baseline, candidateVersion }: Release, { version, 
 
 /** Counts attempts: an attempt that recorded nothing, since it failed, is known by the verdict that the one before it left. */
 export const attemptsOf = ({ rollback }: Release): number => (rollback?.attempts ?? 0) + (rollback && !rollback.verdict ? 0 : 1);
+
+/** Says what is true of an environment: what serves, and what is wrong with it. */
+export function standing({ version, candidate }: Serving, checks: readonly CheckResult[]): string {
+  const routing = candidate
+    ? `version ${version} serves, with ${candidate.weightPercent} % on ${candidate.version}`
+    : `version ${version} serves all traffic`;
+  const wrong = checks.filter(({ verdict }) => verdict === 'Failed' || verdict === 'Inconclusive');
+  return [routing, ...wrong.map(({ check, detail }) => `${check}: ${detail}`)].join('; ');
+}
+
+/** Says why a release ended as RollbackFailed, and what is true now; what the last attempt could not look at is not known. */
+export const unverified = ({ rollback }: Release, reason: string): string =>
+  `${reason}; its rollback could not be verified in ${rollback?.attempts ?? 0} attempt(s); now ${rollback?.standing ?? 'it is not known what serves'}`;

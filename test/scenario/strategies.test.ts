@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentPolicy } from '#domain/policy';
+import type { Application } from '#ports/applications';
 import { LambdaReleases } from './lambda-releases.ts';
 
 let releases: LambdaReleases;
@@ -17,6 +18,24 @@ const plans: readonly (readonly [string, Partial<EnvironmentPolicy>, readonly nu
 ];
 const missing = { requests: [{ name: 'gone', method: 'GET' as const, path: '/gone', expectStatus: 200 }] };
 const failing = { checks: { 'service-health': { path: '/health' }, 'functional-validation': missing } };
+
+it('blue-green on Lambda shows nobody a green that fails its validation', async () => {
+  const before = await releases.serving();
+  const cotton = { name: 'cotton', method: 'GET' as const, path: '/search?q=100%+cotton', expectStatus: 200 };
+  const configure = (it: Application): Application => ({
+    ...it,
+    checks: { ...it.checks, 'functional-validation': { requests: [cotton] } },
+  });
+  const seen = await releases.release('weak', { strategy: 'blue-green' }, { configure });
+  releases.mix = 'production';
+
+  const staging = await releases.over(seen);
+
+  expect(staging).toMatchObject({ result: 'RolledBack', stepIndex: 0, rollback: { attempts: 1, verdict: 'Successful' } });
+  expect(staging.rollback?.reason).toContain('functional-validation: cotton');
+  expect(await releases.serving()).toBe(before);
+  expect({ failed: seen.failed, some: seen.sent > 20 }).toEqual({ failed: 0, some: true });
+});
 
 describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
   it('releases what is sound, step by step, and loses no request', async () => {
@@ -75,7 +94,12 @@ describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
     await releases.askedToStop(seen);
     await releases.sluice.reconfigure((configured) => ({ ...configured, ...failing }));
 
-    expect(await releases.over(seen)).toMatchObject({ result: 'RollbackFailed', rollback: { attempts: 3, verdict: 'Failed' } });
+    const staging = await releases.over(seen);
+
+    expect(staging).toMatchObject({ result: 'RollbackFailed', rollback: { attempts: 3, verdict: 'Failed' } });
+    expect(staging.resultReason).toContain(
+      `could not be verified in 3 attempt(s); now version ${staging.baseline?.version} serves all traffic; functional-validation: gone`,
+    );
     expect(await releases.sluice.subjects(seen.id)).toEqual(['CRITICAL: Rollback failed - immediate attention required (storefront)']);
   });
 });

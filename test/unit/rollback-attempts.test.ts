@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptsOf, notReturned } from '#domain/rollback';
+import { attemptsOf, notReturned, standing, unverified } from '#domain/rollback';
 import { releaseIn } from './deployment-fixture.ts';
 
 const baseline = { version: '1', codeSha256: 'old', revision: 'r1' };
@@ -24,5 +24,27 @@ describe('a rollback that the target refused', () => {
     expect(attemptsOf(release)).toBe(1);
     expect(attemptsOf({ ...release, rollback })).toBe(1);
     expect(attemptsOf({ ...release, rollback: { ...rollback, verdict: 'Failed' } })).toBe(2);
+  });
+});
+
+describe('a rollback that failed', () => {
+  const checks = [
+    { check: 'service-health' as const, verdict: 'Successful' as const, detail: '200' },
+    { check: 'functional-validation' as const, verdict: 'Failed' as const, detail: 'cart answered 500' },
+  ];
+
+  it('says what serves and what is wrong with it', () => {
+    expect(standing(baseline, checks)).toBe('version 1 serves all traffic; functional-validation: cart answered 500');
+    expect(standing({ ...baseline, candidate: { version: '2', weightPercent: 10 } }, [])).toBe('version 1 serves, with 10 % on 2');
+  });
+
+  it('says that nothing is known where the last attempt could not look', () => {
+    const rollback = { reason: 'errors', attempts: 3, checks: [] };
+    const why = 'errors; its rollback could not be verified in 3 attempt(s); now';
+
+    expect(unverified({ ...release, rollback }, 'errors')).toBe(`${why} it is not known what serves`);
+    expect(unverified({ ...release, rollback: { ...rollback, standing: 'version 1 serves all traffic' } }, 'errors')).toBe(
+      `${why} version 1 serves all traffic`,
+    );
   });
 });
