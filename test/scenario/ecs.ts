@@ -17,6 +17,7 @@ import { ecsSettings, Users, usersUrl } from '../target/ecs.ts';
 import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip, synthesiseUnchecked } from '../target/ecs-stack.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
 import { unhurried } from './sluice.ts';
+import { UsersReport } from './users-report.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
 const SERVICE = 'storefront';
@@ -47,6 +48,7 @@ export class EcsReleases {
   readonly users: Users;
   readonly #folder: string;
   readonly #ecs = new ECSClient();
+  readonly #report = new UsersReport('ecs');
   #count = 0;
   #configured: Application | undefined;
 
@@ -72,6 +74,7 @@ export class EcsReleases {
   }
 
   async stop(): Promise<void> {
+    this.#report.print();
     this.users.stop();
     await this.later(1);
     await this.runtime.stop();
@@ -143,9 +146,10 @@ export class EcsReleases {
   /** Waits until the release has ended and ECS has cleaned up behind it, before all its users. */
   async over(id: string): Promise<Over> {
     const release = await this.reached(id, ({ finishedAt }) => finishedAt !== undefined, 2);
-    Object.assign(this.users, { requestsPerSecond: 1, paths: ['/products'] });
+    Object.assign(this.users, { requestsPerSecond: 0.5, paths: ['/products'] });
     while ((await this.#state()).isUnderWay) await this.later(15);
     const { sent, failed } = this.users;
+    this.#report.add(this.#configured?.policy.staging.strategy as string, release, sent, failed);
     return { ...release, serving: await this.serving(), sent, failed };
   }
 

@@ -21,6 +21,7 @@ import { PrometheusServer } from '../metrics/prometheus-server.ts';
 import { OAuthIssuer } from '../target/oauth-issuer.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
 import { unhurried } from './sluice.ts';
+import { UsersReport } from './users-report.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
 const secretName = 'sluice/storefront/mcp';
@@ -57,6 +58,7 @@ export class McpSluice {
   readonly staging: Environment;
   readonly prometheus: PrometheusServer;
   readonly #parts: Parts;
+  readonly #report = new UsersReport('mcp');
   #count = 0;
   sent = 0;
   failed = 0;
@@ -109,6 +111,7 @@ export class McpSluice {
   }
 
   async stop(): Promise<void> {
+    this.#report.print();
     const { server, issuer, prometheus, runtime, folder } = this.#parts;
     noteRights(process.env.SLUICE_CLOUD_ASSEMBLY as string, runtime);
     await server.close();
@@ -140,6 +143,7 @@ export class McpSluice {
       new StartExecutionCommand({ stateMachineArn: this.runtime.outputs.ReleaseMachineArn, name: `${id}-staging`, input }),
     );
     const deployment = await this.#over(id);
+    if (deployment.staging) this.#report.add(whole.staging.strategy, deployment.staging, this.sent, this.failed);
     const { result, resultReason, rollback } = deployment.staging ?? {};
     return { id, deployment, result, reason: rollback?.reason ?? resultReason ?? '', serving: this.staging.current?.version };
   }

@@ -1,0 +1,21 @@
+import type { Release } from '#domain/release';
+
+/** What users met in each release of a matrix, told when all of them are over. */
+export class UsersReport {
+  readonly #target: string;
+  readonly #lines: string[] = [];
+
+  constructor(target: string) {
+    this.#target = target;
+  }
+
+  add(strategy: string, { result, stepIndex, plan, rollback }: Release, sent: number, failed: number): void {
+    const weight = plan[stepIndex]?.weightPercent ?? 0;
+    const why = rollback ? `, by ${rollback.reason.slice(0, 60)}` : '';
+    this.#lines.push(`${this.#target} ${strategy}: ${failed} of ${sent} requests failed, ${result} at ${weight} %${why}`);
+  }
+
+  print(): void {
+    console.log(this.#lines.join('\n'));
+  }
+}
