@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 const AFTER_SCENARIOS = 'test/infra/permissions.test.ts';
+/** Every target by every strategy, every order of every click: minutes each, run by `npm run test:all`. */
+const MATRIX = ['ecs', 'mcp', 'strategies', 'rollback-rules', 'seldom', 'channels']
+  .map((name) => `test/scenario/${name}.test.ts`)
+  .concat('test/approval/interleavings.test.ts', 'test/target/ecs.test.ts', 'test/target/contract.test.ts');
 const common = { pool: 'forks', testTimeout: 180_000, hookTimeout: 180_000 } as const;
 
 export default defineConfig({
@@ -8,7 +12,16 @@ export default defineConfig({
     globalSetup: ['test/scenario/assembly.ts'],
     maxWorkers: 2,
     projects: [
-      { test: { ...common, name: 'all', include: ['test/**/*.test.ts'], exclude: [AFTER_SCENARIOS], sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          ...common,
+          name: 'core',
+          include: ['test/**/*.test.ts'],
+          exclude: [AFTER_SCENARIOS, ...MATRIX],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { test: { ...common, name: 'matrix', include: MATRIX, sequence: { groupOrder: 0 } } },
       { test: { ...common, name: 'after', include: [AFTER_SCENARIOS], sequence: { groupOrder: 1 } } },
     ],
   },

@@ -1,7 +1,7 @@
 import { type ResultOf, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import { verdictOfChecks } from '#domain/probes';
-import { attemptsOf, notReturned, standing } from '#domain/rollback';
+import { attemptsOf, notReturned, reasonOf, standing } from '#domain/rollback';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { deployments, outbox, records, targetOf } from '#support/services';
@@ -20,7 +20,7 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const release = releaseOf(current, environment);
     const rollback = {
-      reason: task.input.reason,
+      reason: reasonOf(current, release, task.input.reason),
       ...release.rollback,
       attempts: attemptsOf(release),
       verdict,

@@ -16,6 +16,7 @@ import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
 import { ecsSettings, Users, usersUrl } from '../target/ecs.ts';
 import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip, synthesiseUnchecked } from '../target/ecs-stack.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
+import { noteStates } from './histories.ts';
 import { unhurried } from './sluice.ts';
 import { UsersReport } from './users-report.ts';
 
@@ -77,6 +78,7 @@ export class EcsReleases {
     this.#report.print();
     this.users.stop();
     await this.later(1);
+    await this.clock.runUntil(noteStates(this.runtime, this.clock));
     await this.runtime.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }

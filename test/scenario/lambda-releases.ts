@@ -191,6 +191,7 @@ const quick = unhurried({
   monitorSeconds: 2,
   verifySeconds: 0,
   inconclusiveLimit: 3,
+  historyIntervals: 6,
   limits: { ...production.limits, minimumRequests: 2 },
 });
 

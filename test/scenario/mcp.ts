@@ -20,6 +20,7 @@ import { noteRights } from '../infra/rights.ts';
 import { PrometheusServer } from '../metrics/prometheus-server.ts';
 import { OAuthIssuer } from '../target/oauth-issuer.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
+import { noteStates } from './histories.ts';
 import { unhurried } from './sluice.ts';
 import { UsersReport } from './users-report.ts';
 
@@ -114,6 +115,7 @@ export class McpSluice {
     this.#report.print();
     const { server, issuer, prometheus, runtime, folder } = this.#parts;
     noteRights(process.env.SLUICE_CLOUD_ASSEMBLY as string, runtime);
+    await this.clock.runUntil(noteStates(runtime, this.clock));
     await server.close();
     issuer.stop();
     prometheus.stop();

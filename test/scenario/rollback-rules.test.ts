@@ -81,6 +81,16 @@ describe('a rollback', () => {
   });
 });
 
+describe('an artefact', () => {
+  it('that is gone from its place since it was approved is not deployed', async () => {
+    const gone = (it: Deployment): Deployment => ({ ...it, fix: it.fix && { ...it.fix, artifactKey: 'deployments/gone/artifact.zip' } });
+
+    const over = await releases.over(await releases.release('sound', rolling, { change: gone }));
+
+    expect(over).toMatchObject({ result: 'NotStarted', resultReason: expect.stringContaining('it is gone now') });
+  });
+});
+
 describe('a judgement', () => {
   it('holds both readings, the old version beside the new one, and what was before', async () => {
     const seen = await releases.release('sound', { ...rolling, evidence: 'sequential', inconclusiveLimit: 40 });

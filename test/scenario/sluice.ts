@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetAliasCommand, LambdaClient, UpdateAliasCommand, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
-import { GetExecutionHistoryCommand, type HistoryEvent, ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { strToU8, zipSync } from 'fflate';
 import { chainProblems } from '#domain/audit-chain';
 import type { AuditRow } from '#domain/audit-event';
@@ -20,6 +20,7 @@ import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
 import type { MachineId } from '../../infra/machine-names.ts';
 import { noteRights } from '../infra/rights.ts';
+import { historiesOf, noteStates } from './histories.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
 const USERS = 'arn:aws:iam::000000000000:user/users';
@@ -99,7 +100,7 @@ export class Sluice {
   }
 
   async stop(): Promise<void> {
-    await this.#noteStates();
+    await noteStates(this.runtime, this.clock);
     noteRights(process.env.SLUICE_CLOUD_ASSEMBLY as string, this.runtime);
     await this.runtime.stop();
     rmSync(this.folder, { recursive: true, force: true });
@@ -218,30 +219,7 @@ export class Sluice {
   /** Waits for the next deployment that is opened and answers its id. */
   admitted = (): Promise<string> => this.clock.runUntil(this.#admitted());
 
-  /** Leaves a note of every state that was entered, which the end of the whole run holds against the machines. */
-  async #noteStates(): Promise<void> {
-    const entered = new Set<string>();
-    for (const machine of ['Deployment', 'Release', 'Approval', 'Rollback'] as const) {
-      for (const events of await this.#histories(machine, 'auto-deploy')) {
-        for (const { stateEnteredEventDetails } of events)
-          if (stateEnteredEventDetails?.name) entered.add(`${machine}/${stateEnteredEventDetails.name}`);
-      }
-    }
-    writeFileSync(
-      join(process.env.SLUICE_CLOUD_ASSEMBLY as string, `entered-${process.pid}-${this.clock.nowMs()}.json`),
-      JSON.stringify([...entered]),
-    );
-  }
-
-  async #histories(machine: MachineId, id: string): Promise<HistoryEvent[][]> {
-    const sfn = new SFNClient();
-    const stateMachineArn = this.runtime.outputs[`${machine}MachineArn`];
-    const all = (await sfn.send(new ListExecutionsCommand({ stateMachineArn }))).executions ?? [];
-    const mine = all
-      .filter(({ name }) => name === id || name?.startsWith(`${id}-`))
-      .sort((a, b) => Number(a.startDate) - Number(b.startDate));
-    return Promise.all(mine.map(({ executionArn }) => historyOf(sfn, executionArn as string)));
-  }
+  #histories = (machine: MachineId, id: string): Promise<HistoryEvent[][]> => historiesOf(this.runtime, machine, id);
 
   async #admitted(): Promise<string> {
     return this.#poll(async () => {
@@ -281,17 +259,6 @@ export class Sluice {
     const call = { signingName: 'lambda', operation: '', caller: { arn: USERS }, method: 'POST', path, query, headers: {} };
     return this.runtime.hosts.lambda.handle({ ...call, body: Buffer.from(JSON.stringify(event)) });
   }
-}
-
-async function historyOf(sfn: SFNClient, executionArn: string): Promise<HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn, nextToken, maxResults: 1000, includeExecutionData: false }));
-    events.push(...(page.events ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return events;
 }
 
 function folded(events: readonly HistoryEvent[]): string {
