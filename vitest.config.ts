@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 const AFTER_SCENARIOS = 'test/infra/permissions.test.ts';
-/** Every target by every strategy, every order of every click: minutes each, run by `npm run test:all`. */
-const MATRIX = ['ecs', 'mcp', 'strategies', 'rollback-rules', 'seldom', 'channels']
+/** Every target by every strategy, every order of every click, every click in a browser: long ones, run by `npm run test:all`. */
+const MATRIX = ['ecs', 'mcp', 'strategies', 'rollback-rules', 'seldom', 'channels', 'approval-protocol', 'guide-policy', 'staging-fails']
   .map((name) => `test/scenario/${name}.test.ts`)
-  .concat('test/approval/interleavings.test.ts', 'test/target/ecs.test.ts', 'test/target/contract.test.ts');
+  .concat(
+    'test/browser/approver.test.ts',
+    'test/approval/interleavings.test.ts',
+    'test/target/ecs.test.ts',
+    'test/target/contract.test.ts',
+  );
 const common = { pool: 'forks', testTimeout: 180_000, hookTimeout: 180_000 } as const;
 
 export default defineConfig({
