@@ -38,7 +38,7 @@ describe('a rollback', () => {
     const seen = await releases.release('weak', { ...rolling, freezeWindows });
     await releases.reached(seen.id, ({ phase }) => phase === 'monitor');
     await releases.sluice.reconfigure((it) => ({ ...it, blocked: { by: 'sre', reason: 'incident' } }));
-    releases.mix = 'production';
+    releases.awkward = true;
 
     expect(await releases.over(seen)).toMatchObject({ result: 'RolledBack' });
     expect(await releases.serving()).toBe(before);
@@ -57,7 +57,7 @@ describe('a rollback', () => {
     const seen = await releases.release('weak', rolling, { change: accepted('APPROVED') });
     await releases.reached(seen.id, ({ phase }) => phase === 'monitor');
     const candidate = await releases.serving();
-    releases.mix = 'production';
+    releases.awkward = true;
     const frozen = await releases.reached(seen.id, ({ result }) => result !== undefined);
     const serving = await releases.serving();
 
@@ -106,7 +106,7 @@ describe('a judgement', () => {
   it('does not blame a release for what was red before it', async () => {
     const { candidateVersion, baseline } = await releases.over(await releases.release('weak', { ...rolling, waves: [100] }));
     expect(baseline?.version).not.toBe(candidateVersion);
-    releases.mix = 'production';
+    releases.awkward = true;
     await releases.sluice.later(25);
 
     const seen = await releases.release('weak', rolling, { change: (it) => ({ ...it, issue: { ...it.issue, symptom: 'errors' } }) });

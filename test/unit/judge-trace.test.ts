@@ -58,6 +58,13 @@ describe('the judge of a trace', () => {
     expect(judgeTrace(traceOf(times(60, { n: 100, errors: 15 }), { history: red }), policy).verdict).toBe('Failed');
   });
 
+  it.each([literalPolicy, sequentialPolicy])('blames no release for a service of which nothing worked before ($evidence)', (policy) => {
+    const dead = historyAt(1);
+
+    expect(judgeTrace(traceOf(times(180, { n: 100, errors: 100 }), { history: dead }), policy).verdict).toBe('Successful');
+    expect(judgeTrace(traceOf(times(180, { n: 100, errors: 100 }), { history: historyAt(0.2) }), policy).verdict).toBe('Failed');
+  });
+
   it('finds slower requests by their share above the old p95, a twentieth by definition', () => {
     const slow = times(6, { n: 100, errors: 0, slow: 30 });
 

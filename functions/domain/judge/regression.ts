@@ -16,6 +16,8 @@ const floor = 0.0005;
 const usual = 0.005;
 /** Twice as bad as before is what a release must be shown not to be before it counts as good. */
 const harm = 2;
+/** No rate is shown to be over a line this high: nothing is clearly worse than a service that fails nearly always. */
+const ceiling = 0.9;
 /** How clearly the old version beside it must be well for the history to convict; without known fluctuation the full level is asked for. */
 const clearance = 30;
 
@@ -32,6 +34,7 @@ export class Regression {
   readonly #beside: { tolerant: TwoArmTest; strict: TwoArmTest; history: RateTest | undefined; good: TwoArmTest };
   readonly #alone: { tolerant: RateTest | undefined; strict: RateTest | undefined; limit: RateTest | undefined };
   readonly #good: RateTest | undefined;
+  readonly #isAnyRateAcceptable: boolean;
   #shown: string | undefined;
   #begun = false;
   /** What the candidate served since the old version's last request, with its part of the watch. */
@@ -43,7 +46,7 @@ export class Regression {
     const { tolerance, limit } = policy;
     const dispersion = before?.dispersion ?? 1;
     const level = Math.max(floor, before?.rate ?? usual);
-    const line = (times: number) => before && new RateTest(Math.min(0.9, Math.max(floor, times * before.upper)), dispersion);
+    const line = (times: number) => before && above(Math.max(floor, times * before.upper), dispersion);
     const acceptable = Math.max(limit ?? 0, before ? harm * before.upper : 0);
     this.#policy = policy;
     this.#before = before;
@@ -54,7 +57,8 @@ export class Regression {
       good: new TwoArmTest(harm, level, better),
     };
     this.#alone = { tolerant: line(tolerance), strict: line(1), limit: limitTest(policy, before) };
-    this.#good = acceptable > 0 ? new RateTest(Math.min(0.9, acceptable), dispersion, better) : undefined;
+    this.#good = acceptable > 0 && acceptable < ceiling ? new RateTest(acceptable, dispersion, better) : undefined;
+    this.#isAnyRateAcceptable = acceptable >= ceiling;
   }
 
   /** Takes one interval; `mass` is its part of the planned watch, `breached` whether it is over the limit as the guide writes it. */
@@ -74,7 +78,8 @@ export class Regression {
 
   /** Whether the rate is shown to be acceptable over the whole watch and nothing speaks against its latest stretch. */
   get isGood(): boolean {
-    const accepted = Math.max(this.#good?.evidence.current ?? 0, this.#beside.good.evidence.current) >= 1 / 0.05;
+    const evidence = Math.max(this.#good?.evidence.current ?? 0, this.#beside.good.evidence.current);
+    const accepted = this.#isAnyRateAcceptable || evidence >= 1 / 0.05;
     const suspicion = Math.max(this.#beside.tolerant.evidence.current, this.#alone.tolerant?.evidence.current ?? 0);
     return accepted && suspicion < 10;
   }
@@ -130,5 +135,7 @@ export class Regression {
 function limitTest({ limit, tolerance }: RegressionPolicy, before: Before | undefined): RateTest | undefined {
   if (limit === undefined || limit <= 0 || limit >= 1) return undefined;
   const line = before && before.rate > limit ? Math.max(limit, tolerance * before.upper) : limit;
-  return new RateTest(Math.min(0.9, line), before?.dispersion ?? 1);
+  return above(line, before?.dispersion ?? 1);
 }
+
+const above = (line: number, dispersion: number) => (line < ceiling ? new RateTest(line, dispersion) : undefined);
