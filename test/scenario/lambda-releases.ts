@@ -20,6 +20,7 @@ import { installDependencies } from '../../functions/jobs/dependencies.ts';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { deploymentWith, fix, releaseIn } from '../unit/deployment-fixture.ts';
 import { Sluice, unhurried } from './sluice.ts';
+import { UsersReport } from './users-report.ts';
 
 export type Behaviour = 'sound' | 'weak';
 
@@ -32,6 +33,7 @@ export interface Otherwise {
 /** A release under way and what its users met. */
 export interface Seen {
   readonly id: string;
+  readonly strategy: string;
   sent: number;
   failed: number;
 }
@@ -48,6 +50,7 @@ export class LambdaReleases {
   awkward = false;
   /** Whether any user comes at all. */
   quiet = false;
+  readonly #report = new UsersReport('lambda');
   #count = 0;
   #seen: Seen | undefined;
 
@@ -65,6 +68,11 @@ export class LambdaReleases {
     return releases;
   }
 
+  async stop(): Promise<void> {
+    this.#report.print();
+    await this.sluice.stop();
+  }
+
   /** Opens a deployment whose fix behaves as wanted and starts its release; nothing else of the deployment runs. */
   async release(behaviour: Behaviour, strategy: Partial<EnvironmentPolicy>, otherwise: Otherwise = {}): Promise<Seen> {
     const { configure = (it) => it, change = (it) => it } = otherwise;
@@ -80,7 +88,7 @@ export class LambdaReleases {
     await this.sluice.reconfigure((configured) => configure({ ...configured, policy }));
     const artifact = { artifactKey, digest: createHash('sha256').update(zip).digest('base64') };
     await clock.runUntil(open(change(unreleased(id, policy, artifact, environment))));
-    this.#seen = { id, sent: 0, failed: 0 };
+    this.#seen = { id, strategy: policy[environment].strategy, sent: 0, failed: 0 };
     await new SFNClient().send(
       new StartExecutionCommand({
         stateMachineArn: runtime.outputs.ReleaseMachineArn,
@@ -92,8 +100,9 @@ export class LambdaReleases {
   }
 
   /** Waits for the release's end, and sets users and configuration back for the next one. */
-  async over({ id }: Seen): Promise<Release> {
+  async over({ id, strategy }: Seen): Promise<Release> {
     const release = await this.reached(id, ({ finishedAt }) => finishedAt !== undefined);
+    this.#report.add(strategy, release, this.#seen?.sent ?? 0, this.#seen?.failed ?? 0);
     if (release.result === 'RollbackFailed') await this.#mend(release, id);
     [this.awkward, this.quiet] = [false, false];
     await this.sluice.later(2);

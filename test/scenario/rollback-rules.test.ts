@@ -7,7 +7,7 @@ let releases: LambdaReleases;
 beforeAll(async () => {
   releases = await LambdaReleases.start('production');
 });
-afterAll(() => releases.sluice.stop());
+afterAll(() => releases.stop());
 
 const rolling = { strategy: 'rolling' as const, waves: [50, 100] };
 const now = (seconds: number) => new Date(releases.sluice.clock.nowMs() + seconds * 1000).toISOString();

@@ -7,7 +7,7 @@ let releases: LambdaReleases;
 beforeAll(async () => {
   releases = await LambdaReleases.start();
 });
-afterAll(() => releases.sluice.stop());
+afterAll(() => releases.stop());
 
 const plans: readonly (readonly [string, Partial<EnvironmentPolicy>, readonly number[]])[] = [
   ['rolling', { strategy: 'rolling', waves: [50, 100] }, [50, 100]],
