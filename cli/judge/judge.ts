@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { judgeTrace } from '#domain/judge/judge';
+import { firstFailure, judgeTrace } from '#domain/judge/judge';
 import { literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
 import type { MetricRuling } from '#domain/judge/ruling';
 import { judgeSeries } from '#domain/judge/series';
@@ -21,7 +21,7 @@ const program = new Command('judge')
   .addOption(
     new Option(
       '--traces <file>',
-      '{id, intervals: [{t, candidate: {n, errors, slow, cpu, memory}, baseline?}], history}, an array of them or {"traces": […]}; - reads standard input',
+      '{id, intervals: [{t, candidate: {n, errors, slow, cpu, memory}, baseline?}], history}, an array of them, {"traces": […]} or one a line; - reads standard input',
     ).conflicts('pairs'),
   )
   .addOption(
@@ -42,7 +42,10 @@ async function run({ pairs, traces, policy }: Options): Promise<void> {
   if (pairs !== undefined) for (const pair of await readInput(pairs, pairsSchema)) print(judgePair(pair));
   else if (traces !== undefined) {
     const judged = policy === 'literal' ? literalPolicy : sequentialPolicy;
-    for (const trace of await readInput(traces, tracesSchema)) print({ id: trace.id, ...judgeTrace(trace, judged) });
+    for (const trace of await readInput(traces, tracesSchema)) {
+      const failed = firstFailure(trace, judged);
+      print({ id: trace.id, ...judgeTrace(trace, judged), failedAtSeconds: failed ? trace.intervals[failed.index]?.t : null });
+    }
   } else throw new UsageError('say what to judge: --pairs FILE or --traces FILE (--help shows their formats)');
 }
 

@@ -19,12 +19,22 @@ async function contentOf(file: string): Promise<string> {
   }
 }
 
-/** Takes NaN and Infinity, which Python and Scala write into JSON, as missing values. */
+/** Takes NaN and Infinity, which Python and Scala write into JSON, as missing values, and JSON lines as an array. */
 function parse(content: string, file: string): unknown {
   const standard = content.replace(/"(?:[^"\\]|\\.)*"|[+-]?\b(?:NaN|Infinity)\b/g, (token) => (token.startsWith('"') ? token : 'null'));
   try {
     return JSON.parse(standard);
   } catch (error) {
+    const lines = standard.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length > 1 && lines.every(isJson)) return lines.map((line) => JSON.parse(line));
     throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function isJson(line: string): boolean {
+  try {
+    return JSON.parse(line) !== undefined;
+  } catch {
+    return false;
   }
 }

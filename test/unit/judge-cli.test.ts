@@ -90,8 +90,20 @@ describe('what the judge reads', () => {
     [pairsSchema, '{}', /neither "vectors" nor "scenarios"/],
     [tracesSchema, '{"id": "x"}', /\[0\]\.intervals/],
     [tracesSchema, '{"traces": [{"id": "x", "intervals": [{"candidate": null}]}]}', /\[0\]\.intervals\[0\]\.t/],
+    [tracesSchema, '{"id": "x", "intervals": [{"t": 20}, {"t": 10}]}', /not after the one before it/],
+    [tracesSchema, '{"id": "x", "intervals": [], "history": {"errorRate": 0.01}}', /neither "n" and "errors"/],
   ])('refuses what it cannot read, by place: %#', async (schema, content, message) => {
     await expect(read(schema, content)).rejects.toThrow(message);
+  });
+
+  it.each([0, 10, 1_795_000_000])('counts a trace from its beginning, also from a clock that begins at %d', async (begin) => {
+    const interval = (t: number) => `{"t": ${t}, "candidate": {"n": 9, "errors": 9}}`;
+    const trace = `{"id": "x", "intervals": [${interval(begin)}, ${interval(begin + 10)}], "history": {}}`;
+
+    const [one, other] = await read(tracesSchema, `${trace}\n${trace}\n`);
+
+    expect(one).toEqual(other);
+    expect(one?.intervals.map(({ t }) => t)).toEqual([10, 20]);
   });
 
   it('says which file it cannot read', async () => {

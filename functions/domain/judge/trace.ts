@@ -24,7 +24,7 @@ function isPlausible({ n, errors, slow }: { n: number | null; errors: number | n
 
 /** One interval of the watch: `t` is its end in seconds since the watch began; null = no data arrived. */
 export const intervalSchema = z.object({
-  t: z.number().nonnegative(),
+  t: z.number(),
   candidate: countsSchema.default(null),
   baseline: countsSchema.optional(),
 });
@@ -34,8 +34,13 @@ export type Interval = z.infer<typeof intervalSchema>;
 export interface History extends Partial<Counts> {
   intervals?: Counts[] | undefined;
 }
+/** An empty history is none; one in other words than ours would be ignored in silence. */
+const isKnown = (history: object) => Object.keys(history).length === 0 || ['n', 'intervals', 'cpu', 'memory'].some((key) => key in history);
+
 export const historySchema = z
   .object({ n: measured, errors: measured, slow: measured, cpu: measured, memory: measured, intervals: z.array(countsSchema).optional() })
+  .catchall(z.unknown())
+  .refine(isKnown, 'has neither "n" and "errors" nor "intervals" of them')
   .transform(({ n, errors, intervals, ...rest }): History => {
     const totals = countsSchema.parse({ n: n ?? null, errors: errors ?? null, ...rest }) ?? { cpu: rest.cpu, memory: rest.memory };
     return intervals ? { ...totals, intervals: intervals.filter((counts) => counts !== null) } : totals;
