@@ -52,7 +52,7 @@ async function undo(target: Target, deployment: Deployment, release: Release, ch
   // A target that can ask only what serves checks the old version itself as it returns to it.
   const unknown = !health || health.verdict === 'NotApplicable';
   if (!unknown && health.verdict !== 'Successful') return { shifted: standing, withheld: unhealthy(health, baseline.version) };
-  return { shifted: await target.restore(baseline.version) };
+  return { shifted: await target.restore(baseline.version, serving.revision) };
 }
 
 function restored(current: Deployment, release: Release, serving: Serving, asked: string, withheld: CheckResult | undefined) {

@@ -81,8 +81,13 @@ export class LambdaTarget implements Target {
     }
   }
 
-  async restore(version: string): Promise<Shifted> {
-    return { settled: true, serving: await this.#route(version, {}, undefined) };
+  async restore(version: string, revision: string): Promise<Shifted> {
+    try {
+      return { settled: true, serving: await this.#route(version, {}, revision) };
+    } catch (error) {
+      if (error instanceof PreconditionFailedException) throw new TargetBusy(`${this.#settings.functionName}: its alias was just moved`);
+      throw error;
+    }
   }
 
   async probe(version: string, request: ProbeRequest): Promise<ProbeResponse> {
@@ -136,7 +141,7 @@ export class LambdaTarget implements Target {
     }
   }
 
-  async #route(version: string, weights: Record<string, number>, revision: string | undefined): Promise<Serving> {
+  async #route(version: string, weights: Record<string, number>, revision: string): Promise<Serving> {
     const { functionName, alias } = this.#settings;
     const command = new UpdateAliasCommand({
       FunctionName: functionName,

@@ -41,8 +41,8 @@ export interface Target {
   stage(artifact: Artifact): Promise<{ readonly ready: false } | { readonly ready: true; readonly version: string }>;
   /** Gives the candidate its share of the traffic; refuses with AliasMoved when someone else changed the routing since `revision`. */
   shift(move: Move): Promise<Shifted>;
-  /** Gives all traffic to one version, whatever the routing is now. */
-  restore(version: string): Promise<Shifted>;
+  /** Gives all traffic to one version; where somebody changed the routing since `revision` was read it is busy, so that what they did is looked at first. */
+  restore(version: string, revision: string): Promise<Shifted>;
   /** Whether a version is there to be asked before traffic returns to it; without this it always is. Where it is not, the target lets users reach healthy instances only. */
   isStandingBy?(version: string): Promise<boolean>;
   /** Sends a request to one version, never through the traffic's routing. */

@@ -214,7 +214,11 @@ class Releases {
     return shares;
   }
 
-  restored = ({ baseline }: Release): Promise<Serving> => this.settled(() => this.#stage.target.restore(baseline));
+  restored = ({ baseline }: Release): Promise<Serving> =>
+    this.settled(async () => {
+      const { target } = this.#stage;
+      return target.restore(baseline, (await target.serving()).revision);
+    });
 
   /** Asks every two seconds until it is settled, as the machines do. */
   async settled(ask: () => Promise<Shifted>): Promise<Serving> {

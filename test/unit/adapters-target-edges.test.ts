@@ -54,7 +54,7 @@ describe('a function that another operation is under way on', () => {
   it.each([
     ['uploading', () => lambda.on(UpdateFunctionCodeCommand), () => target.stage(artifact)],
     ['shifting', () => lambda.on(UpdateAliasCommand), () => target.shift(move)],
-    ['restoring', () => lambda.on(UpdateAliasCommand), () => target.restore('1')],
+    ['restoring', () => lambda.on(UpdateAliasCommand), () => target.restore('1', 'r1')],
   ] as const)('is busy when %s, so that the step is tried again', async (_what, on, act) => {
     on().rejects(new ResourceConflictException(refusal));
 
@@ -80,7 +80,7 @@ describe('a function that another operation is under way on', () => {
 
     await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     await expect(target.shift(move)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    await expect(target.restore('1')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(target.restore('1', 'r1')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });
 
@@ -130,13 +130,13 @@ describe('what serves', () => {
   it('is restored to one version without weights, whatever they were', async () => {
     lambda.on(UpdateAliasCommand).resolves(routing('1'));
 
-    expect(await target.restore('1')).toMatchObject({ settled: true, serving: { version: '1', candidate: undefined } });
+    expect(await target.restore('1', 'r1')).toMatchObject({ settled: true, serving: { version: '1', candidate: undefined } });
     expect(lambda.commandCalls(UpdateAliasCommand)[0]?.args[0].input).toEqual({
       FunctionName: 'shop',
       Name: 'live',
       FunctionVersion: '1',
       RoutingConfig: { AdditionalVersionWeights: {} },
-      RevisionId: undefined,
+      RevisionId: 'r1',
     });
   });
 });

@@ -145,12 +145,12 @@ describe('moving traffic on an alias', () => {
     await expect(target.shift(move)).rejects.toThrow('socket hang up');
   });
 
-  it('restores without a revision: a rollback is never held up by somebody else’s change', async () => {
-    lambda.on(UpdateAliasCommand).resolves({ FunctionVersion: '1', RevisionId: 'r4' });
+  it('restores only what was looked at: who moves the alias in between makes it look again', async () => {
+    lambda
+      .on(UpdateAliasCommand, { FunctionVersion: '1', RevisionId: 'r4' })
+      .rejects(new PreconditionFailedException({ message: 'stale', $metadata: {} }));
 
-    await target.restore('1');
-
-    expect(lambda.commandCalls(UpdateAliasCommand)[0]?.args[0].input).toMatchObject({ FunctionVersion: '1', RevisionId: undefined });
+    await expect(target.restore('1', 'r4')).rejects.toMatchObject({ name: 'TargetBusy', message: expect.stringContaining('moved') });
   });
 });
 
