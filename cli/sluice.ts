@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { listDeployments } from './list.ts';
+import { register } from './register.ts';
 import { showDeployment } from './show.ts';
 import { start } from './start/start.ts';
 import { stopDeployment } from './stop.ts';
@@ -21,6 +22,13 @@ program
   .option('--policy <name>', "`local` (seconds for the guide's minutes) or `guide` (the guide's own durations)", 'local')
   .option('--keep', 'leave it running with the HTTP API up when the issues are through')
   .action((options) => start(options));
+
+program
+  .command('register')
+  .argument('<file>', 'an application as JSON, its policy as far as it differs from the guide; - reads standard input')
+  .option('--dry-run', 'only say whether it can be registered and where its policy leaves the guide')
+  .description('register an application, or replace its configuration from the next deployment on')
+  .action((file, options) => register(file, { ...program.opts(), ...options }));
 
 program
   .command('submit')

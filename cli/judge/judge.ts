@@ -5,9 +5,9 @@ import { literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
 import type { MetricRuling } from '#domain/judge/ruling';
 import { judgeSeries } from '#domain/judge/series';
 import { combineVerdicts } from '#domain/verdict';
+import { readInput } from '../read-input.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Pair, pairsSchema } from './pairs.ts';
-import { readInput } from './read-input.ts';
 import { tracesSchema } from './traces.ts';
 
 const program = new Command('judge')

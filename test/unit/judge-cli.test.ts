@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { pairsSchema } from '../../cli/judge/pairs.ts';
-import { readInput } from '../../cli/judge/read-input.ts';
+import { readInput } from '../../cli/read-input.ts';
 import { tracesSchema } from '../../cli/judge/traces.ts';
 
 const judge = (args: string[], input = '') => {

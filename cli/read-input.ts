@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Reads a JSON file, `-` for standard input, and holds it against a schema; what is wrong is said by place. */
 export async function readInput<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(parse(await contentOf(file), file));
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${file} is not what the judge reads:\n${z.prettifyError(parsed.error)}`);
+  throw new UsageError(`${file} cannot be taken:\n${z.prettifyError(parsed.error)}`);
 }
 
 async function contentOf(file: string): Promise<string> {

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { guidePolicy } from '#domain/policy';
+import { applicationSchema } from '#ports/applications';
+import { records } from '#support/services';
+import { connect } from './connection.ts';
+import { readInput } from './read-input.ts';
+import { printTable } from './table.ts';
+
+interface RegisterOptions {
+  readonly outputs?: string;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+}
+
+type Setting = Readonly<Record<'setting' | 'guide' | 'here', string>>;
+
+/** Registers an application, or replaces its configuration from the next deployment on, and says where its policy leaves the guide's. */
+export async function register(file: string, options: RegisterOptions): Promise<void> {
+  const configured = await readInput(file, configurationSchema);
+  if (!options.dryRun) {
+    connect(options.outputs);
+    await records().register(configured);
+  }
+  if (options.json) return console.log(JSON.stringify(configured, null, 2));
+  console.log(`${configured.name} ${options.dryRun ? 'can be' : 'is'} registered, with policy ${configured.policy.version}`);
+  const settings = differences(configured.policy, guidePolicy);
+  if (settings.length > 0) printTable(settings);
+}
+
+/** Reads an application whose `policy` names only what differs from the guide's; such a policy gets a version of its own, which approvals are bound to. */
+export const configurationSchema = z
+  .looseObject({ name: z.string(), policy: z.record(z.string(), z.unknown()).default({}) })
+  .transform(({ policy, ...given }): unknown => ({
+    ...given,
+    policy: { ...over(guidePolicy, policy), version: versionOf(given.name, policy) },
+  }))
+  .pipe(applicationSchema)
+  .superRefine(({ approvers, policy: { staging, production } }, context) => {
+    const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path: ['policy', ...path] });
+    const { quorum, signIn } = staging.approval;
+    if (quorum > 1 || signIn) refuse('staging is released to without asking: only production has approvers', ['staging', 'approval']);
+    if (production.approval.quorum > approvers.production.length)
+      refuse(`${approvers.production.length} approvers can never be ${production.approval.quorum}`, ['production', 'approval', 'quorum']);
+  });
+
+function versionOf(name: string, policy: Readonly<Record<string, unknown>>): unknown {
+  if (policy.version !== undefined || Object.keys(policy).length === 0) return policy.version ?? guidePolicy.version;
+  return `${name}-${createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12)}`;
+}
+
+const isGroup = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function over(base: Readonly<Record<string, unknown>>, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const merged = Object.entries(given).map(([key, value]) => {
+    const below = base[key];
+    return [key, isGroup(below) && isGroup(value) ? over(below, value) : value] as const;
+  });
+  return { ...base, ...Object.fromEntries(merged) };
+}
+
+function differences(here: unknown, guide: unknown, path = ''): Setting[] {
+  if (isGroup(here)) {
+    const of = isGroup(guide) ? guide : {};
+    return Object.entries(here).flatMap(([key, value]) => differences(value, of[key], path ? `${path}.${key}` : key));
+  }
+  const [said, wanted] = [inWords(here), inWords(guide)];
+  return said === wanted || path === 'version' ? [] : [{ setting: path, guide: wanted, here: said }];
+}
+
+const inWords = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
