@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditRow } from './audit-event.ts';
 import type { Deployment } from './deployment.ts';
+import type { Judgement } from './release.ts';
 
 /** Says each rule and number behind each decision of a deployment, in the order they were made. */
 export function explain(deployment: Deployment, rows: readonly AuditRow[]): string[] {
@@ -8,6 +9,8 @@ export function explain(deployment: Deployment, rows: readonly AuditRow[]): stri
     ...rows.flatMap(({ event }) => because(event)),
   ];
 }
+
+type Judged = Extract<AuditEvent, { type: 'HealthJudged' }>;
 
 function because(event: AuditEvent): string[] {
   switch (event.type) {
@@ -25,12 +28,7 @@ function because(event: AuditEvent): string[] {
         ...event.checks.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
       ];
     case 'HealthJudged':
-      return event.next === 'Watch'
-        ? []
-        : [
-            `${event.environment} ${event.phase}: ${event.verdict} → ${event.next}: ${event.reason}`,
-            ...event.readings.map(({ metric, verdict, detail }) => `  ${metric}: ${verdict} (${detail})`),
-          ];
+      return judged(event);
     case 'ReleaseValidated':
       return [
         `${event.environment} validation: ${event.verdict}`,
@@ -48,6 +46,22 @@ function because(event: AuditEvent): string[] {
       return [];
   }
 }
+
+/** A poll that decided, with both readings; one that went on only where the limits as written would not have. */
+function judged({ environment, phase, verdict, next, reason, readings, literal, sequential }: Judged): string[] {
+  const where = `${environment} ${phase}`;
+  if (next === 'Watch' && literal?.verdict !== 'Failed') return [];
+  if (next === 'Watch') return [`${where}: went on where the limits as written roll back`, ...read('by the evidence', sequential)];
+  return [
+    `${where}: ${verdict} → ${next}: ${reason}`,
+    ...readings.map(({ metric, verdict, detail }) => `  ${metric}: ${verdict} (${detail})`),
+    ...read('by the limits as written', literal),
+    ...read('by the evidence', sequential),
+  ];
+}
+
+const read = (by: string, reading: Judgement['literal']) =>
+  reading ? [`  ${by}: ${reading.verdict}${reading.reasons.length > 0 ? ` (${reading.reasons.join('; ')})` : ''}`] : [];
 
 function decision(event: Extract<AuditEvent, { type: 'DecisionMade' }>): string[] {
   const { scoreParts, scoreHundredths, band, gates, requirement, ineligibleBecause, previousResolutions } = event;

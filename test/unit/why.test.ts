@@ -32,6 +32,8 @@ const judged = (next: 'Watch' | 'RollBack'): AuditEvent => ({
   next,
   reason: 'error-rate: 3 % against 2 %',
   readings: [reading],
+  literal: { verdict: 'Failed', reasons: ['error-rate: 3 % against 2 %'] },
+  sequential: { verdict: 'Inconclusive', reasons: [] },
 });
 const checks = [{ check: 'performance', verdict: 'Failed', detail: 'p95 900 ms' } as const];
 
@@ -76,8 +78,14 @@ describe('why', () => {
     expect(told(judged('RollBack'))).toEqual([
       'production monitor: Failed → RollBack: error-rate: 3 % against 2 %',
       '  error-rate: Failed (3 % against 2 %)',
+      '  by the limits as written: Failed (error-rate: 3 % against 2 %)',
+      '  by the evidence: Inconclusive',
     ]);
-    expect(told(judged('Watch'))).toEqual([]);
+    expect(told({ ...judged('Watch'), literal: { verdict: 'Successful', reasons: [] } } as AuditEvent)).toEqual([]);
+    expect(told(judged('Watch'))).toEqual([
+      'production monitor: went on where the limits as written roll back',
+      '  by the evidence: Inconclusive',
+    ]);
   });
 
   it.each<[AuditEvent, string[]]>([
