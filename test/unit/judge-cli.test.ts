@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { pairsSchema } from '../../cli/judge/pairs.ts';
-import { readInput } from '../../cli/read-input.ts';
 import { tracesSchema } from '../../cli/judge/traces.ts';
+import { readInput } from '../../cli/read-input.ts';
 
 const judge = (args: string[], input = '') => {
   const program = new URL('../../cli/judge/judge.ts', import.meta.url).pathname;
