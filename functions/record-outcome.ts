@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { executionInput, type ResultOf, taskOf } from '#contract';
+import { settle } from '#domain/approval';
 import { enterStage } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { historyKey } from '#domain/issue-intake';
@@ -17,7 +18,7 @@ export const handler = lambda(outcomeTask, async (task): Promise<ResultOf<'Recor
     const { outcome, reason } = outcomeOf(current, task.defect);
     return {
       event: { type: 'OutcomeRecorded', outcome, reason },
-      next: { ...closed(enterStage(current, outcome, now().toISOString())), outcome, outcomeReason: reason },
+      next: { ...closed(enterStage(withoutQuestion(current, reason), outcome, now().toISOString())), outcome, outcomeReason: reason },
     };
   });
   const { outcome = 'Escalated', outcomeReason: reason = '' } = recorded;
@@ -25,6 +26,13 @@ export const handler = lambda(outcomeTask, async (task): Promise<ResultOf<'Recor
   await outbox().order({ deploymentId, kind: messageAbout(recorded), occasion: occasionOf(task).place });
   return { outcome, reason };
 });
+
+/** A question that a defect left open is taken back in the same write: nobody is thanked for an answer that no longer counts. */
+function withoutQuestion(current: Deployment, reason: string): Deployment {
+  const at = now().toISOString();
+  const settled = current.approval && settle(current.approval, { action: 'revoke', by: 'sluice', at, reason });
+  return settled && 'next' in settled ? { ...current, approval: settled.next } : current;
+}
 
 const closed = (deployment: Deployment): Deployment => ({ ...deployment, stages: deployment.stages.slice(0, -1) });
 

@@ -54,6 +54,12 @@ export function settle(approval: Approval, attempt: ApprovalAttempt): Settled {
   return { next: { ...approval, ...decided, ...(byPeople(action) && { assurance: weakest(votes, assurance) }) } };
 }
 
+/** Whether the record holds this person's very answer. */
+export const hasAnswered = (approval: Approval, { action, by }: Pick<ApprovalAttempt, 'action' | 'by'>): boolean =>
+  isYes(action)
+    ? votesOf(approval).some((vote) => vote.by === by)
+    : approval.status === allowed[approval.kind][action] && approval.decidedBy === by;
+
 const weakest = (votes: readonly Vote[], own: Assurance): Assurance =>
   own === 'link' || votes.some(({ assurance }) => assurance === 'link') ? 'link' : 'signed-in';
 

@@ -1,9 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type ApprovalAction, settle } from '#domain/approval';
+import { type ApprovalAction, type ApprovalAttempt, hasAnswered, settle } from '#domain/approval';
 import type { Link } from '#domain/approval-link';
 import type { Approval, Assurance, Deployment } from '#domain/deployment';
 import { stopRefused } from '#domain/stop-request';
 import { approvalPage, outcomePage } from '#pages/approval-page';
+import type { Change } from '#ports/deployments';
 import { formOf, freshForm, mistakes, stateOf } from './link-form.ts';
 import { signPath } from './links.ts';
 import type { OpenedLink } from './open-link.ts';
@@ -28,6 +29,7 @@ export async function answerQuestion(event: APIGatewayProxyEventV2, question: Qu
   return ask(question, state && mistakes[state]);
 }
 
+const SENT_BEFORE = 'this form was sent before';
 const tooLate = 'The time to answer is over; this click decided nothing.';
 
 async function ask({ link, deployment, approval }: Question, error?: string): Promise<APIGatewayProxyStructuredResultV2> {
@@ -39,25 +41,32 @@ async function ask({ link, deployment, approval }: Question, error?: string): Pr
 
 async function decide({ link, deployment, assurance }: Question, nonce: string, state: 'answered' | 'mistyped') {
   const attempt = { action: link.action as ApprovalAction, by: link.approver, at: now().toISOString(), assurance };
-  let refused: string | undefined;
-  const occasion = { place: `click/${link.subject}/${nonce}`, actor: link.approver };
-  const recorded = await deployments().record(deployment.id, occasion, (current) => {
+  // What a form that was sent before is told, unless its answer is on the record.
+  let refused: string | undefined = SENT_BEFORE;
+  const recorded = await deployments().record(deployment.id, occasionOf(link, nonce, state), (current) => {
     refused = state === 'mistyped' ? mistakes.mistyped : refusalOf(current, attempt);
-    const { approvalId } = current.approval as Approval;
-    if (!refused) return settledBy(current, attempt);
-    return {
-      event: { type: 'AnswerRefused', approvalId, action: link.action, by: link.approver, because: refused, assurance },
-      next: current,
-    };
+    return refused ? refusedRow(current, attempt, refused) : settledBy(current, attempt);
   });
   await wakeQuestion(recorded);
   const approval = recorded.approval as Approval;
   if (state === 'mistyped' && approval.status === 'PENDING')
     return ask({ link, deployment: recorded, approval, assurance }, mistakes.mistyped);
+  if (refused === SENT_BEFORE && hasAnswered(approval, attempt)) refused = undefined;
   return outcome(recorded, link, refused && `${refused.charAt(0).toUpperCase()}${refused.slice(1)}. This click decided nothing.`, !refused);
 }
 
-function refusalOf({ approval }: Deployment, attempt: Parameters<typeof settle>[1]): string | undefined {
+/** A typo does not use a form up. */
+const occasionOf = ({ subject, approver }: Link, nonce: string, state: 'answered' | 'mistyped') => ({
+  place: `click/${subject}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`,
+  actor: approver,
+});
+
+function refusedRow(current: Deployment, { action, by, assurance }: ApprovalAttempt, because: string): Change {
+  const { approvalId } = current.approval as Approval;
+  return { event: { type: 'AnswerRefused', approvalId, action, by, because, assurance }, next: current };
+}
+
+function refusalOf({ approval }: Deployment, attempt: ApprovalAttempt): string | undefined {
   const settled = settle(approval as Approval, attempt);
   return 'refused' in settled ? settled.refused : undefined;
 }

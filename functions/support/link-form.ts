@@ -6,6 +6,10 @@ import { now } from './services.ts';
 
 const FORM_LIVES_MS = 60 * 60_000;
 
+/** Spelt as `freshForm` does: KMS answers with an error to what is empty or long, which would say more than that the form is stale. */
+const NONCE = /^[\w-]{22}$/;
+const PROOF = /^[^.]+\.[\w-]{43}$/;
+
 export type FormState = 'answered' | 'stale' | 'blank' | 'mistyped';
 
 /** Makes what a form carries, so that only a page which we rendered for this link can be sent back. */
@@ -18,7 +22,8 @@ export async function freshForm(link: Link, error?: string) {
 /** Says whether a form is one of ours, fresh, and has the characters that a person types. */
 export async function stateOf(form: URLSearchParams, link: Link, digest: string): Promise<FormState> {
   const field = (name: string) => form.get(name) ?? '';
-  const fresh = now().getTime() - Date.parse(field('rendered')) < FORM_LIVES_MS;
+  const isSpeltAsOurs = PROOF.test(field('proof')) && NONCE.test(field('nonce'));
+  const fresh = isSpeltAsOurs && now().getTime() - Date.parse(field('rendered')) < FORM_LIVES_MS;
   if (!fresh || !(await isOurNonce(link, field('rendered'), field('nonce'), field('proof')))) return 'stale';
   const typed = field('fragment').trim().toLowerCase();
   if (!typed) return 'blank';

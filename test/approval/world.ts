@@ -44,6 +44,12 @@ const macOf = ({ KeyId, Message }: Input) =>
     .update(Message)
     .digest();
 
+/** KMS refuses an empty MAC and a long message in another way than a wrong one. */
+const kmsTakes = ({ Mac, Message }: Input): true => {
+  if (Mac.length < 1 || Message.length > 4096) throw new Error('ValidationException');
+  return true;
+};
+
 type Step = readonly [World, Reply];
 
 const operations: Record<Call['operation'], (world: World, input: Input) => Step> = {
@@ -70,7 +76,7 @@ const operations: Record<Call['operation'], (world: World, input: Input) => Step
   },
   Describe: (world) => [world, { value: { status: 'RUNNING' } }],
   Sign: (world, input) => [world, { value: { Mac: macOf(input) } }],
-  Verify: (world, input) => [world, { value: { MacValid: Buffer.from(input.Mac).equals(macOf(input)) } }],
+  Verify: (world, input) => [world, kmsTakes(input) && { value: { MacValid: Buffer.from(input.Mac).equals(macOf(input)) } }],
   Send: (world) => [world, nothing],
 };
 
