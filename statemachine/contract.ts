@@ -54,5 +54,5 @@ export const results = {
 
 export type ResultOf<Name extends keyof typeof results> = z.infer<(typeof results)[Name]>;
 
-/** The closed list of our own error names that ASL may retry. */
-export const retryableErrors = ['AuditContention', 'TargetBusy', 'TargetUnreachable'] as const;
+/** The closed list of our own error names that ASL retries. */
+export const retryableErrors = ['AuditContention', 'ServiceBusy', 'TargetBusy', 'TargetUnreachable'] as const;

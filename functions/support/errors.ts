@@ -12,6 +12,13 @@ export class AuditContention extends NamedError {
   }
 }
 
+/** An AWS service was throttling, failing or out of reach for longer than the SDK tries by itself; ASL retries it. */
+export class ServiceBusy extends NamedError {
+  constructor(cause: Error) {
+    super('ServiceBusy', `${cause.name}: ${cause.message}`, { cause });
+  }
+}
+
 /** The target is busy with an earlier change; ASL retries it. */
 export class TargetBusy extends NamedError {
   constructor(what: string) {

@@ -2,6 +2,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type * as z from 'zod';
 import { placeOf, type TaskPlace } from '#contract';
 import type { Occasion } from '#ports/deployments';
+import { throwNamedForRetry } from './service-busy.ts';
 
 const logOutcome = (): MiddlewareObj => {
   const line = (fields: Record<string, unknown>) =>
@@ -17,7 +18,7 @@ const logOutcome = (): MiddlewareObj => {
 export function lambda<Schema extends z.ZodType, Result>(schema: Schema, run: (event: z.infer<Schema>) => Promise<Result>) {
   return middy()
     .use(logOutcome())
-    .handler(async (event: unknown) => run(schema.parse(event)));
+    .handler(async (event: unknown) => run(schema.parse(event)).catch(throwNamedForRetry));
 }
 
 /** Says for the audit which entry of which state acts. */

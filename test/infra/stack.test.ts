@@ -5,12 +5,14 @@ import { variables } from '../../functions/support/env.ts';
 import { openApp, stackIn } from '../../infra/app.ts';
 import { bundle } from '../../infra/bundles.ts';
 import { fileOf, functionNames, rows } from '../../infra/functions.ts';
+import { retryableErrors } from '../../statemachine/contract.ts';
 import { machineNames, rawDefinition } from '../../statemachine/definitions.ts';
 import { assembly, constructId, ofType as ofTypeIn, type Properties, type Resource, shown, statementsOf, templateIn } from './template.ts';
 
 interface State {
   readonly Type: string;
-  readonly Retry?: readonly object[];
+  readonly Resource?: string;
+  readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly Catch?: readonly object[];
   readonly TimeoutSeconds?: unknown;
 }
@@ -44,6 +46,25 @@ describe('the machines', () => {
       expect(TimeoutSeconds, place).toBeDefined();
       expect(Retry, place).toEqual([expect.objectContaining({ JitterStrategy: 'FULL' })]);
     }
+  });
+
+  it('retry whatever AWS says passes by itself, and the errors of ours that do', () => {
+    const invocations = tasks.filter(({ Resource }) => Resource?.includes('lambda:invoke'));
+    const passing = [
+      'ServiceException',
+      'AWSLambdaException',
+      'SdkClientException',
+      'ClientExecutionTimeoutException',
+      'TooManyRequestsException',
+    ];
+
+    for (const { place, Retry } of invocations)
+      expect(Retry?.[0]?.ErrorEquals, place).toEqual([
+        ...passing.map((name) => `Lambda.${name}`),
+        ...['Lambda.Unknown', 'Sandbox.Timedout', 'Runtime.ExitError'],
+        ...retryableErrors,
+      ]);
+    expect(invocations.length).toBeGreaterThan(15);
   });
 
   it('catch every failure of a task, except where a failure must be seen as one', () => {
