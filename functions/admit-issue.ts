@@ -19,14 +19,14 @@ export const handler = lambda(taskOf(executionInput), async (task): Promise<Resu
     authorTrusted: isTrustedAuthor(deployment, application.authors),
   });
   const briefKey = await artifacts().putBrief(deploymentId, await briefOf(deployment, application));
-  await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
     event: { type: 'DecisionMade', ...decision },
     next:
       decision.requirement === 'escalate'
         ? { ...current, decision }
         : { ...enterStage(current, 'Resolving', now().toISOString()), decision },
   }));
-  return { requirement: decision.requirement, briefKey };
+  return { requirement: (recorded.decision ?? decision).requirement, briefKey };
 });
 
 /** What the build is told: where the code is, what production serves, and the issue. */

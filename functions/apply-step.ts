@@ -13,19 +13,27 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   await underFence(deployment, environment);
+  const occasion = occasionOf(task);
+  if (await deployments().happened(deploymentId, occasion.place)) return alreadyTaken(await deployments().read(deploymentId), environment);
   const move = moveOf(deployment, environment);
   const { weightPercent, index: stepIndex } = move;
   const target = targetOf(await records().readApplication(deployment.application), environment);
   const shifted = await target.shift(move);
   if (!shifted.settled) return waitInTime(deployment, environment, weightPercent);
   const { revision } = shifted.serving;
-  await deployments().record(deploymentId, occasionOf(task), (current) => {
+  await deployments().record(deploymentId, occasion, (current) => {
     const before = releaseOf(current, environment);
     const after: Release = { ...before, stepIndex, revision, phase: 'bake', phaseStartedAt: now().toISOString(), inconclusiveInARow: 0 };
     return { event: { type: 'StepApplied', environment, stepIndex, weightPercent }, next: withRelease(current, after) };
   });
   return { next: 'Proceed', weightPercent };
 });
+
+/** A task whose answer was lost comes again, and must not take the step after its own. */
+function alreadyTaken(deployment: Deployment, environment: EnvironmentName): ResultOf<'ApplyStep'> {
+  const { plan, stepIndex } = releaseOf(deployment, environment);
+  return { next: 'Proceed', weightPercent: plan[stepIndex]?.weightPercent ?? 0 };
+}
 
 /** Throws StepNotSettled when the target has not arrived within the policy's time (guide, Stage 3: 10 minutes max). */
 function waitInTime(deployment: Deployment, environment: EnvironmentName, weightPercent: number): ResultOf<'ApplyStep'> {

@@ -21,7 +21,7 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
     at: now().toISOString(),
     blocked: application.blocked,
   });
-  await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
     event: { type: 'ReadinessChecked', environment, ...ready },
     next: {
       ...current,
@@ -31,7 +31,8 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
       },
     },
   }));
-  return { next: ready.verdict === 'Successful' ? 'Proceed' : 'Stop', reason: refusal(ready.checks) };
+  const { resultReason } = releaseOf(recorded, environment);
+  return { next: resultReason === undefined ? 'Proceed' : 'Stop', reason: resultReason ?? '' };
 });
 
 async function gather(deployment: Deployment, target: Target, checks: Parameters<typeof healthRequest>[0]) {

@@ -24,11 +24,15 @@ export const handler = lambda(collectTask, async (task): Promise<ResultOf<'Colle
     event: { type: 'FixCollected', ...fix },
     next: { ...enterStage(current, current.status, now().toISOString()), fix, decision },
   }));
-  const { approvalSeconds, cancelWindowSeconds, answerMarginSeconds } = deployment.policy;
-  const window = decision.requirement === 'approve' ? approvalSeconds : cancelWindowSeconds;
-  const release = fix.verdict === 'Successful' && decision.requirement !== 'escalate' && !recorded.stopRequest;
-  return { next: release ? 'Release' : 'Stop', requirement: decision.requirement, answerSeconds: window + answerMarginSeconds };
+  return answerFrom(recorded, recorded.decision ?? decision);
 });
+
+function answerFrom({ fix, policy, stopRequest }: Deployment, { requirement }: Decision): ResultOf<'CollectFix'> {
+  const { approvalSeconds, cancelWindowSeconds, answerMarginSeconds } = policy;
+  const window = requirement === 'approve' ? approvalSeconds : cancelWindowSeconds;
+  const release = fix?.verdict === 'Successful' && requirement !== 'escalate' && !stopRequest;
+  return { next: release ? 'Release' : 'Stop', requirement, answerSeconds: window + answerMarginSeconds };
+}
 
 async function measure(deployment: Deployment, makeFix: z.infer<typeof buildEnd>, testFix: z.infer<typeof buildEnd>): Promise<Fix> {
   const { id, issue, policy } = deployment;

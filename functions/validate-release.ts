@@ -14,12 +14,14 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const application = await records().readApplication(deployment.application);
   const { candidateVersion } = releaseOf(deployment, environment);
   if (!candidateVersion) throw new MissingFact('no candidate to validate');
-  const checks = await runChecks(targetOf(application, environment), candidateVersion, application.checks, checkNames);
-  const verdict = verdictOfChecks(checks);
+  const results = await runChecks(targetOf(application, environment), candidateVersion, application.checks, checkNames);
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
-    event: { type: 'ReleaseValidated', environment, verdict, checks },
-    next: withRelease(current, afterValidation(releaseOf(current, environment), checks, now().toISOString())),
+    event: { type: 'ReleaseValidated', environment, verdict: verdictOfChecks(results), checks: results },
+    next: withRelease(current, afterValidation(releaseOf(current, environment), results, now().toISOString())),
   }));
+  // What is on the record decides: checks that are run again because an answer was lost may come out otherwise.
+  const { checks = [], phase } = releaseOf(recorded, environment);
+  const verdict = verdictOfChecks(checks);
   if (verdict !== 'Successful') return { next: 'RollBack', verdict };
-  return { next: releaseOf(recorded, environment).phase === 'monitor' ? 'Watch' : 'ApplyStep', verdict };
+  return { next: phase === 'monitor' ? 'Watch' : 'ApplyStep', verdict };
 });

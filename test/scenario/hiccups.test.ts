@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiCall, ApiError, type ApiReply } from '../../infra/local/host.ts';
+import { releasedRows, resolvedRows, rolledBackRows } from './outcomes.ts';
+import { Sluice } from './sluice.ts';
+
+let sluice: Sluice;
+const delivered = new Map<string, number>();
+beforeAll(async () => {
+  sluice = await Sluice.start({ productionMix: 'staging' });
+});
+afterAll(() => sluice.stop());
+
+/** Has DynamoDB fail the writes of one function for longer than the SDK tries by itself. */
+function failWritesOf(functionName: string, times: number): () => number {
+  const { dynamodb } = sluice.runtime.hosts;
+  const healthy = dynamodb.handle.bind(dynamodb);
+  let left = times;
+  dynamodb.handle = async (call: ApiCall): Promise<ApiReply> => {
+    const fails = left > 0 && call.operation === 'TransactWriteItems' && call.caller.arn.includes(functionName);
+    if (!fails) return healthy(call);
+    left--;
+    throw new ApiError('InternalServerError', 'The request processing has failed because of an unknown error', 500);
+  };
+  return () => left;
+}
+
+/** Has every task of the machines done twice, as when its first answer is lost: the second one is what the machine hears. */
+function deliverTasksTwice(): void {
+  const { lambda } = sluice.runtime.hosts;
+  const once = lambda.handle.bind(lambda);
+  lambda.handle = async (call: ApiCall): Promise<ApiReply> => {
+    if (!isTask(call)) return once(call);
+    delivered.set(call.path, (delivered.get(call.path) ?? 0) + 1);
+    await once(call);
+    return once(call);
+  };
+}
+
+const isTask = ({ path, caller }: ApiCall) => path.endsWith('/invocations') && /Machines/.test(caller.arn);
+
+/** Every row, repeats included; how often a watch looks depends on what it sees. */
+async function rows(id: string): Promise<string[]> {
+  const told = (await sluice.trail(id))
+    .map(({ event }) => ('environment' in event ? `${event.environment}:${event.type}` : event.type))
+    .filter((type) => !type.startsWith('Message'));
+  return told.filter((type, index) => !(type.endsWith('HealthJudged') && type === told[index - 1]));
+}
+
+describe('a database that fails for a moment', () => {
+  it('undoes no sound release', async () => {
+    const left = failWritesOf('JudgeHealth', 8);
+    const id = await sluice.submit('b-dependabot-alert.json');
+
+    const { staging } = await sluice.until(id, ({ approval }) => approval !== undefined);
+
+    expect(staging).toMatchObject({ result: 'Succeeded' });
+    expect(left()).toBe(0);
+  });
+});
+
+describe('when every task is delivered twice', () => {
+  beforeAll(deliverTasksTwice);
+
+  it('each step is taken once and watched before the next, and each row is written once', async () => {
+    const id = await sluice.submit('a-failed-check.json');
+
+    const { outcome } = await sluice.ended(id);
+
+    expect(outcome).toBe('Deployed');
+    expect(await rows(id)).toEqual([...resolvedRows, ...releasedRows('staging', 1), ...releasedRows('production', 2), 'OutcomeRecorded']);
+    expect(delivered.size).toBeGreaterThan(9);
+  });
+
+  it('a bad release is undone once', async () => {
+    const id = await sluice.submit('c-code-quality.json');
+    await sluice.until(id, ({ production }) => production?.phase === 'monitor');
+    sluice.productionMix = 'production';
+
+    const { outcome } = await sluice.ended(id);
+
+    expect(outcome).toBe('RolledBack');
+    expect((await rows(id)).slice(-rolledBackRows('production').length - 1)).toEqual([...rolledBackRows('production'), 'OutcomeRecorded']);
+    expect((await sluice.trail(id)).filter(({ event }) => event.type === 'ApprovalRequested')).toHaveLength(1);
+  });
+});
