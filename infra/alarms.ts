@@ -1,6 +1,7 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -24,12 +25,33 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { deadLetters, machines, recover }: Watched) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
+    this.#letAlarmsPublish();
     new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn }).overrideLogicalId('AlarmTopicArn');
     for (const [name, queue] of Object.entries(deadLetters))
       this.#any(`${name}DeadLetters`, queue.metricApproximateNumberOfMessagesVisible({ period }));
     for (const name of ['Deployment', 'Rollback'] as const) this.#anyLost(name, machines[name]);
     this.#any('RecoverFailed', recover.metricErrors({ period }));
     this.#any('AuditRowsTampered', new Metric({ namespace: 'Sluice', metricName: 'AuditRowsTampered', statistic: 'Sum', period }));
+  }
+
+  /** A topic with a policy of its own, which demanding TLS gives it, no longer has the default one that lets CloudWatch publish. */
+  #letAlarmsPublish(): void {
+    const stack = Stack.of(this);
+    const alarms = stack.formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublish',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { ArnLike: { 'aws:SourceArn': alarms }, StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+    );
   }
 
   /** Business outcomes end in Succeed, so each of the other three ends is a defect. */

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Fn, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -29,7 +29,7 @@ export class Machines extends Construct {
 
   #machine(id: MachineId, name: MachineName, children: Readonly<Record<string, StateMachine>>): StateMachine {
     const logGroup = new LogGroup(this, `${id}Log`, {
-      logGroupName: `/aws/vendedlogs/states/sluice-${name}`,
+      logGroupName: `/aws/vendedlogs/states/sluice-${name}-${stackUuid(this)}`,
       retention: RetentionDays.ONE_YEAR,
     });
     const machine = new StateMachine(this, id, {
@@ -68,6 +68,9 @@ export class Machines extends Construct {
     letManageRule(machine, 'StepFunctionsGetEventForCodeBuildStartBuildRule');
   }
 }
+
+/** Log groups outlive their stack: a fixed name would be in the way of the next one. */
+const stackUuid = (scope: Construct) => Fn.select(2, Fn.split('/', Stack.of(scope).stackId));
 
 /** `startExecution.sync:2` starts, stops and describes the child, and listens for its end by a rule that Step Functions manages. */
 function letRun(machine: StateMachine, child: StateMachine, childId: MachineId): void {

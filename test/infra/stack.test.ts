@@ -190,6 +190,18 @@ describe('the queues', () => {
       ).toHaveLength(1);
     for (const { AlarmActions } of alarms) expect(AlarmActions.map(shown)).toEqual([topic]);
   });
+
+  it('page by a topic that lets CloudWatch publish, since its own policy replaces the one that would', () => {
+    const policies = ofType('AWS::SNS::TopicPolicy').flatMap(([, { PolicyDocument }]) => statementsOf(PolicyDocument));
+
+    expect(policies.filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      expect.objectContaining({
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        actions: ['sns:Publish'],
+        Condition: { ArnLike: { 'aws:SourceArn': expect.anything() }, StringEquals: { 'aws:SourceAccount': expect.anything() } },
+      }),
+    ]);
+  });
 });
 
 describe('the app', () => {
