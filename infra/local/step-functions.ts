@@ -5,7 +5,7 @@ import type { Host, HostContext, TemplateResource } from './host.ts';
 import { jsonReply } from './json-protocol.ts';
 import { Engine } from './states/engine.ts';
 import { Journal } from './states/journal.ts';
-import { putMachine, revisionId } from './states/machine-operations.ts';
+import { putMachine, revisionId } from './states/machines.ts';
 import { answer } from './states/operations.ts';
 import type { Service } from './states/service.ts';
 import { statusChange } from './states/status-change.ts';

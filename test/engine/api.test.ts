@@ -121,7 +121,7 @@ describe('definitions', () => {
       'a JSONPath field',
       { Only: { Type: 'Pass', ResultPath: '$', End: true } },
       undefined,
-      "field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/Only/ResultPath",
+      "field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/Only",
     ],
     [
       'an unknown service',
@@ -196,13 +196,13 @@ describe('definitions', () => {
       'a retrier without patience',
       { Only: invoke('work', { Retry: [{ ErrorEquals: ['Late'], IntervalSeconds: 0 }], End: true }) },
       undefined,
-      "'IntervalSeconds' must be a number of at least 1",
+      'Minimum value is 1 at /States/Only/Retry[0]/IntervalSeconds',
     ],
     [
       'a text where a number belongs',
       { Only: { Type: 'Wait', Seconds: 'ten', End: true } },
       undefined,
-      "'Seconds' must be a number of at least 0 at /States/Only/Seconds",
+      "'Seconds' must be a whole number at /States/Only/Seconds",
     ],
     [
       'a heartbeat that cannot stay away',
@@ -213,7 +213,7 @@ describe('definitions', () => {
     ['a rule that asks nothing', { Only: { Type: 'Choice', Choices: [{ Next: 'Only' }] } }, undefined, "must have a 'Condition'"],
     [
       'an unknown field in a branch',
-      { Only: { Type: 'Parallel', Branches: [only({ Type: 'Succeed' }, { TimeoutSeconds: 5 })], End: true } },
+      { Only: { Type: 'Parallel', Branches: [only({ Type: 'Succeed' }, { TimeoutSeconds: 5 }, 'Inner')], End: true } },
       undefined,
       "Field 'TimeoutSeconds' is not supported at /States/Only/Branches[0]",
     ],
@@ -222,6 +222,38 @@ describe('definitions', () => {
       { Only: { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:sfn:deleteActivity', End: true } },
       undefined,
       'aws-sdk:sfn:deleteActivity',
+    ],
+    [
+      'one name for two states',
+      { Only: { Type: 'Parallel', Branches: [only({ Type: 'Succeed' })], End: true } },
+      undefined,
+      'DUPLICATE_STATE_NAME: Duplicate State name: Only at /States/Only/Branches[0]/States/Only',
+    ],
+    ['retriers that are no list', { Only: invoke('work', { Retry: {}, End: true }) }, undefined, "'Retry' must be an array"],
+    ['variables that are no object', { Only: { Type: 'Pass', Assign: null, End: true } }, undefined, "'Assign' must be an object"],
+    [
+      'a time limit that is no number',
+      { Only: { Type: 'Succeed' } },
+      { TimeoutSeconds: 'soon' },
+      "'TimeoutSeconds' must be a whole number",
+    ],
+    [
+      'an error where there is none',
+      { Only: { Type: 'Pass', Output: '{% $states.errorOutput %}', End: true } },
+      undefined,
+      "UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.errorOutput' does not exist. at /States/Only/Output",
+    ],
+    [
+      'a result before there is one',
+      { Only: invoke('work', { Arguments: '{% $states.result %}', End: true }) },
+      undefined,
+      "Field '$states.result' does not exist. at /States/Only/Arguments",
+    ],
+    [
+      'input by the name that JSONata has for it',
+      { Only: { Type: 'Pass', Output: '{% $$ %}', End: true } },
+      undefined,
+      "Reference to '$$' is not supported. at /States/Only/Output",
     ],
     ['a reserved variable', { Only: { Type: 'Pass', Assign: { states: 1 }, End: true } }, undefined, "'states' is reserved"],
   ])('with %s are refused by name', (_what, states, more, message) => {

@@ -1,9 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { ask, FunctionError, invoke, only, START, Stage } from './stage.ts';
 
-const one = (state: object) => ({ StartAt: 'Inner', States: { Inner: state } });
-const passing = (Output: unknown) => one({ Type: 'Pass', Output, End: true });
+const one = (state: object, name = 'Inner') => ({ StartAt: name, States: { [name]: state } });
+const passing = (Output: unknown) => one({ Type: 'Pass', Output, End: true }, `Passing ${Output}`);
 const failing = one({ Type: 'Fail', Error: 'Broken', Cause: 'by design' });
+
+describe('a task that cannot be called', () => {
+  it('fails, instead of keeping its engine from starting again', async () => {
+    const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }];
+    const call = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments: '{% null %}', Catch, End: true };
+
+    const { output } = await new Stage().run({
+      StartAt: 'Only',
+      States: { Only: call, Caught: { Type: 'Pass', Output: 'told', End: true } },
+    });
+
+    expect(output).toBe('"told"');
+  });
+});
 
 describe('Parallel', () => {
   it('answers the outputs of its branches in their order, however long each takes', async () => {
@@ -149,6 +163,17 @@ describe('Map', () => {
 
     expect(JSON.parse(tolerated.output)).toEqual([1, 2]);
     expect(tooMany).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
+  });
+
+  it('fails when either of two thresholds is passed', async () => {
+    const stage = new Stage();
+    const processor = one({ Type: 'Fail', Error: 'Broken' });
+
+    const { status } = await stage.run(mapping(processor, { ToleratedFailureCount: 1, ToleratedFailurePercentage: 100 }), {
+      items: [1, 2, 3],
+    });
+
+    expect(status).toBe('FAILED');
   });
 
   it('fails by the name of the iteration that failed', async () => {

@@ -47,7 +47,7 @@ process.exit(0);
 function story(StateMachineArn: string): object {
   const Retry = [{ ErrorEquals: ['Busy'], JitterStrategy: 'FULL', IntervalSeconds: 60 }];
   const Arguments = { FunctionName: 'flaky', Payload: { n: '{% $states.input %}', retries: '{% $states.context.State.RetryCount %}' } };
-  const soak = (Seconds: number) => only({ Type: 'Wait', Seconds, Output: '{% $doubled %}', End: true });
+  const soak = (Seconds: number) => only({ Type: 'Wait', Seconds, Output: '{% $doubled %}', End: true }, {}, `Soak ${Seconds}`);
   return {
     StartAt: 'Double',
     States: {

@@ -35,6 +35,22 @@ describe('expressions', () => {
     expect(await outputOf({ a: ' {% 1 %}', b: '{% 1 %}' })).toEqual({ a: ' {% 1 %}', b: 1 });
   });
 
+  it.each([
+    ['recursion without an end', '{% ($f := function($x){ $f($x + 1) }; $f(1)) %}', 'Expression evaluation timeout'],
+    ['a function for an answer', '{% $sum %}', 'returned an unsupported result type'],
+  ])('ends %s as an error of the state', async (_what, Output, why) => {
+    const { status, error, cause } = await new Stage().run(pass({ Output }));
+
+    expect([status, error]).toEqual(['FAILED', 'States.QueryEvaluationError']);
+    expect(cause).toContain(why);
+  });
+
+  it('leaves text alone where no expression belongs', async () => {
+    const { status } = await new Stage().run(pass({ Comment: '{% phone %}', Output: 1 }));
+
+    expect(status).toBe('SUCCEEDED');
+  });
+
   it('tells a state where and when it runs', async () => {
     const stage = new Stage();
     const machine = await stage.create(pass({ Output: '{% $states.context %}' }), 'where');
@@ -44,8 +60,8 @@ describe('expressions', () => {
     const Id = 'arn:aws:states:us-east-1:000000000000:execution:where:when';
     const RoleArn = 'arn:aws:iam::000000000000:role/machine';
     expect(JSON.parse(output)).toEqual({
-      Execution: { Id, Input: { a: 1 }, Name: 'when', RoleArn, StartTime: '2026-01-01T00:00:00.000Z', RedriveCount: 0 },
-      State: { Name: 'Only', EnteredTime: '2026-01-01T00:00:00.000Z', RetryCount: 0 },
+      Execution: { Id, Input: { a: 1 }, Name: 'when', RoleArn, StartTime: '2026-01-01T00:00:00Z', RedriveCount: 0 },
+      State: { Name: 'Only', EnteredTime: '2026-01-01T00:00:00Z', RetryCount: 0 },
       StateMachine: { Id: machine, Name: 'where' },
     });
   });

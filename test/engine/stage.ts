@@ -213,4 +213,4 @@ export const ask = (name: string, more: object = { End: true }) => ({
 });
 
 /** A machine of one state. */
-export const only = (state: object, more: object = {}) => ({ StartAt: 'Only', States: { Only: state }, ...more });
+export const only = (state: object, more: object = {}, name = 'Only') => ({ StartAt: name, States: { [name]: state }, ...more });

@@ -16,17 +16,14 @@ export type Catcher = Leaving & { readonly ErrorEquals: string[]; readonly Next:
 export type ChoiceRule = Leaving & { readonly Condition: Json; readonly Next: string };
 
 type TextField = 'QueryLanguage' | 'Next' | 'Resource' | 'Timestamp' | 'Error' | 'Cause' | 'Default';
-export type NumberField = 'TimeoutSeconds' | 'HeartbeatSeconds' | 'Seconds' | 'MaxConcurrency' | 'ToleratedFailureCount';
+export type NumberField = 'Seconds' | `${'Timeout' | 'Heartbeat'}Seconds` | 'MaxConcurrency' | `ToleratedFailure${'Count' | 'Percentage'}`;
+
+type JsonField = 'Arguments' | 'Credentials' | 'Items' | 'ItemSelector';
+type Fields = Record<TextField, string> & Record<NumberField, number | string> & Record<JsonField, Json>;
 
 /** One state of an ASL file; which fields it has depends on its type, and `definitionProblems` has checked that. */
 export type State = Leaving &
-  Readonly<
-    Partial<
-      Record<TextField, string> &
-        Record<NumberField | 'ToleratedFailurePercentage', number | string> &
-        Record<'Arguments' | 'Credentials' | 'Items' | 'ItemSelector', Json>
-    >
-  > & {
+  Readonly<Partial<Fields>> & {
     readonly Type: StateType;
     readonly End?: boolean;
     readonly Retry?: Retrier[];

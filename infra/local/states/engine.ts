@@ -73,7 +73,7 @@ export class Engine {
   /** Ends a running execution at once. */
   async abort(arn: string, error?: string, cause?: string): Promise<void> {
     await this.#inTurn(arn, (step) => {
-      step.event('ExecutionAborted', { error, cause }, step.execution.lastEvent);
+      step.event('ExecutionAborted', { error, cause }, 0);
       step.end('ABORTED', { error, cause });
     });
   }
@@ -162,21 +162,21 @@ export class Engine {
   #call(execution: Execution, frame: Frame | undefined): void {
     const task = frame?.task;
     if (!frame || !task) return;
-    const request = task.job ? pollRequest(task.job) : requestOf(task, execution);
+    const request = () => (task.job ? pollRequest(task.job) : requestOf(task, execution));
     void this.#send(execution, request, task).then((reply) =>
       this.#inTurnLogged(execution.arn, (_, flow) => flow.tell(frame.id, { type: 'replied', attempt: task.attempt, reply })),
     );
   }
 
   async #stopJob(execution: Execution, task: Task): Promise<void> {
-    const { status } = await this.#send(execution, stopRequest(task, execution.arn), task);
+    const { status } = await this.#send(execution, () => stopRequest(task, execution.arn), task);
     if (status < 500 && !this.#stopped) this.journal.file.run('delete from stops where attempt = ?', task.attempt);
   }
 
-  async #send({ arn, roleArn }: Execution, request: Request, task: Task): Promise<Reply> {
-    const release = this.#context.clock.hold(`${request.operation ?? task.resource.name} of ${arn}`);
+  async #send({ arn, roleArn }: Execution, request: () => Request, task: Task): Promise<Reply> {
+    const release = this.#context.clock.hold(`${task.resource.name} of ${arn}`);
     try {
-      return replyOf(await this.#context.call(task.roleArn ?? roleArn, request));
+      return replyOf(await this.#context.call(task.roleArn ?? roleArn, request()));
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       return { status: 500, headers: { 'x-amzn-errortype': 'SdkClientException' }, body: JSON.stringify({ message }) };

@@ -21,11 +21,11 @@ export function StartExecution(service: Service, request: WireRequest, call: Api
 const isSame = (known: Execution, input: string, startedBy: string | undefined): boolean =>
   startedBy !== undefined && known.startedBy === startedBy ? true : known.status === 'RUNNING' && known.input === input;
 
-function newExecution(service: Service, request: WireRequest, startedBy?: string) {
+function newExecution(service: Service, request: WireRequest, startedBy?: string): Execution {
   const { stateMachineArn, name = randomUUID(), input = '{}', traceHeader } = request;
   const { arn, name: machineName, revision } = machineOf(service, stateMachineArn);
   const refuse = (why: string) => new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${why}'`);
-  const execution: Execution = {
+  return {
     arn: `${arn.replace(':stateMachine:', ':execution:')}:${checkName(name)}`,
     name,
     input: checkPayload(input, 'input', refuse),
@@ -38,7 +38,6 @@ function newExecution(service: Service, request: WireRequest, startedBy?: string
     startedBy: startedBy || undefined,
     ...{ status: 'RUNNING', redriveCount: 0, draws: 0, lastEvent: 0, lastFrame: 0 },
   };
-  return execution;
 }
 
 export async function StopExecution(service: Service, { executionArn, error, cause }: WireRequest) {
@@ -48,14 +47,8 @@ export async function StopExecution(service: Service, { executionArn, error, cau
 }
 
 const summary = ({ arn, machineArn, name, status, startMs, stopMs, redriveCount, redriveMs }: Execution) => ({
-  executionArn: arn,
-  stateMachineArn: machineArn,
-  name,
-  status,
-  startDate: seconds(startMs),
-  stopDate: seconds(stopMs),
-  redriveCount,
-  redriveDate: seconds(redriveMs),
+  ...{ executionArn: arn, stateMachineArn: machineArn, name, status, redriveCount },
+  ...{ startDate: seconds(startMs), stopDate: seconds(stopMs), redriveDate: seconds(redriveMs) },
 });
 
 export function DescribeExecution(service: Service, { executionArn }: WireRequest) {

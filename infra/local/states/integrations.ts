@@ -91,8 +91,9 @@ function serviceFailure(resource: Resource, reply: Reply): StateFailure {
   const { errors, causes } = serviceOf(resource.type);
   const unmodelled = causes && UNMODELLED.test(code);
   const name = unmodelled ? `${causes.replace('v2', '')}Exception` : /(Exception|Error)$/.test(code) ? code : `${code}Exception`;
+  const shown = reply.headers['x-amzn-query-error']?.split(';')[0] ?? code;
   const [status, id] = [`Status Code: ${reply.status}`, `Request ID: ${requestId(reply)}`];
-  const about = causes ? `Service: ${causes}; ${status}; Error Code: ${code}; ${id}; Proxy: null` : `Service: ${errors}, ${status}, ${id}`;
+  const about = causes ? `Service: ${causes}; ${status}; Error Code: ${shown}; ${id}; Proxy: null` : `Service: ${errors}, ${status}, ${id}`;
   return new StateFailure(`${errors}.${name}`, `${answer.message ?? answer.Message ?? code} (${about})`);
 }
 

@@ -51,19 +51,11 @@ export function childAnswer(child: Execution, parsed: boolean): { output: string
 function describe(child: Execution, succeeded: boolean, read: (text: string) => Json) {
   const { arn, input, name, output, startMs, machineArn, status, stopMs, error, cause, redriveCount } = child;
   return {
-    Cause: cause,
-    Error: error,
-    ExecutionArn: arn,
-    Input: read(input),
-    InputDetails: { Included: true },
-    Name: name,
+    ...{ Cause: cause, Error: error, ExecutionArn: arn, Input: read(input), InputDetails: { Included: true }, Name: name },
     ...(output !== undefined && { Output: read(output), OutputDetails: { Included: true } }),
     RedriveCount: redriveCount,
     RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
     RedriveStatusReason: succeeded ? 'Execution is SUCCEEDED and cannot be redriven' : undefined,
-    StartDate: startMs,
-    StateMachineArn: machineArn,
-    Status: status,
-    StopDate: stopMs,
+    ...{ StartDate: startMs, StateMachineArn: machineArn, Status: status, StopDate: stopMs },
   };
 }

@@ -14,10 +14,12 @@ export function topLevelReferences(node: unknown, inContext = false): string[] {
   if (node === null || typeof node !== 'object') return [];
   const { type, value, steps } = node as Node;
   if (type === 'name' && !inContext) return [String(value)];
-  if (type === 'variable' && !inContext && (value === '' || value === '$')) return [`$${value}`];
+  if (type === 'variable' && (value === '$' || (value === '' && !inContext))) return [`$${value}`];
   const [first, ...rest] = steps ?? [];
+  const [field] = first?.type === 'variable' && first.value === 'states' ? rest : [];
   const others = Object.entries(node).filter(([part]) => part !== 'steps' && part !== 'value');
   return [
+    ...(field?.type === 'name' ? [`$states.${field.value}`] : []),
     ...topLevelReferences(first, inContext),
     ...topLevelReferences(rest, true),
     ...others.flatMap(([part, inner]) => topLevelReferences(inner, inContext || IN_CONTEXT.has(part))),

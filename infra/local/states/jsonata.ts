@@ -44,22 +44,34 @@ export class Expressions {
   async #one(text: string, field: string, scope: Scope): Promise<Json> {
     const about = `The JSONata expression '${text}' specified for the field '${field}'`;
     const result = await this.#compile(text)
-      .evaluate(undefined, scope.bindings)
+      .evaluate(undefined, { ...scope.bindings, [STEPS]: { taken: 0 } })
       .catch((thrown: unknown) => {
         throw new EvaluationFailure(`${scope.prefix}${about} threw an error during evaluation${reasonOf(thrown)}`, field);
       });
     if (result === undefined) throw new EvaluationFailure(`${scope.prefix}${about} returned nothing (undefined).`, field);
     const plain = JSON.stringify(result, finiteOrName);
-    if (plain === undefined || typeof result === 'function' || '_jsonata_lambda' in Object(result))
+    if (plain === undefined || typeof result === 'function' || plain.startsWith('{"_jsonata_'))
       throw new EvaluationFailure(`${scope.prefix}${about} returned an unsupported result type.`, field);
     return JSON.parse(plain);
   }
 
   #compile(text: string): jsonata.Expression {
-    const known = this.#compiled.get(text) ?? jsonata(text);
-    this.#compiled.set(text, known);
-    return known;
+    const known = this.#compiled.get(text);
+    if (known) return known;
+    const compiled = jsonata(text);
+    compiled.assign(BEFORE_NODE, countStep);
+    this.#compiled.set(text, compiled);
+    return compiled;
   }
+}
+
+/** AWS stops an evaluation after a second; counted in steps, under a name that no expression can write, the same one ends at the same place. */
+const [MOST_STEPS, STEPS] = [1_000_000, ' steps'];
+/** What jsonata calls before each node that it evaluates; its types know names only as text. */
+const BEFORE_NODE = Symbol.for('jsonata.__evaluate_entry') as unknown as string;
+
+function countStep(_node: unknown, _input: unknown, frame: jsonata.Environment): void {
+  if (++frame.lookup(STEPS).taken > MOST_STEPS) throw new Error('Expression evaluation timeout: Check for infinite loop');
 }
 
 /** JSON has no Infinity: AWS writes its name. */

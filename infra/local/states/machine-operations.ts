@@ -1,44 +1,22 @@
-import { createHash } from 'node:crypto';
 import { ApiError } from '../host.ts';
 import type { Machine } from './journal.ts';
+import { arnOfMachine, putMachine, revisionId } from './machines.ts';
 import { checkName, executionOf, machineOf, page, type Service, seconds, type WireRequest } from './service.ts';
 import { definitionProblems } from './validation.ts';
 
-export const machineOperations = {
-  CreateStateMachine,
-  UpdateStateMachine,
-  DescribeStateMachine,
-  ListStateMachines,
-  DeleteStateMachine,
-  DescribeStateMachineForExecution,
-  ValidateStateMachineDefinition,
-};
-
-function CreateStateMachine(service: Service, { type = 'STANDARD', definition, roleArn, ...request }: WireRequest) {
+export function CreateStateMachine(service: Service, { type = 'STANDARD', definition, roleArn, ...request }: WireRequest) {
   const name = checkName(request.name);
   if (type !== 'STANDARD')
     throw new ApiError('StateMachineTypeNotSupported', `State Machine Type Not Supported: '${type}' does not run locally`);
   const existing = service.journal.machine(arnOfMachine(service, name));
   const current = existing && service.journal.revision(existing.revision);
-  if (current && (current.definition !== definition || current.roleArn !== roleArn))
+  if (current && current.definition !== definition)
     throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${existing.arn}'`);
   const { arn, createdMs } = existing ?? putMachine(service, name, definition, roleArn);
   return { stateMachineArn: arn, creationDate: seconds(createdMs) };
 }
 
-/** Creates a machine, or gives an existing one a new definition that later executions run. */
-export function putMachine(service: Service, name: string, definition: string, roleArn: string): Machine {
-  const problems = definitionProblems(definition);
-  if (problems.length > 0) throw new ApiError('InvalidDefinition', `Invalid State Machine Definition: '${problems.join(', ')}'`);
-  const arn = arnOfMachine(service, name);
-  const nowMs = service.context.clock.nowMs();
-  const revision = `${arn}#${createHash('sha256').update(`${roleArn}\n${definition}`).digest('hex').slice(0, 32)}`;
-  const machine: Machine = { arn, name, createdMs: service.journal.machine(arn)?.createdMs ?? nowMs, revision };
-  service.journal.saveMachine(machine, { revision, definition, roleArn, updatedMs: nowMs });
-  return machine;
-}
-
-function UpdateStateMachine(service: Service, { stateMachineArn, definition, roleArn }: WireRequest) {
+export function UpdateStateMachine(service: Service, { stateMachineArn, definition, roleArn }: WireRequest) {
   const { name, revision } = machineOf(service, stateMachineArn);
   if (definition === undefined && roleArn === undefined)
     throw new ApiError('MissingRequiredParameter', 'Either the definition or the role ARN must be specified');
@@ -47,12 +25,12 @@ function UpdateStateMachine(service: Service, { stateMachineArn, definition, rol
   return { updateDate: seconds(service.context.clock.nowMs()), revisionId: revisionId(updated.revision) };
 }
 
-function DescribeStateMachine(service: Service, { stateMachineArn }: WireRequest) {
+export function DescribeStateMachine(service: Service, { stateMachineArn }: WireRequest) {
   const machine = machineOf(service, stateMachineArn);
   return { ...summary(machine), ...describe(service, machine.arn, machine.name, machine.revision), status: 'ACTIVE' };
 }
 
-function DescribeStateMachineForExecution(service: Service, { executionArn }: WireRequest) {
+export function DescribeStateMachineForExecution(service: Service, { executionArn }: WireRequest) {
   const { machineArn, machineName, revision } = executionOf(service, executionArn);
   return { ...describe(service, machineArn, machineName, revision), updateDate: seconds(service.journal.revision(revision).updatedMs) };
 }
@@ -65,37 +43,29 @@ function describe(service: Service, stateMachineArn: string, name: string, revis
     definition,
     roleArn,
     revisionId: revisionId(revision),
-    loggingConfiguration: { level: 'OFF', includeExecutionData: false },
-    tracingConfiguration: { enabled: false },
+    ...{ loggingConfiguration: { level: 'OFF', includeExecutionData: false }, tracingConfiguration: { enabled: false } },
     encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
   };
 }
 
-function ListStateMachines({ journal }: Service, request: WireRequest) {
+export function ListStateMachines({ journal }: Service, request: WireRequest) {
   const { found, nextToken } = page(request, journal.machines);
   return { stateMachines: found.map(summary), nextToken };
 }
 
-const summary = ({ arn, name, createdMs }: Machine) => {
-  return { stateMachineArn: arn, name, type: 'STANDARD', creationDate: seconds(createdMs) };
-};
+const summary = ({ arn, name, createdMs }: Machine) => ({ stateMachineArn: arn, name, type: 'STANDARD', creationDate: seconds(createdMs) });
 
 /** Tells what CreateStateMachine would refuse. */
-function ValidateStateMachineDefinition(_: Service, { definition }: WireRequest) {
+export function ValidateStateMachineDefinition(_: Service, { definition }: WireRequest) {
   const diagnostics = definitionProblems(definition).map((problem) => {
     const [, code, message, location] = /^(\w+): (.*?)(?: at (\/.*|null))?$/s.exec(problem) ?? [];
-    return { severity: 'ERROR', code, message, location };
+    return { severity: 'ERROR', code, message, location: location === 'null' ? undefined : location };
   });
   return { result: diagnostics.length > 0 ? 'FAIL' : 'OK', diagnostics, truncated: false };
 }
 
 /** Deletes a machine; its executions run to their end, where AWS keeps the machine as DELETING. */
-function DeleteStateMachine({ journal }: Service, { stateMachineArn }: WireRequest) {
+export function DeleteStateMachine({ journal }: Service, { stateMachineArn }: WireRequest) {
   journal.file.run('delete from machines where arn = ?', stateMachineArn);
   return {};
 }
-
-const arnOfMachine = ({ context }: Service, name: string) => `arn:aws:states:${context.region}:${context.account}:stateMachine:${name}`;
-
-/** The part of a revision's key that AWS would call its id. */
-export const revisionId = (revision: string) => revision.slice(revision.indexOf('#') + 1);

@@ -80,8 +80,8 @@ async function items(visit: Visit): Promise<Json[]> {
 }
 
 async function tolerated(visit: Visit, length: number): Promise<number> {
-  const count = (await visit.count('ToleratedFailureCount')) ?? 0;
-  const { ToleratedFailurePercentage = 0 } = visit.state;
-  const percentage = Number(await visit.evaluate(ToleratedFailurePercentage, 'ToleratedFailurePercentage'));
-  return Math.max(count, Math.floor((length * percentage) / 100));
+  const count = await visit.count('ToleratedFailureCount');
+  const percentage = await visit.count('ToleratedFailurePercentage');
+  if (count === undefined && percentage === undefined) return 0;
+  return Math.min(count ?? length, percentage === undefined ? length : Math.floor((length * percentage) / 100));
 }

@@ -1,7 +1,7 @@
 import { type ApiCall, ApiError } from '../host.ts';
 import { jsonBody } from '../json-protocol.ts';
 import * as executionOperations from './execution-operations.ts';
-import { machineOperations } from './machine-operations.ts';
+import * as machineOperations from './machine-operations.ts';
 import type { Service, WireRequest } from './service.ts';
 import * as tokenOperations from './token-operations.ts';
 

@@ -20,10 +20,7 @@ export const CALLS: Record<string, string[]> = {
   'codebuild:startBuild': ['', 'sync'],
   'sqs:sendMessage': ['', 'waitForTaskToken'],
   'events:putEvents': ['', 'waitForTaskToken'],
-  'dynamodb:getItem': [''],
-  'dynamodb:putItem': [''],
-  'dynamodb:updateItem': [''],
-  'dynamodb:deleteItem': [''],
+  ...Object.fromEntries(['get', 'put', 'update', 'delete'].map((verb) => [`dynamodb:${verb}Item`, ['']])),
 };
 const SDK = /^((create|delete|describe|list)StateMachines?|(start|stop|redrive|describe|list)Executions?|getExecutionHistory|sendTask\w+)$/;
 

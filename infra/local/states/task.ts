@@ -33,7 +33,7 @@ export const task: StateHandler = {
     const { resource } = current;
     if (signal.type === 'timer') return onTimer(visit, resource, signal);
     if (signal.type === 'replied') return await onReply(visit, resource, current, signal.reply);
-    if (signal.type === 'answered') return await onAnswer(visit, resource, signal.answer);
+    if (signal.type === 'answered') return await settled(visit, resource, () => outputOf(signal.answer));
     if (signal.type === 'heartbeat') awaitHeartbeat(visit);
     return 'waits';
   },
@@ -51,11 +51,9 @@ async function onReply(visit: Visit, resource: Resource, current: Task, reply: R
   });
 }
 
-async function onAnswer(visit: Visit, resource: Resource, answer: Answer): Promise<Outcome> {
-  return await settled(visit, resource, () => {
-    if (!('output' in answer)) throw new StateFailure(answer.error, answer.cause);
-    return JSON.parse(answer.output);
-  });
+function outputOf(answer: Answer): Json {
+  if ('output' in answer) return JSON.parse(answer.output);
+  throw new StateFailure(answer.error, answer.cause);
 }
 
 /** Turns how a call ended into its event and the state's outcome; undefined leaves the task open. */
@@ -64,7 +62,7 @@ async function settled(visit: Visit, resource: Resource, work: () => Json | unde
   try {
     result = work();
     if (result === undefined) return 'waits';
-    visit.within(result, resource.arn);
+    visit.within(result, resource.kind === 'function' ? resource.arn : resource.type);
   } catch (thrown) {
     if (thrown instanceof StateFailure) taskEvent(visit, resource, 'Failed', { error: thrown.error, cause: thrown.reason });
     throw thrown;

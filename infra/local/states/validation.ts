@@ -20,6 +20,11 @@ export const FIELDS: Record<string, string[]> = {
   Parallel: [...CAUGHT, 'Branches', 'Arguments'],
   Map: [...CAUGHT, 'Items', 'ItemProcessor', 'ItemSelector', ...TOLERATED],
 };
+/** The fields whose strings may be expressions; any other keeps them as text. */
+const EVALUATED = [
+  ...['Arguments', 'Assign', 'Output', 'Items', 'ItemSelector', 'Credentials', 'Condition', 'Error', 'Cause'],
+  ...['Seconds', 'Timestamp', 'TimeoutSeconds', 'HeartbeatSeconds', ...TOLERATED],
+];
 const ON_ERROR = {
   Retry: ['ErrorEquals', 'IntervalSeconds', 'BackoffRate', 'MaxAttempts', 'MaxDelaySeconds', 'JitterStrategy', 'Comment'],
   Catch: ['ErrorEquals', 'Next', 'Assign', 'Output', 'Comment'],
@@ -48,21 +53,27 @@ class Problems {
   readonly found: string[] = [];
   /** Of the whole machine: states inside a Map or Parallel inherit it, not that of the state around them. */
   readonly #jsonata: boolean;
+  /** A name stands once in the whole machine. */
+  readonly #names = new Set<string>();
 
   constructor(jsonata: boolean) {
     this.#jsonata = jsonata;
   }
 
   states(machine: Loose, at: string, allowed = ['StartAt', 'States', 'Comment']): void {
-    const { StartAt, States } = machine;
+    const { StartAt, States, TimeoutSeconds = 1 } = machine;
     this.#fields(machine, allowed, at || '/');
+    this.#must(Number.isInteger(TimeoutSeconds), "The field 'TimeoutSeconds' must be a whole number", '/TimeoutSeconds');
     if (!isObject(States) || Object.keys(States).length === 0) {
       this.#schema("The field 'States' must have at least one state", at || '/');
       return;
     }
-    for (const [name, state] of Object.entries(States))
+    for (const [name, state] of Object.entries(States)) {
+      if (this.#names.has(name)) this.#add('DUPLICATE_STATE_NAME', `Duplicate State name: ${name}`, `${at}/States/${name}`);
+      this.#names.add(name);
       if (isObject(state)) this.#state(state, `${at}/States/${name}`);
       else this.#schema('A state must be an object', `${at}/States/${name}`);
+    }
     this.#graph(StartAt, Object.entries(States).filter(([, state]) => isObject(state)) as [string, Loose][], at);
   }
 
@@ -77,9 +88,9 @@ class Problems {
     for (const [target, where] of targets)
       if (!names.has(String(target))) this.#add('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${target}`, where);
     const ends = states.some(([, { Type, End }]) => End === true || Type === 'Succeed' || Type === 'Fail');
-    if (!ends) this.#add('MISSING_END_STATE', 'Workflow has no terminal state', null);
+    if (!ends && at === '') this.#add('MISSING_END_STATE', 'Workflow has no terminal state', null);
     const reached = new Set(targets.map(([target]) => String(target)));
-    for (const [name] of ends ? states : [])
+    for (const [name] of ends || at !== '' ? states : [])
       if (!reached.has(name)) this.#add('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`, `${at}/States/${name}`);
   }
 
@@ -95,16 +106,16 @@ class Problems {
 
   #jsonataState(state: Loose, type: string, at: string): void {
     for (const name of JSONPATH_FIELDS.filter((field) => Object.hasOwn(state, field)))
-      this.#schema(
-        `The QueryLanguage is set to 'JSONata', but field '${name}' is only supported for the 'JSONPath' QueryLanguage`,
-        `${at}/${name}`,
-      );
+      this.#schema(`The QueryLanguage is set to 'JSONata', but field '${name}' is only supported for the 'JSONPath' QueryLanguage`, at);
     this.#fields(state, [...(FIELDS[type] ?? []), ...JSONPATH_FIELDS], at);
     const ends = ['Choice', 'Succeed', 'Fail'].includes(type) || (state.Next === undefined) !== (state.End !== true);
     this.#must(ends, "Exactly one of 'Next' and 'End' must be given", at);
     for (const { Assign } of [state, ...list(state.Choices), ...list(state.Catch)])
-      if (isObject(Assign) && Object.hasOwn(Assign, 'states')) this.#schema("The variable name 'states' is reserved", `${at}/Assign`);
-    this.#expressions(state, at);
+      if (Assign !== undefined && !isObject(Assign)) this.#schema("The field 'Assign' must be an object", `${at}/Assign`);
+      else if (Object.hasOwn(Assign ?? {}, 'states')) this.#schema("The variable name 'states' is reserved", `${at}/Assign`);
+    this.#evaluated(state, at, FIELDS[type]?.includes('Catch') ? 'result' : undefined);
+    for (const [i, rule] of list(state.Choices).entries()) this.#evaluated(rule, `${at}/Choices[${i}]`);
+    for (const [i, rule] of list(state.Catch).entries()) this.#evaluated(rule, `${at}/Catch[${i}]`, 'errorOutput');
     this.#numbers(state, at);
     this.#onError(state, 'Retry', at);
     this.#onError(state, 'Catch', at);
@@ -117,12 +128,14 @@ class Problems {
       const value = object[name] ?? least;
       const isNumber = Number(value) >= least && (name === 'BackoffRate' ? typeof value === 'number' : Number.isInteger(value));
       const computed = expressionIn(value) !== undefined && !ON_ERROR.Retry.includes(name);
-      this.#must(isNumber || computed, `The field '${name}' must be a number of at least ${least}`, `${at}/${name}`);
+      const why = Number(value) < least ? `Minimum value is ${least}` : `The field '${name}' must be a whole number`;
+      this.#must(isNumber || computed, why, `${at}/${name}`);
     }
   }
 
   #onError(state: Loose, field: 'Retry' | 'Catch', at: string): void {
     const rules = list(state[field]);
+    this.#must(Array.isArray(state[field] ?? []), `The field '${field}' must be an array`, `${at}/${field}`);
     for (const [i, rule] of rules.entries()) {
       const where = `${at}/${field}[${i}]`;
       const { ErrorEquals: names, JitterStrategy = 'NONE' } = rule;
@@ -136,19 +149,28 @@ class Problems {
     }
   }
 
-  #expressions(value: unknown, at: string): void {
-    const text = expressionIn(value);
-    if (text !== undefined) this.#expression(text, at);
-    if (!value || typeof value !== 'object') return;
-    for (const [name, inner] of Object.entries(value))
-      if (name !== 'Branches' && name !== 'ItemProcessor')
-        this.#expressions(inner, Array.isArray(value) ? `${at}[${name}]` : `${at}/${name}`);
+  /** `more` is what `$states` has besides input and context where a rule's or state's Assign and Output are evaluated. */
+  #evaluated(object: Loose, at: string, more?: string): void {
+    for (const name of EVALUATED)
+      this.#expressions(object[name], `${at}/${name}`, ['input', 'context', name === 'Assign' || name === 'Output' ? more : undefined]);
   }
 
-  #expression(text: string, at: string): void {
+  #expressions(value: unknown, at: string, available: (string | undefined)[]): void {
+    const text = expressionIn(value);
+    if (text !== undefined) this.#expression(text, at, available);
+    if (!value || typeof value !== 'object') return;
+    for (const [name, inner] of Object.entries(value))
+      this.#expressions(inner, Array.isArray(value) ? `${at}[${name}]` : `${at}/${name}`, available);
+  }
+
+  #expression(text: string, at: string, available: (string | undefined)[]): void {
     try {
-      for (const name of new Set(topLevelReferences(jsonata(text).ast())))
-        this.#add('UNSUPPORTED_JSONATA_EXPRESSION', `Reference to '${name}' at the top level is not supported.`, at);
+      for (const name of new Set(topLevelReferences(jsonata(text).ast()))) {
+        const field = name.startsWith('$states.') && name.slice('$states.'.length);
+        const where = name === '$$' ? '' : ' at the top level';
+        const message = field ? `Field '${name}' does not exist.` : `Reference to '${name}'${where} is not supported.`;
+        if (!field || !available.includes(field)) this.#add('UNSUPPORTED_JSONATA_EXPRESSION', message, at);
+      }
     } catch (thrown) {
       this.#add('INVALID_JSONATA_EXPRESSION', (thrown as { message: string }).message, at);
     }

@@ -55,7 +55,8 @@ export class Visit {
   scope(more: { result?: Json; errorOutput?: Json; item?: Frame['item']; token?: string } = {}): Scope {
     const { result, errorOutput } = more;
     const states = { input: this.frame.input, context: this.#context(more), result, errorOutput };
-    const bindings = { ...functionsAt(this.step.nowMs, this.step.execution), ...this.#variables(), states };
+    const variables = Object.assign({}, ...this.#around().map((frame) => frame.variables));
+    const bindings = { ...functionsAt(this.step.nowMs, this.step.execution), ...variables, states };
     return { bindings, prefix: this.prefix };
   }
 
@@ -96,17 +97,12 @@ export class Visit {
     throw new StateFailure('States.DataLimitExceeded', why);
   }
 
-  #variables(): Record<string, Json> {
-    let { frame } = this;
-    let variables = frame.variables;
-    while (frame.parent !== undefined) {
-      frame = this.step.frame(frame.parent);
-      variables = { ...frame.variables, ...variables };
-    }
-    return variables;
+  /** This frame and those around it, from the outside in. */
+  #around(frame = this.frame): Frame[] {
+    return frame.parent === undefined ? [frame] : [...this.#around(this.step.frame(frame.parent)), frame];
   }
 
-  #context({ item = this.#item(), token }: { item?: Frame['item']; token?: string }): JsonObject {
+  #context({ item = this.#around().findLast((frame) => frame.item)?.item, token }: { item?: Frame['item']; token?: string }): JsonObject {
     const { arn, name, roleArn, startMs, input, redriveCount, redriveMs, machineArn, machineName } = this.step.execution;
     const { state, enteredMs, retryCount } = this.frame;
     const redriven: JsonObject = redriveMs === undefined ? {} : { RedriveTime: isoTime(redriveMs) };
@@ -119,12 +115,6 @@ export class Visit {
       ...(item && { Map: { Item: { ...item } } }),
     };
   }
-
-  #item(): Frame['item'] {
-    let { frame } = this;
-    while (!frame.item && frame.parent !== undefined) frame = this.step.frame(frame.parent);
-    return frame.item;
-  }
 }
 
-const isoTime = (epochMs: number) => new Date(epochMs).toISOString();
+const isoTime = (epochMs: number) => new Date(epochMs).toISOString().replace('.000Z', 'Z');
