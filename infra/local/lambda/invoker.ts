@@ -7,6 +7,9 @@ import { Pool } from './pool.ts';
 import type { Alias, FunctionVersion, Metrics, Outcome } from './types.ts';
 import { LATEST, type Versions } from './versions.ts';
 
+/** AWS gives the first start ten seconds and then starts anew within the function's timeout; one start gets both here. */
+const INIT_MS = 10_000;
+
 export interface InvokerParts {
   readonly context: HostContext;
   readonly versions: Versions;
@@ -32,6 +35,7 @@ export class Invoker {
       launch: (version) => ({
         environment: environmentOf(version, folderOf(version.codeSha256), context),
         folder: folderOf(version.codeSha256),
+        initMs: INIT_MS + version.configuration.Timeout * 1000,
       }),
       onLine: ({ name, version }, message, requestId) => {
         const nowMs = context.clock.nowMs();

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApiError } from '../host.ts';
+import type { Invocation } from './invocation.ts';
 import type { FunctionVersion, Outcome } from './types.ts';
-import { type Invocation, type LaunchPlan, Worker } from './worker.ts';
+import { type LaunchPlan, Worker } from './worker.ts';
 
 /** What the pool needs to know about the functions that it runs. */
 export interface PoolOptions {
@@ -123,10 +124,10 @@ export class Pool {
   async #start(version: FunctionVersion): Promise<Worker> {
     const id = randomUUID();
     const { launch, nowMs, onLine } = this.#options;
-    const { environment, folder } = launch(version);
+    const { environment, ...plan } = launch(version);
     this.#address ??= this.#listen();
     const api = { AWS_LAMBDA_RUNTIME_API: `${await this.#address}/${id}` };
-    const worker = new Worker({ environment: { ...environment, ...api }, folder }, nowMs(), {
+    const worker = new Worker({ ...plan, environment: { ...environment, ...api } }, nowMs(), {
       onLine: (line, requestId) => onLine(version, line, requestId),
       onExit: () => this.#workers.delete(id),
     });

@@ -1,21 +1,15 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { fault, headersOf, type Invocation, timedOut } from './invocation.ts';
 import type { Outcome } from './types.ts';
-
-/** One call of a handler, as the Runtime API hands it out. */
-export interface Invocation {
-  readonly requestId: string;
-  readonly arn: string;
-  readonly payload: string;
-  readonly clockMs: number;
-  readonly timeoutSeconds: number;
-}
 
 /** What a process is started with. */
 export interface LaunchPlan {
   readonly environment: Record<string, string>;
   readonly folder: string;
+  /** How long the process may take until it asks for its first invocation, in real time. */
+  readonly initMs: number;
 }
 
 export interface WorkerListener {
@@ -41,15 +35,18 @@ interface Running {
 export class Worker {
   readonly #process: ChildProcess;
   readonly #listener: WorkerListener;
+  readonly #initMs: number;
   #poll: ServerResponse | undefined;
   #waiting: (() => void) | undefined;
   #running: Running | undefined;
   #initError: string | undefined;
+  #initTimedOut = false;
   #pending = '';
   dead = false;
 
-  constructor({ environment, folder }: LaunchPlan, clockMs: number, listener: WorkerListener) {
+  constructor({ environment, folder, initMs }: LaunchPlan, clockMs: number, listener: WorkerListener) {
     this.#listener = listener;
+    this.#initMs = initMs;
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', 'pipe'];
     this.#process = spawn(process.execPath, [BOOTSTRAP, String(clockMs)], { cwd: folder, env: environment, stdio });
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
@@ -58,11 +55,15 @@ export class Worker {
     this.#process.on('close', (code, signal) => this.#died(`Error: Runtime exited with error: ${signal ?? `exit status ${code}`}`));
   }
 
-  /** Resolves once the process asks for its first invocation, or has died. */
+  /** Resolves once the process asks for its first invocation, or has died; one that never asks is killed. */
   ready(): Promise<void> {
     if (this.#poll || this.dead) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#waiting = resolve;
+      const timer = setTimeout(() => this.#initTookTooLong(), this.#initMs);
+      this.#waiting = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 
@@ -71,7 +72,7 @@ export class Worker {
       // The process lives in real time while virtual time is held, so its timeout is real too.
       const timer = setTimeout(() => this.#timedOut(), invocation.timeoutSeconds * 1000);
       this.#running = { invocation, settle, timer, lines: [], startedMs: performance.now() };
-      if (this.dead) this.#finish(this.#initError ?? fault(invocation, 'Runtime.ExitError', 'Error: Runtime exited'), true);
+      if (this.dead) this.#finish(this.#endOf(invocation, 'Error: Runtime exited'), true);
       else this.#deliver();
     });
   }
@@ -130,16 +131,26 @@ export class Worker {
     const running = this.#running;
     if (!running) return;
     this.kill();
-    const seconds = running.invocation.timeoutSeconds.toFixed(2);
-    const errorMessage = `RequestId: ${running.invocation.requestId} Error: Task timed out after ${seconds} seconds`;
-    this.#finish(JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage }), true);
+    this.#finish(timedOut(running.invocation), true);
+  }
+
+  #initTookTooLong(): void {
+    this.#initTimedOut = true;
+    this.kill();
+    this.#waiting?.();
   }
 
   #died(reason: string): void {
     this.dead = true;
     this.#waiting?.();
     this.#listener.onExit();
-    if (this.#running) this.#finish(this.#initError ?? fault(this.#running.invocation, 'Runtime.ExitError', reason), true);
+    if (this.#running) this.#finish(this.#endOf(this.#running.invocation, reason), true);
+  }
+
+  /** Says why a process that is dead answers nothing. */
+  #endOf(invocation: Invocation, reason: string): string {
+    if (this.#initTimedOut) return timedOut(invocation);
+    return this.#initError ?? fault(invocation, 'Runtime.ExitError', reason);
   }
 
   #read(text: string): void {
@@ -159,15 +170,3 @@ export class Worker {
     }
   }
 }
-
-const headersOf = ({ requestId, arn, payload, clockMs, timeoutSeconds }: Invocation) => ({
-  'lambda-runtime-aws-request-id': requestId,
-  'lambda-runtime-invoked-function-arn': arn,
-  'lambda-runtime-deadline-ms': String(clockMs + timeoutSeconds * 1000),
-  'lambda-runtime-clock-ms': String(clockMs),
-  'lambda-runtime-trace-id': `Root=1-${Math.floor(clockMs / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24)}`,
-  'content-length': String(Buffer.byteLength(payload)),
-});
-
-const fault = ({ requestId }: Invocation, errorType: string, reason: string) =>
-  JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} ${reason}` });
