@@ -243,3 +243,31 @@ describe('a stream that feeds a function', () => {
     expect(batches('Counter')).toEqual([['before'], ['after']]);
   });
 });
+
+describe('a mapping that AWS refuses', () => {
+  const started = (queue: object, more: object) =>
+    startTemplate(
+      {
+        Resources: {
+          Orders: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'orders', ...queue } },
+          Worker: functionOf(queueConsumer),
+          FromOrders: mapping('Worker', arn('Orders'), more),
+        },
+      },
+      new VirtualClock(START),
+    ).then((started) => started.stop());
+
+  it('is one of a queue whose messages come back before the function may have ended', async () => {
+    await expect(started({ VisibilityTimeout: 19 }, {})).rejects.toThrow(
+      /^FromOrders .*Queue visibility timeout: 19 seconds is less than Function timeout: 20 seconds: queue orders, function Worker/,
+    );
+    await expect(started({ VisibilityTimeout: 20 }, {})).resolves.toBeUndefined();
+  });
+
+  it('is one that wants more messages than a receive brings, and waits for none', async () => {
+    await expect(started({}, { BatchSize: 11 })).rejects.toThrow(
+      'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
+    );
+    await expect(started({}, { BatchSize: 11, MaximumBatchingWindowInSeconds: 1 })).resolves.toBeUndefined();
+  });
+});

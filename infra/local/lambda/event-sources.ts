@@ -1,9 +1,10 @@
-import type { HostedResource, TemplateResource } from '../host.ts';
+import type { HostContext, HostedResource, TemplateResource } from '../host.ts';
 import { type Mapping, mappingOf } from './mapping.ts';
 import { parseName } from './names.ts';
 import { QueueSource } from './queue-source.ts';
 import type { LambdaService } from './service.ts';
 import { StreamSource } from './stream-source.ts';
+import type { FunctionConfiguration } from './types.ts';
 
 interface Source {
   wake(): void;
@@ -23,10 +24,11 @@ export class EventSources {
     this.#watch = watch;
   }
 
-  create(resource: TemplateResource): HostedResource {
+  async create(resource: TemplateResource): Promise<HostedResource> {
     const mapping = mappingOf(resource);
     const { name, qualifier } = parseName(mapping.functionName);
-    this.#service.versions.find(name, qualifier);
+    const { configuration } = this.#service.versions.find(name, qualifier);
+    if (isQueue(mapping)) await refuseShortVisibility(this.#service.context, mapping, configuration);
     if (mapping.enabled) this.#add(mapping);
     return { ref: mapping.id, attributes: { Id: mapping.id } };
   }
@@ -47,9 +49,27 @@ export class EventSources {
 
   #add(mapping: Mapping): void {
     const { sourceArn } = mapping;
-    const isQueue = sourceArn.split(':')[2] === 'sqs';
-    const source = isQueue ? new QueueSource(this.#service, mapping) : new StreamSource(this.#service, mapping);
-    if (!isQueue) this.#unwatch.push(this.#watch(sourceArn, () => this.wake(sourceArn)));
+    const source = isQueue(mapping) ? new QueueSource(this.#service, mapping) : new StreamSource(this.#service, mapping);
+    if (!isQueue(mapping)) this.#unwatch.push(this.#watch(sourceArn, () => this.wake(sourceArn)));
     this.#sources.set(sourceArn, [...(this.#sources.get(sourceArn) ?? []), source]);
   }
+}
+
+const isQueue = ({ sourceArn }: Mapping) => sourceArn.split(':')[2] === 'sqs';
+
+/** A message that comes back while its function still runs would be worked on twice; AWS does not let it come to that. */
+async function refuseShortVisibility(
+  context: HostContext,
+  { sourceArn, functionName }: Mapping,
+  { Role, Timeout }: FunctionConfiguration,
+): Promise<void> {
+  const name = sourceArn.split(':').at(-1);
+  const body = JSON.stringify({ QueueUrl: `${context.endpoint}/${context.account}/${name}`, AttributeNames: ['VisibilityTimeout'] });
+  const reply = await context.call(Role, { service: 'sqs', operation: 'GetQueueAttributes', body });
+  if (reply.status !== 200) throw new Error(`the queue ${name} cannot be read: ${reply.body}`);
+  const visible = Number(JSON.parse(String(reply.body)).Attributes.VisibilityTimeout);
+  if (visible < Timeout)
+    throw new Error(
+      `Queue visibility timeout: ${visible} seconds is less than Function timeout: ${Timeout} seconds: queue ${name}, function ${functionName}`,
+    );
 }

@@ -17,7 +17,7 @@ const MappingProperties = z.strictObject({
   Enabled: z.boolean().default(true),
   FilterCriteria: z.strictObject({ Filters: z.array(z.strictObject({ Pattern: z.string() })) }).optional(),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
-  MaximumBatchingWindowInSeconds: z.unknown().optional(),
+  MaximumBatchingWindowInSeconds: z.coerce.number().int().min(0).max(300).default(0),
   MaximumRecordAgeInSeconds: z.literal(-1).optional(),
   MaximumRetryAttempts: z.coerce.number().int().min(-1).max(10_000).default(-1),
   ParallelizationFactor: z.unknown().optional(),
@@ -43,11 +43,18 @@ export interface Mapping {
   readonly wants: (record: object) => boolean;
 }
 
+/** A receive takes ten messages, so AWS has to wait for more. */
+function refuseLargeBatch(batchSize: number, windowSeconds: number): void {
+  if (batchSize > BATCH_SIZE.sqs && windowSeconds === 0)
+    throw new Error('Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10');
+}
+
 /** Reads a mapping of the template; what the host does not know is refused by name. */
 export function mappingOf({ logicalId, properties }: TemplateResource): Mapping {
   const read = propertiesOf(MappingProperties, properties);
   const kind = read.EventSourceArn.split(':')[2] ?? '';
   if (!Object.hasOwn(BATCH_SIZE, kind)) throw new Error(`${read.EventSourceArn} cannot be an event source locally`);
+  if (kind === 'sqs') refuseLargeBatch(read.BatchSize ?? BATCH_SIZE.sqs, read.MaximumBatchingWindowInSeconds);
   const patterns = (read.FilterCriteria?.Filters ?? []).map(({ Pattern }) => JSON.parse(Pattern));
   patterns.forEach(validatePattern);
   return {
