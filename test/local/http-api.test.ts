@@ -72,30 +72,51 @@ describe('an HTTP API', () => {
   const eventOf = async (path: string, init?: RequestInit) => (await fetch(url + path, init)).json();
 
   it('hands a request over in payload format 2.0', async () => {
-    const request = { method: 'POST', body: 'name=ä&b=1', headers: { cookie: 'one=1; two=2', 'x-mine': 'yes' } };
+    const request = { method: 'POST', body: 'name=ä', headers: { cookie: 'one=1; two=2', 'x-mine': 'yes' } };
 
     expect(await eventOf('/a%20b?x=1&x=2&y=%26', request)).toMatchObject({
       version: '2.0',
       routeKey: '$default',
-      rawPath: '/a%20b',
+      rawPath: '/a b',
       rawQueryString: 'x=1&x=2&y=%26',
       queryStringParameters: { x: '1,2', y: '&' },
       cookies: ['one=1', 'two=2'],
       headers: { 'x-mine': 'yes' },
-      body: 'name=ä&b=1',
+      body: 'name=ä',
       isBase64Encoded: false,
       requestContext: {
         accountId: '000000000000',
         stage: '$default',
         time: '01/Jan/2026:12:00:00 +0000',
         timeEpoch: START,
-        http: { method: 'POST', path: '/a%20b', sourceIp: '127.0.0.1' },
+        http: { method: 'POST', path: '/a b', sourceIp: '127.0.0.1' },
       },
     });
   });
 
-  it('hands a body that is not text over in base64', async () => {
+  it.each(['text/csv', 'application/json', 'Application/JSON; charset=utf-8', 'application/xml', 'application/javascript'])(
+    'hands a body of %s over as it came',
+    async (type) => {
+      const event = await eventOf('/', { method: 'PUT', body: 'ä', headers: { 'content-type': type } });
+
+      expect(event).toMatchObject({ body: 'ä', isBase64Encoded: false });
+    },
+  );
+
+  it.each(['application/x-www-form-urlencoded', 'application/ld+json', 'image/png'])('hands a body of %s over in base64', async (type) => {
+    const event = await eventOf('/', { method: 'PUT', body: 'a=1', headers: { 'content-type': type } });
+
+    expect(event).toMatchObject({ body: 'YT0x', isBase64Encoded: true });
+  });
+
+  it('hands a body that does not say what it is over in base64, and no body as none', async () => {
     expect(await eventOf('/', { method: 'PUT', body: Uint8Array.of(0, 255) })).toMatchObject({ body: 'AP8=', isBase64Encoded: true });
+    expect(await eventOf('/')).toMatchObject({ isBase64Encoded: false });
+  });
+
+  it('hands the path over decoded, as API Gateway does, and one that is not well encoded as it came', async () => {
+    expect(await eventOf('/a%2Fb%C3%A4')).toMatchObject({ rawPath: '/a/bä' });
+    expect(await eventOf('/%ff%zz')).toMatchObject({ rawPath: '/%ff%zz' });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { MatchedRoute } from './routes.ts';
+import { decoded, type MatchedRoute } from './routes.ts';
 
 /** When, where and as what a request came in. */
 export interface Arrival {
@@ -15,22 +15,24 @@ export function invokeEvent(request: IncomingMessage, url: URL, body: Buffer, ma
   const { cookie, ...headers } = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(',')]),
   );
-  const text = body.toString('utf8');
-  const isBase64Encoded = !Buffer.from(text, 'utf8').equals(body);
+  const isBase64Encoded = body.length > 0 && !isText(request.headers['content-type']);
   return {
     version: '2.0',
     routeKey: route.key,
-    rawPath: url.pathname,
+    rawPath: decoded(url.pathname),
     rawQueryString: url.search.slice(1),
     cookies: cookie?.split('; '),
     headers,
     queryStringParameters: url.search ? joined(url.searchParams) : undefined,
     pathParameters: Object.keys(pathParameters).length > 0 ? pathParameters : undefined,
     requestContext: contextOf(request, url, route.key, arrival),
-    body: body.length > 0 ? (isBase64Encoded ? body.toString('base64') : text) : undefined,
+    body: body.length > 0 ? body.toString(isBase64Encoded ? 'base64' : 'utf8') : undefined,
     isBase64Encoded,
   };
 }
+
+/** API Gateway takes nothing else for text: not a form, and not a body that does not say what it is. */
+const isText = (contentType = '') => /^(text\/[^;]*|application\/(json|xml|javascript))\s*(;|$)/i.test(contentType.trim());
 
 function contextOf(request: IncomingMessage, url: URL, routeKey: string, { nowMs, requestId, account, apiId }: Arrival): object {
   return {
@@ -40,7 +42,7 @@ function contextOf(request: IncomingMessage, url: URL, routeKey: string, { nowMs
     domainPrefix: request.headers.host?.split(/[.:]/)[0],
     http: {
       method: request.method,
-      path: url.pathname,
+      path: decoded(url.pathname),
       protocol: `HTTP/${request.httpVersion}`,
       sourceIp: request.socket.remoteAddress,
       userAgent: request.headers['user-agent'] ?? '',

@@ -38,7 +38,11 @@ function parametersOf(pattern: string, path: string): Record<string, string> | u
   return Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, decoded(value)]));
 }
 
-/** A path that is not well encoded is handed on as it came. */
-function decoded(text: string): string {
-  return /%(?![0-9a-f]{2})/i.test(text) ? text : decodeURIComponent(text);
+/** Decodes a path; one that is not well encoded is handed on as it came. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
