@@ -15,6 +15,7 @@ const allow = (Action: string | string[], Resource: string | string[] = '*', mor
 function authorization(statements: Statement[], guards: Record<string, Statement[]> = {}): Authorization {
   const policies = new Policies();
   keep(policies.identity, ROLE, statements);
+  keep(policies.trust, ROLE, [allow('sts:AssumeRole', [], { Principal: '*', Resource: undefined })]);
   for (const [arn, guarding] of Object.entries(guards)) keep(policies.resource, arn, guarding);
   return new Authorization(policies, { region: 'us-east-1', account: '000000000000', mailIdentities: new Set() }, OPERATOR);
 }

@@ -21,7 +21,7 @@ const definition = {
     Sleep: { Type: 'Wait', Seconds: 86_400, End: true },
   },
 };
-const role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Statement: [] } } };
+const role = { Type: 'AWS::IAM::Role' };
 const template = {
   Resources: {
     Role: role,

@@ -17,6 +17,7 @@ import { VirtualClock } from '../../infra/local/clock.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
 import { cloudAssembly, freshFolder, startTemplate } from './assembly.ts';
 import { lifeLine } from './life-line.ts';
+import { permitted } from './permitted.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const echo = (text: string) => `exports.handler = async () => ({ text: ${JSON.stringify(text)}, queue: process.env.QUEUE_URL });`;
@@ -100,7 +101,7 @@ describe('a restart', () => {
     const folder = freshFolder();
     const at = (port: number) => {
       const options = { stackName: 'Sluice', dataDir: folder, clock: new VirtualClock(START), port, log: () => undefined };
-      return startRuntime({ ...options, cloudAssembly: cloudAssembly(templateOf(echo('same'))) });
+      return startRuntime({ ...options, cloudAssembly: cloudAssembly(permitted(templateOf(echo('same')))) });
     };
     const before = await at(0);
     await before.stop();
@@ -144,7 +145,7 @@ describe('the code of a function', () => {
   it('may be a folder of the cloud assembly', async () => {
     const template = templateOf('');
     (template.Resources.Service as { Properties: { Code: object } }).Properties.Code = { S3Bucket: 'assets', S3Key: 'folder.zip' };
-    const assembly = cloudAssembly(template);
+    const assembly = cloudAssembly(permitted(template));
     mkdirSync(join(assembly, 'asset.folder', 'parts'), { recursive: true });
     writeFileSync(join(assembly, 'asset.folder', 'index.mjs'), `export { handler } from './parts/handler.mjs';`);
     writeFileSync(

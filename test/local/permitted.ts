@@ -7,6 +7,8 @@ type Resources = Readonly<Record<string, Entry>>;
 
 const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
 
+const everybody = { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: '*' }] };
+
 /** Lets every role, queue, bus and function of a template do and take everything, save where it says itself what they may. */
 export function permitted(template: { Resources?: Resources }): object {
   const { Resources = {} } = template;
@@ -26,7 +28,8 @@ export function permitted(template: { Resources?: Resources }): object {
 
 function openRole({ Type, Properties = {} }: Entry): Entry {
   const Policies = Properties.Policies ?? [{ PolicyName: 'everything', PolicyDocument: { Statement: [everything] } }];
-  return { Type, Properties: { ...Properties, Policies } };
+  const AssumeRolePolicyDocument = Properties.AssumeRolePolicyDocument ?? everybody;
+  return { Type, Properties: { ...Properties, Policies, AssumeRolePolicyDocument } };
 }
 
 const openQueue = (id: string): Entry => ({
@@ -49,9 +52,6 @@ function outsideRoles(template: object): Resources {
   const named = JSON.stringify(template).matchAll(/"arn:aws:iam::\d+:role\/(\w+)"/g);
   const roles = [...new Set([...named].map(([, name]) => name as string))];
   return Object.fromEntries(
-    roles.map((RoleName) => [
-      `Outside${RoleName}`,
-      openRole({ Type: 'AWS::IAM::Role', Properties: { RoleName, AssumeRolePolicyDocument: {} } }),
-    ]),
+    roles.map((RoleName) => [`Outside${RoleName}`, openRole({ Type: 'AWS::IAM::Role', Properties: { RoleName } })]),
   );
 }

@@ -13,7 +13,7 @@ const fn = (ZipFile: string) => ({
 });
 const template = {
   Resources: {
-    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Statement: [] } } },
+    Role: { Type: 'AWS::IAM::Role' },
     Issues: {
       Type: 'AWS::SQS::Queue',
       Properties: { VisibilityTimeout: 60, RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount: 3 } },

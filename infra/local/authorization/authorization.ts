@@ -7,6 +7,7 @@ import type { Need, Surroundings } from './need.ts';
 import { absenceNeed } from './s3-needs.ts';
 import { checkStatement } from './statement.ts';
 import { needsOf } from './table.ts';
+import { checkTrust } from './trust.ts';
 
 /** Something that a caller did with the template's permission; kept once per set of statements that allow it. */
 export interface Exercise {
@@ -41,8 +42,9 @@ export class Authorization {
     if (call.caller.arn !== this.#operatorArn) this.#demand(call, absenceNeed(call));
   }
 
-  /** Throws an error that names the resource whose role lacks what its service needs for itself. */
+  /** Throws an error that names the resource whose role does not trust its service, or lacks what that needs for itself. */
   checkCreation(observed: readonly Observed[]): void {
+    checkTrust(observed, this.#policies, this.#where);
     for (const { logicalId, type, caller, need, refused } of creationNeeds(observed, this.#where)) {
       const denial = this.#judge(caller, need);
       if (denial) throw new Error(`${logicalId} (${type}): ${refused}: ${denial.message}`);
