@@ -10,6 +10,7 @@ import { RESOURCES } from './lambda/resources.ts';
 import { route } from './lambda/routes.ts';
 import type { LambdaService } from './lambda/service.ts';
 import { FunctionStore } from './lambda/store.ts';
+import { TaskRoots } from './lambda/task-roots.ts';
 import type { Metrics } from './lambda/types.ts';
 import { Versions } from './lambda/versions.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -75,6 +76,7 @@ const unanswered = () => new Promise<never>(() => undefined);
 function serviceOf(context: HostContext, logs: Logs, metrics: Metrics, seed: number): LambdaService {
   const store = new FunctionStore(context.dataDir, context.endpoint);
   const code = new CodeFolders(context.dataDir);
+  const taskRoots = new TaskRoots(context.dataDir, context.log);
   const versions = new Versions(store, context);
   const invoker = new Invoker({
     context,
@@ -83,7 +85,7 @@ function serviceOf(context: HostContext, logs: Logs, metrics: Metrics, seed: num
     metrics,
     random: seededRandom(seed),
     aliasOf: (name, qualifier) => store.alias(name, qualifier),
-    folderOf: (codeSha256) => code.folderOf(codeSha256),
+    taskRootOf: (codeSha256) => taskRoots.copyOf(code.folderOf(codeSha256)),
   });
   const background = new Background(context.clock);
   const events = new AsyncEvents(context, { store, versions, invoker, background });

@@ -36,6 +36,7 @@ exports.handler = async (event, context) => {
   if (event.fail) { class Broken extends Error {} ; const error = new Broken(event.fail); error.name = 'Broken'; throw error; }
   if (event.hang) await new Promise((resolve) => setTimeout(resolve, 60000));
   if (event.exit) process.exit(3);
+  if (event.spoil) { require('node:fs').writeFileSync(__filename, 'exports.handler = async () => "spoilt";'); process.exit(3); }
   if (event.large) return 'x'.repeat(7 * 1024 * 1024);
   console.log('saw ' + JSON.stringify(event));
   return { event, now: Date.now(), newDate: new Date().getTime(), isDate: new Date(0) instanceof Date, env: process.env,
@@ -145,6 +146,12 @@ describe('invoking a function', () => {
   it('reports a process that exits and a handler that is not there', async () => {
     expect(payloadOf(await invoke('echo', { exit: true }))).toMatchObject({ errorType: 'Runtime.ExitError' });
     expect(payloadOf(await invoke('missing'))).toMatchObject({ errorType: 'Runtime.ImportModuleError' });
+  });
+
+  it('runs the code as it was published, whatever a process has done to it', async () => {
+    await invoke('echo', { spoil: true });
+
+    expect(payloadOf(await invoke('echo', { unspoilt: true }))).toMatchObject({ event: { unspoilt: true } });
   });
 
   it('refuses what is larger than six megabytes, in both directions', async () => {

@@ -14,7 +14,8 @@ export interface InvokerParts {
   readonly context: HostContext;
   readonly versions: Versions;
   readonly aliasOf: (name: string, qualifier: string) => Alias | undefined;
-  readonly folderOf: (codeSha256: string) => string;
+  /** Answers a folder with this code that a process may run in. */
+  readonly taskRootOf: (codeSha256: string) => string;
   readonly logs: Logs;
   readonly metrics: Metrics;
   /** Draws from [0, 1): which version of a weighted alias answers. */
@@ -29,14 +30,13 @@ export class Invoker {
 
   constructor(parts: InvokerParts) {
     this.#parts = parts;
-    const { context, logs, metrics, folderOf } = parts;
+    const { context, logs, metrics, taskRootOf } = parts;
     this.pool = new Pool({
       nowMs: () => context.clock.nowMs(),
-      launch: (version) => ({
-        environment: environmentOf(version, folderOf(version.codeSha256), context),
-        folder: folderOf(version.codeSha256),
-        initMs: INIT_MS + version.configuration.Timeout * 1000,
-      }),
+      launch: (version) => {
+        const folder = taskRootOf(version.codeSha256);
+        return { folder, environment: environmentOf(version, folder, context), initMs: INIT_MS + version.configuration.Timeout * 1000 };
+      },
       onLine: ({ name, version }, message, requestId) => {
         const nowMs = context.clock.nowMs();
         logs.append(name, { timestamp: new Date(nowMs).toISOString(), version, requestId, message });
