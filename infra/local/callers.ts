@@ -3,6 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Caller, Credentials } from './host.ts';
 
+/** What the CLI signs with on behalf of the person at the keyboard (cli/connection.ts). */
+const OPERATOR_KEY = 'operator';
+
 /** Hands every role (or service principal) its own credentials and recognises it by them. */
 export class Callers {
   readonly operatorArn: string;
@@ -12,6 +15,8 @@ export class Callers {
   constructor(dataDir: string, account: string) {
     this.operatorArn = `arn:aws:iam::${account}:user/operator`;
     this.#secret = durableSecret(dataDir);
+    this.#arnByKey.set(OPERATOR_KEY, this.operatorArn);
+    this.credentialsFor(this.operatorArn);
   }
 
   /** Answers the same credentials for the same ARN and data folder; nobody can compute another role's from their own. */
@@ -25,9 +30,10 @@ export class Callers {
     };
   }
 
-  /** Names who holds an access key; one that was never handed out belongs to the person at the keyboard. */
-  callerOf(accessKeyId: string): Caller {
-    return { arn: this.#arnByKey.get(accessKeyId) ?? this.operatorArn };
+  /** Names who holds an access key; one that was never handed out is nobody's. */
+  callerOf(accessKeyId: string): Caller | undefined {
+    const arn = this.#arnByKey.get(accessKeyId);
+    return arn ? { arn } : undefined;
   }
 
   #derive(purpose: string, arn: string): Buffer {

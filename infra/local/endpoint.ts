@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { Authorization } from './authorization/authorization.ts';
 import type { Callers } from './callers.ts';
 import { apiErrorOf, errorReply } from './error-reply.ts';
-import { type ApiCall, ApiError, type ApiReply, type Host } from './host.ts';
+import { type ApiCall, ApiError, type ApiReply, type Caller, type Host } from './host.ts';
 import { credentialScope, operationOf } from './signature.ts';
 
 const LARGEST_BODY = 50 * 1024 * 1024;
 const ABSENT = ['NoSuchKey', 'NotFound'];
+const NOBODY: Caller = { arn: '' };
 
 /** Who called what, once per combination. */
 export interface RecordedCall {
@@ -19,13 +20,13 @@ export interface RecordedCall {
 /** The one HTTP front of every hosted service: who calls, which host answers, and errors in the protocol's shape. */
 export class Endpoint {
   readonly #server: Server;
-  readonly #callers: Callers;
+  readonly #callers: Pick<Callers, 'callerOf'>;
   readonly #log: (line: string) => void;
   readonly #hosts = new Map<string, Host>();
   readonly #recorded = new Map<string, RecordedCall>();
   #authorization: Authorization | undefined;
 
-  constructor(callers: Callers, log: (line: string) => void) {
+  constructor(callers: Pick<Callers, 'callerOf'>, log: (line: string) => void) {
     this.#callers = callers;
     this.#log = log;
     this.#server = createServer((request, response) => void this.#serve(request, response));
@@ -59,8 +60,9 @@ export class Endpoint {
     }
   }
 
-  /** Records the call and throws AccessDenied unless its caller may make it. */
+  /** Records the call and throws unless its caller is known and may make it. */
   authorize(call: ApiCall): void {
+    if (call.signingName && call.caller === NOBODY) throw unrecognized(call);
     const recorded = { caller: call.caller.arn, service: call.signingName, operation: call.operation || call.method };
     this.#recorded.set(Object.values(recorded).join(' '), recorded);
     this.#authorization?.check(call);
@@ -113,7 +115,7 @@ export class Endpoint {
     return {
       signingName: scope?.signingName ?? '',
       operation: operationOf(headers, query, body),
-      caller: this.#callers.callerOf(scope?.accessKeyId ?? ''),
+      caller: this.#callers.callerOf(scope?.accessKeyId ?? '') ?? NOBODY,
       method: request.method ?? 'GET',
       path,
       query,
@@ -121,6 +123,13 @@ export class Endpoint {
       body,
     };
   }
+}
+
+/** S3 has words of its own for a key that nobody was given. */
+function unrecognized({ signingName }: ApiCall): ApiError {
+  if (signingName === 's3')
+    return new ApiError('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', 403);
+  return new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.', 403);
 }
 
 /** Joins repeated headers; `x-amz-source-*`, by which hosts name the resource that they act for, is not a client's to send. */

@@ -38,14 +38,24 @@ describe('the endpoint', () => {
     throw error;
   };
 
-  it('knows the caller by the access key, and takes a key that it never handed out for the person at the keyboard', async () => {
-    await post({ ...signed('states'), 'x-amz-target': 'AWSStepFunctions.StartExecution' });
-    await post({ ...signed('states', 'AKIDTEST'), 'x-amz-target': 'AWSStepFunctions.StopExecution' });
+  it('knows the caller by the access key: a role, and the person at the keyboard by their own', async () => {
+    const own = callers.credentialsFor(callers.operatorArn).accessKeyId;
+    for (const key of [undefined, 'operator', own])
+      await post({ ...signed('states', key), 'x-amz-target': 'AWSStepFunctions.StopExecution' });
 
-    expect(calls.map((call) => [call.operation, call.caller.arn])).toEqual([
-      ['StartExecution', ROLE],
-      ['StopExecution', 'arn:aws:iam::000000000000:user/operator'],
+    expect(calls.map((call) => call.caller.arn)).toEqual([ROLE, callers.operatorArn, callers.operatorArn]);
+  });
+
+  it('refuses a key that it never handed out, as each protocol says it', async () => {
+    const made = await post({ ...signed('states', 'AKIDTEST'), 'x-amz-target': 'AWSStepFunctions.StopExecution' });
+    const s3 = await post(signed('s3', 'AKIDTEST'), '/bucket/key');
+
+    expect([made.status, await json(made)]).toEqual([
+      403,
+      { __type: 'UnrecognizedClientException', message: 'The security token included in the request is invalid.' },
     ]);
+    expect([s3.status, await s3.text()]).toEqual([403, expect.stringContaining('<Code>InvalidAccessKeyId</Code>')]);
+    expect([calls, endpoint.recordedCalls]).toEqual([[], []]);
   });
 
   it('knows the caller of a presigned link and leaves path and query as they came', async () => {
@@ -122,5 +132,16 @@ describe('the credentials of a role', () => {
 
     expect(of(folder)).toEqual(of(folder));
     expect(of(other).accessKeyId).not.toBe(of(folder).accessKeyId);
+  });
+
+  it('are known to the next run on the folder only for the operator, until the role is created', () => {
+    const folder = freshFolder();
+    const before = new Callers(folder, '0');
+    const [operator, role] = [before.operatorArn, ROLE].map((arn) => before.credentialsFor(arn).accessKeyId);
+
+    const after = new Callers(folder, '0');
+
+    expect(after.callerOf(operator as string)).toEqual({ arn: after.operatorArn });
+    expect(after.callerOf(role as string)).toBeUndefined();
   });
 });
