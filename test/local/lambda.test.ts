@@ -54,7 +54,8 @@ const template = {
   Resources: {
     Artifacts: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'artifacts', VersioningConfiguration: { Status: 'Enabled' } } },
     Echo: functionOf('index.handler', { FunctionName: 'echo', Environment: { Variables: { GREETING: 'hello' } } }),
-    Callback: functionOf('index.callback', { FunctionName: 'callback' }),
+    Callback: functionOf('index.callback', { FunctionName: 'callback', Runtime: 'nodejs22.x' }),
+    LateCallback: functionOf('index.callback', { FunctionName: 'late-callback' }),
     Impatient: functionOf('index.handler', { FunctionName: 'impatient', Timeout: 1 }),
     Missing: functionOf('nowhere.handler', { FunctionName: 'missing' }),
     Service: functionOf('index.handler', { FunctionName: 'service' }),
@@ -123,8 +124,12 @@ describe('invoking a function', () => {
     expect(echo.AWS_ACCESS_KEY_ID).toBe(runtime.clientConfig(ROLE).credentials.accessKeyId);
   });
 
-  it('waits for the callback of a handler that takes one', async () => {
+  it('waits for the callback of a handler that takes one, up to nodejs22.x, and refuses to load it after', async () => {
     expect(payloadOf(await invoke('callback', { b: 2 }))).toEqual({ called: { b: 2 } });
+    expect(payloadOf(await invoke('late-callback'))).toMatchObject({
+      errorType: 'Runtime.CallbackHandlerDeprecated',
+      errorMessage: expect.stringContaining('removed support for callback-based function handlers starting with Node.js 24'),
+    });
   });
 
   it("names a thrown error by its name, in AWS's shape", async () => {

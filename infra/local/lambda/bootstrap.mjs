@@ -58,6 +58,11 @@ const described = (thrown) => ({
 
 const fault = (name, message) => Object.assign(new Error(message), { name });
 
+/** The runtimes that still hand a callback to a handler of three parameters; the next ones refuse to load it. */
+const CALLBACKS = ['AWS_Lambda_nodejs20.x', 'AWS_Lambda_nodejs22.x'];
+const NO_CALLBACKS =
+  'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
+
 async function loadHandler() {
   const named = process.env._HANDLER;
   const dot = named.lastIndexOf('.');
@@ -67,6 +72,8 @@ async function loadHandler() {
   const loaded = await import(pathToFileURL(file).href);
   const handler = loaded[named.slice(dot + 1)] ?? loaded.default?.[named.slice(dot + 1)];
   if (typeof handler !== 'function') throw fault('Runtime.HandlerNotFound', `${named} is undefined or not exported`);
+  if (handler.length >= 3 && !CALLBACKS.includes(process.env.AWS_EXECUTION_ENV))
+    throw fault('Runtime.CallbackHandlerDeprecated', NO_CALLBACKS);
   return handler;
 }
 
