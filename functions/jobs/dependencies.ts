@@ -13,6 +13,8 @@ interface Manifest {
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly packages?: Readonly<Record<string, { readonly resolved?: string; readonly link?: boolean }>>;
 }
 
@@ -20,20 +22,26 @@ interface Manifest {
 export function installDependencies(checkout: string, imageModules: string | undefined, installation: Installation = {}): void {
   const { withTools = false, run: ran = run } = installation;
   const manifest = manifestOf(join(checkout, 'package.json'));
-  refuseOtherSources(checkout, manifest);
+  refuseOtherSources(checkout);
   if (imageModules) fromImage(checkout, manifest, imageModules, withTools);
   else ran('npm', [npmCommand(checkout), ...(withTools ? [] : ['--omit=dev']), ...withoutScripts], checkout);
 }
 
 const npmCommand = (checkout: string) => (existsSync(join(checkout, 'package-lock.json')) ? 'ci' : 'install');
 
-export const withoutScripts = ['--ignore-scripts', '--no-audit', '--no-fund'];
+/** A package of the registry may depend on one in git, which no manifest of ours tells beforehand. */
+export const withoutScripts = ['--ignore-scripts', '--allow-git=none', '--no-audit', '--no-fund'];
 
-/** npm prepares packages from git and folders by running their code, whatever `--ignore-scripts` says; only a registry's tarballs are data. */
-function refuseOtherSources(checkout: string, { dependencies, devDependencies }: Manifest): void {
+/**
+ * Throws where a package comes from elsewhere than the registry, whose tarballs are only data: npm prepares packages from git and folders by
+ * running their code, whatever `--ignore-scripts` says, and fetches those from git with the program that the repository's `.npmrc` names.
+ */
+export function refuseOtherSources(checkout: string): void {
+  const { dependencies, devDependencies, optionalDependencies, peerDependencies } = manifestOf(join(checkout, 'package.json'));
   const lockFile = join(checkout, 'package-lock.json');
   const { packages = {} } = existsSync(lockFile) ? manifestOf(lockFile) : {};
-  const declared = Object.entries({ ...dependencies, ...devDependencies }).filter(([, range]) => validRange(range) === null);
+  const all = { ...peerDependencies, ...optionalDependencies, ...dependencies, ...devDependencies };
+  const declared = Object.entries(all).filter(([, range]) => validRange(range) === null);
   const locked = Object.entries(packages).filter(([, { resolved = 'https:', link }]) => link || !resolved.startsWith('https:'));
   const others = [...declared, ...locked].map(([name]) => name);
   if (others.length > 0) throw new Error(`not a version from the registry: ${others.join(', ')}; vendor or publish it`);

@@ -4,7 +4,7 @@ import { gte, minVersion, validRange } from 'semver';
 import type { FixRequest } from '../domain/issue.ts';
 import { isForbidden, touchedPaths } from '../domain/touched-paths.ts';
 import { git, run } from './command.ts';
-import { withoutScripts } from './dependencies.ts';
+import { refuseOtherSources, withoutScripts } from './dependencies.ts';
 
 type ReadyPatch = Extract<FixRequest, { workflow: 'ready-patch' }>;
 type DependencyBump = Extract<FixRequest, { workflow: 'dependency-bump' }>;
@@ -46,6 +46,7 @@ function bumpDependency(checkout: string, { package: name, toVersion }: Dependen
   if (gte(present, toVersion)) throw new Error(`${name} is at ${present} already, which is not below ${toVersion}`);
   manifest[section][name] = `${/^[\^~]/.exec(range)?.[0] ?? ''}${toVersion}`;
   writeFileSync(file, `${JSON.stringify(manifest, null, /\n([ \t]+)"/.exec(text)?.[1] ?? '  ')}${text.endsWith('\n') ? '\n' : ''}`);
+  refuseOtherSources(checkout);
   if (existsSync(join(checkout, 'package-lock.json'))) run('npm', ['install', '--package-lock-only', ...withoutScripts], checkout);
   git(checkout, 'add', '--all');
 }

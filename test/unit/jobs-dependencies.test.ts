@@ -35,11 +35,11 @@ describe('installing from the registry', () => {
   it('takes what the lock file says, without scripts and without tools', () => {
     expect(
       npmCall({ ...manifest({ dependencies: { a: '^1.0.0' } }), ...lock({ 'node_modules/a': { resolved: 'https://r/a.tgz' } }) }),
-    ).toBe('npm ci --omit=dev --ignore-scripts --no-audit --no-fund');
+    ).toBe('npm ci --omit=dev --ignore-scripts --allow-git=none --no-audit --no-fund');
   });
 
   it('brings the tools where the repository’s scripts run', () => {
-    expect(npmCall(manifest({}), { withTools: true })).toBe('npm install --ignore-scripts --no-audit --no-fund');
+    expect(npmCall(manifest({}), { withTools: true })).toBe('npm install --ignore-scripts --allow-git=none --no-audit --no-fund');
   });
 
   it.each([

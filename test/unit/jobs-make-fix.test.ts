@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -116,6 +116,19 @@ describe('a dependency bump', () => {
     const repository = repositoryOf({ 'package.json': '{"dependencies":{"minimist":"github:minimistjs/minimist"}}' });
 
     await expect(make(repository, bumpIssue('1.2.6'))).rejects.toThrow('which is no version');
+  });
+
+  it('lets npm run no program that the repository names', async () => {
+    const [program, ran] = [join(freshFolder(), 'git'), join(freshFolder(), 'ran')];
+    writeFileSync(program, `#!/bin/sh\ntouch ${ran}\n`, { mode: 0o755 });
+    const manifest = { dependencies: { minimist: '^1.2.5' }, peerDependencies: { other: 'git+https://git.invalid/other.git' } };
+    const lock = { lockfileVersion: 3, packages: { '': manifest, 'node_modules/minimist': { version: '1.2.5' } } };
+    const files = { 'package.json': JSON.stringify(manifest), 'package-lock.json': JSON.stringify(lock), '.npmrc': `git=${program}\n` };
+
+    const refused = await make(repositoryOf(files), bumpIssue('1.2.6')).then(() => '', String);
+
+    expect(existsSync(ran)).toBe(false);
+    expect(refused).toContain('not a version from the registry: other');
   });
 
   it('takes the version that the lock file installs for the present one', async () => {
