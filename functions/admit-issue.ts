@@ -30,7 +30,8 @@ export const handler = lambda(taskOf(executionInput), async (task): Promise<Resu
 });
 
 /** What the build is told: where the code is, what production serves, and the issue. */
-async function briefOf({ id, issue }: Deployment, { name, repositoryUrl }: Application) {
+async function briefOf({ id, issue }: Deployment, { name, repositoryUrl, repositoryTokenSecret }: Application) {
   const others = await deployments().ofApplication(name, 50);
-  return { deploymentId: id, repositoryUrl, baseCommit: servingCommit(others.filter((other) => other.id !== id)), issue };
+  const baseCommit = servingCommit(others.filter((other) => other.id !== id));
+  return { deploymentId: id, repositoryUrl, repositoryTokenSecret, baseCommit, issue };
 }

@@ -47,10 +47,11 @@ function ofWildcards(stack: Stack, { buckets, targets, services }: Acknowledged)
       add(`${of}:${numbered}/${cluster}/${service}/*`, 'Deployments and revisions of one named service: ECS numbers them.');
     add(`${of}:task-definition/${family}:*`, 'Revisions of one named family: ECS numbers them.');
   }
-  add(
-    `arn:<AWS::Partition>:secretsmanager:${account}:secret:sluice/*`,
-    'Applications name their own secrets, and Secrets Manager ends every ARN in six characters of its own.',
-  );
+  for (const names of ['sluice/*', 'sluice/git/*'])
+    add(
+      `arn:<AWS::Partition>:secretsmanager:${account}:secret:${names}`,
+      'Applications name their own secrets, and Secrets Manager ends every ARN in six characters of its own.',
+    );
   for (const name of ['deployment', 'release', 'approval', 'rollback']) {
     add(
       `arn:<AWS::Partition>:states:${account}:execution:${stack.stackName}-${name}:*`,

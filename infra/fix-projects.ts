@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -20,6 +20,7 @@ export class FixProjects extends Construct {
     this.makeFix = this.#project('MakeFix', makeFixBuildspec, artifacts, bundleOf('make-fix-job'), [
       allow(['s3:GetObject'], files(['brief.json'])),
       allow(['s3:PutObject'], files(made)),
+      allow(['secretsmanager:GetSecretValue'], [tokensOf(this)]),
     ]);
     this.testFix = this.#project('TestFix', testFixBuildspec, artifacts, bundleOf('test-fix-job'), [
       allow(['s3:GetObject'], files(['brief.json', ...made])),
@@ -53,5 +54,14 @@ export class FixProjects extends Construct {
     return role.withoutPolicyUpdates();
   }
 }
+
+/** Tokens of repositories are secrets of their own, so that making a fix may read no other. */
+const tokensOf = (scope: Construct) =>
+  Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: 'sluice/git/*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 
 const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });

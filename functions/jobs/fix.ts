@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Secrets } from '../ports/secrets.ts';
 import { buildArtifact } from './artifact.ts';
 import { git, run } from './command.ts';
 import { installDependencies } from './dependencies.ts';
 import type { Brief, JobBucket } from './job-bucket.ts';
+import { openRepository, type Remote } from './repository-access.ts';
 import { resolutionPlan } from './resolution-plan.ts';
 import { executeWorkflow } from './workflows.ts';
 
@@ -15,13 +17,14 @@ export interface MadeFix {
 }
 
 /** Makes the fix: plan, commit on a branch of its own, bundle, diff and artefact; the same brief makes the same commit and artefact. */
-export async function makeFix(bucket: JobBucket, imageModules: string | undefined): Promise<MadeFix> {
+export async function makeFix(bucket: JobBucket, secrets: Secrets, imageModules: string | undefined): Promise<MadeFix> {
   const brief = await bucket.brief();
   for (const [name, text] of Object.entries(resolutionPlan(brief))) await bucket.put(name, text);
+  const remote = await openRepository(brief, secrets);
   const checkout = mkdtempSync(join(tmpdir(), 'make-fix-'));
   try {
-    cloneAtBase(checkout, brief);
-    const fix = commitFix(checkout, brief);
+    cloneAtBase(checkout, brief, remote);
+    const fix = commitFix(checkout, brief, remote);
     await store(checkout, fix, bucket, imageModules);
     return fix;
   } finally {
@@ -29,17 +32,17 @@ export async function makeFix(bucket: JobBucket, imageModules: string | undefine
   }
 }
 
-function cloneAtBase(folder: string, { repositoryUrl, baseCommit }: Brief): void {
-  git(folder, 'clone', '--quiet', '--no-hardlinks', '--', repositoryUrl, '.');
+function cloneAtBase(folder: string, { repositoryUrl, baseCommit }: Brief, remote: Remote): void {
+  remote(folder, 'clone', '--quiet', '--no-hardlinks', '--', repositoryUrl, '.');
   if (baseCommit) git(folder, 'checkout', '--quiet', '--detach', baseCommit);
 }
 
-function commitFix(folder: string, brief: Brief): MadeFix {
+function commitFix(folder: string, brief: Brief, remote: Remote): MadeFix {
   const baseCommit = git(folder, 'rev-parse', 'HEAD').trim();
   executeWorkflow(folder, brief.issue.fix);
   run('git', ['commit', '--quiet', '--no-verify', '--message', messageOf(brief)], folder, identityOf(brief));
   const branch = `sluice/${brief.deploymentId}`;
-  git(folder, 'push', '--quiet', '--force-with-lease', 'origin', `HEAD:refs/heads/${branch}`);
+  remote(folder, 'push', '--quiet', '--force-with-lease', 'origin', `HEAD:refs/heads/${branch}`);
   return { commit: git(folder, 'rev-parse', 'HEAD').trim(), baseCommit, branch };
 }
 

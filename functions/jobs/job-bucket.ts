@@ -7,6 +7,8 @@ const environment = z.object({ DEPLOYMENT_ID: z.string(), BUCKET: z.string(), BR
 export const briefSchema = z.strictObject({
   deploymentId: z.string(),
   repositoryUrl: z.string(),
+  /** The name of the secret, which only the making of a fix may read. */
+  repositoryTokenSecret: z.string().optional(),
   /** What production serves; the head of the default branch where nothing is known. */
   baseCommit: z.string().optional(),
   issue: issueSchema,

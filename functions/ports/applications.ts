@@ -55,6 +55,8 @@ export const applicationSchema = z.strictObject({
   repository: z.string(),
   /** Where the build job clones it from. */
   repositoryUrl: z.string(),
+  /** Names the secret that holds a token, or user:token, to clone a private repository and push to it. */
+  repositoryTokenSecret: secretName.startsWith('sluice/git/').optional(),
   /** Whose patches may go without approval, and over which authenticated EventBridge source. */
   authors: z.array(z.strictObject({ name: z.string(), via: z.string() })),
   approvers: z.strictObject({ production: z.array(z.string()).min(1) }),

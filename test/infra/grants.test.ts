@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { type Capability, capabilities } from '../../infra/capabilities.ts';
 import { fileOf, functionNames, rows } from '../../infra/functions.ts';
-import { assembly, grantsOf, ofType, shown, templateIn } from './template.ts';
+import { assembly, constructId, grantsOf, ofType, shown, templateIn } from './template.ts';
 
 /** What a handler's code looks like when it needs a capability; adapters are left out, so that only what is really called is seen. */
 const asks: Record<Capability, RegExp> = {
@@ -88,11 +88,15 @@ describe('all functions', () => {
     for (const grant of onFunctions) expect(grant).toMatch(/:function:storefront-(?:staging|production)(?::\*)?$/);
   });
 
-  it('may never stage, route or approve from a build', () => {
-    const builders = ofType(resources, 'AWS::CodeBuild::Project').flatMap(([, { ServiceRole }]) =>
-      grantsOf(resources, shown(ServiceRole).replace(/\.Arn$/, '')),
-    );
+  it('may never stage, route or approve from a build, and only where a fix is made read the token of a repository', () => {
+    const beyond = ofType(resources, 'AWS::CodeBuild::Project').map(([id, { ServiceRole }]) => {
+      const grants = grantsOf(resources, shown(ServiceRole).replace(/\.Arn$/, ''));
+      return [constructId(id), grants.filter((grant) => !/^(?:s3|logs):/.test(grant))];
+    });
 
-    expect(builders.filter((grant) => !/^(?:s3|logs):/.test(grant))).toEqual([]);
+    expect(Object.fromEntries(beyond)).toEqual({
+      FixProjectsMakeFix: ['secretsmanager:GetSecretValue on arn:Partition:secretsmanager:Region:AccountId:secret:sluice/git/*'],
+      FixProjectsTestFix: [],
+    });
   });
 });

@@ -13,6 +13,7 @@ import { messageFor } from '#domain/message';
 import { messageKinds } from '#ports/messages';
 import { deployments } from '#support/services';
 import { ApiError } from '../../infra/local/host.ts';
+import { basicOf, type PrivateRepository, servePrivately } from '../fixtures/private-repository.ts';
 import { Sluice } from './sluice.ts';
 
 interface Post {
@@ -27,8 +28,10 @@ const RETRY_AFTER_SECONDS = 7;
 /** What a room answers to the first, second and any later post of one message. */
 const ANSWERS = [429, 500, 200];
 const rooms = ['google-chat', 'slack'] as const;
+const TOKEN = 'a-secret-key-to-the-repository';
 const posts: Post[] = [];
 let sluice: Sluice;
+let repository: PrivateRepository;
 let server: Server;
 let id: string;
 
@@ -55,8 +58,11 @@ beforeAll(async () => {
     const SecretString = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${room}/a-secret-key`;
     await secrets.send(new CreateSecretCommand({ Name: `sluice/storefront/${room}`, SecretString }));
   }
+  await secrets.send(new CreateSecretCommand({ Name: 'sluice/git/storefront', SecretString: TOKEN }));
+  repository = await servePrivately(sluice.repository, TOKEN);
   const inRooms = rooms.map((kind) => ({ kind, webhookSecret: `sluice/storefront/${kind}` }));
-  await sluice.reconfigure((configured) => ({ ...configured, channels: [{ kind: 'mail' }, ...inRooms] }));
+  const cloned = { repositoryUrl: repository.url, repositoryTokenSecret: 'sluice/git/storefront' };
+  await sluice.reconfigure((configured) => ({ ...configured, ...cloned, channels: [{ kind: 'mail' }, ...inRooms] }));
   id = await sluice.submit('c-code-quality.json');
   for (const kind of messageKinds) await orderTwice(kind);
   await sluice.ended(id);
@@ -64,6 +70,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sluice.stop();
+  repository.close();
   server.close();
 });
 
@@ -143,11 +150,13 @@ describe('mail', () => {
   });
 });
 
-describe('a webhook', () => {
-  it('is written down nowhere but among the secrets', () => {
+describe('a webhook, and the token of the repository that the fix was made from', () => {
+  it('are written down nowhere but among the secrets', () => {
     const data = join(sluice.folder, 'data');
     const files = (readdirSync(data, { recursive: true }) as string[]).filter((file) => statSync(join(data, file)).isFile());
-    const holding = files.filter((file) => readFileSync(join(data, file)).includes('a-secret-key'));
+    const holding = files.filter((file) =>
+      ['a-secret-key', basicOf(TOKEN)].some((secret) => readFileSync(join(data, file)).includes(secret)),
+    );
 
     expect(files.length).toBeGreaterThan(20);
     expect(new Set(holding.map((file) => dirname(file)))).toEqual(new Set(['secrets-manager']));

@@ -11,6 +11,7 @@ import {
   freshFolder,
   imageModules,
   MemoryBucket,
+  noSecrets,
   patchIssue,
   patchOf,
   pushTo,
@@ -26,14 +27,14 @@ const dependent = { 'package.json': '{\n\t"name": "service",\n\t"dependencies": 
 const plain = { 'package.json': '{"name":"service"}\n', 'index.mjs': 'export {};\n' };
 const bucketFor = (repositoryUrl: string, issue: Issue, baseCommit?: string) =>
   new MemoryBucket({ deploymentId: 'auto-deploy-1', repositoryUrl, baseCommit, issue });
-const make = (repositoryUrl: string, issue: Issue) => makeFix(bucketFor(repositoryUrl, issue), imageModules);
+const make = (repositoryUrl: string, issue: Issue) => makeFix(bucketFor(repositoryUrl, issue), noSecrets, imageModules);
 
 describe('making a fix', () => {
   it('commits a ready patch by its author on a branch of its own and stores plan, diff, bundle and artefact', async () => {
     const { path, headCommit } = storefront();
     const bucket = bucketFor(path, exampleIssue('a-failed-check.json'));
 
-    const fix = await makeFix(bucket, imageModules);
+    const fix = await makeFix(bucket, noSecrets, imageModules);
 
     expect(fix).toMatchObject({ baseCommit: headCommit, branch: 'sluice/auto-deploy-1' });
     expect(show(path, 'log', '-1', '--format=%H %an %cn %aI %cI%n%B', fix.branch)).toBe(
@@ -52,8 +53,8 @@ describe('making a fix', () => {
     const { path } = storefront();
     const [first, second] = [1, 2].map(() => bucketFor(path, exampleIssue('a-failed-check.json')));
 
-    const once = await makeFix(first as MemoryBucket, imageModules);
-    const twice = await makeFix(second as MemoryBucket, imageModules);
+    const once = await makeFix(first as MemoryBucket, noSecrets, imageModules);
+    const twice = await makeFix(second as MemoryBucket, noSecrets, imageModules);
 
     expect(twice).toEqual(once);
     expect(second?.objects.get('artifact.zip')?.equals(first?.objects.get('artifact.zip') as Buffer)).toBe(true);
@@ -63,7 +64,7 @@ describe('making a fix', () => {
     const { path } = storefront();
     const bucket = bucketFor(path, bumpIssue('1.2.6'));
 
-    await makeFix(bucket, imageModules);
+    await makeFix(bucket, noSecrets, imageModules);
 
     const files = unzipSync(await bucket.get('artifact.zip'));
     expect(Object.keys(files)).toEqual(expect.arrayContaining(['index.mjs', 'src/search.mjs', 'node_modules/minimist/index.js']));
@@ -76,7 +77,7 @@ describe('making a fix', () => {
     pushTo(path, { 'README.md': 'later\n' });
     const bucket = bucketFor(path, bumpIssue('1.2.6'), headCommit);
 
-    const fix = await makeFix(bucket, imageModules);
+    const fix = await makeFix(bucket, noSecrets, imageModules);
 
     expect(fix.baseCommit).toBe(headCommit);
     expect(show(path, 'ls-tree', '--name-only', fix.commit)).not.toContain('README.md');
@@ -96,7 +97,7 @@ describe('a dependency bump', () => {
     const repository = repositoryOf(dependent);
     const bucket = bucketFor(repository, bumpIssue('1.2.6'));
 
-    await expect(makeFix(bucket, imageModules)).rejects.toThrow('does not bring minimist ^1.2.6');
+    await expect(makeFix(bucket, noSecrets, imageModules)).rejects.toThrow('does not bring minimist ^1.2.6');
 
     expect(show(repository, 'show', 'sluice/auto-deploy-1:package.json')).toBe(
       '{\n\t"name": "service",\n\t"dependencies": {\n\t\t"minimist": "^1.2.6"\n\t}\n}',
@@ -176,7 +177,7 @@ describe('a ready patch', () => {
     const stale = patchOf(repositoryOf({ ...plain, 'index.mjs': 'export const a = 1;\n' }), { 'index.mjs': 'export const b = 2;\n' });
     const bucket = bucketFor(repository, patchIssue(stale));
 
-    await expect(makeFix(bucket, imageModules)).rejects.toThrow('git apply');
+    await expect(makeFix(bucket, noSecrets, imageModules)).rejects.toThrow('git apply');
 
     expect([...bucket.objects.keys()].every((name) => name.startsWith('plan/'))).toBe(true);
     expect(show(repository, 'branch', '--list', 'sluice/*')).toBe('');
@@ -186,7 +187,7 @@ describe('a ready patch', () => {
     const repository = repositoryOf({ ...plain, '.gitattributes': '* -diff\n' });
     const bucket = bucketFor(repository, patchIssue(writing('new.mjs')));
 
-    await makeFix(bucket, imageModules);
+    await makeFix(bucket, noSecrets, imageModules);
 
     expect(bucket.text('diff.patch')).toContain('+++ b/new.mjs\n@@ -0,0 +1 @@\n+x\n');
   });

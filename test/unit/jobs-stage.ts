@@ -7,6 +7,7 @@ import type { Issue } from '#domain/issue';
 import { createRepository } from '../../examples/storefront/repository.ts';
 import { git, run } from '../../functions/jobs/command.ts';
 import type { Brief, JobBucket } from '../../functions/jobs/job-bucket.ts';
+import type { Secrets } from '../../functions/ports/secrets.ts';
 
 /** What the build image brings. */
 export const imageModules = fileURLToPath(new URL('../../node_modules', import.meta.url));
@@ -45,6 +46,10 @@ export class MemoryBucket implements JobBucket {
 
   text = (name: string) => this.objects.get(name)?.toString('utf8') ?? '';
 }
+
+export const noSecrets: Secrets = {
+  readSecret: (name) => Promise.reject(new Error(`nobody asked for ${name}`)),
+};
 
 export const storefront = () => createRepository(join(freshFolder(), 'storefront.git'));
 

@@ -11,6 +11,7 @@ import {
   freshFolder,
   imageModules,
   MemoryBucket,
+  noSecrets,
   patchIssue,
   patchOf,
   repositoryOf,
@@ -24,7 +25,7 @@ afterEach(() => vi.unstubAllEnvs());
 /** Makes the fix and lays it out as the test build does. */
 async function laidOut(repositoryUrl: string, issue: Issue): Promise<string> {
   const bucket = new MemoryBucket({ deploymentId: 'auto-deploy-1', repositoryUrl, issue });
-  await makeFix(bucket, imageModules);
+  await makeFix(bucket, noSecrets, imageModules);
   const work = freshFolder();
   await checkOut(work, bucket, imageModules);
   return work;

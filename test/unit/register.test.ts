@@ -28,6 +28,7 @@ describe('what an operator registers', () => {
     [{ policy: { staging: { approval: { quorum: 2 } } } }, /only production has approvers/],
     [{ policy: { production: { approval: { quorum: 3 } } } }, /2 approvers can never be 3/],
     [{ colour: 'red' }, /colour/],
+    [{ repositoryTokenSecret: 'sluice/storefront/chat' }, /sluice\/git\//],
     [{ approvers: { production: [] } }, /approvers/],
   ])('is refused by place where it cannot be: %#', (more, message) => {
     expect(() => read(more)).toThrow(message);
