@@ -49,11 +49,12 @@ function parse(body: string): unknown {
   }
 }
 
-/** Only EventBridge may send to the bus's queue, and the bus's policy decides who may use a source: there the source vouches. */
+/** Only the bus's rule may send to its queue, and the bus's policy keeps these sources for one principal each: they alone vouch (decision 10). */
 function channelOf(message: Message, payload: unknown): Channel {
-  const envelope = z.looseObject({ source: z.string() }).safeParse(payload);
+  const envelope = z.looseObject({ source: z.string().min(1) }).safeParse(payload);
   if (message.eventSourceARN === read('BUS_QUEUE_ARN') && envelope.success) {
-    return { kind: 'bus', sender: envelope.data.source, authenticated: true };
+    const { source } = envelope.data;
+    return { kind: 'bus', sender: source, authenticated: read('PRODUCER_SOURCES').split(',').includes(source) };
   }
   return { kind: 'queue', sender: message.attributes?.SenderId ?? 'unknown', authenticated: false };
 }

@@ -14,7 +14,13 @@ const stackName = 'Sluice';
 
 const listed = <Item extends z.ZodType>(item: Item) =>
   z.preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(item).min(1));
+const jsonOf = <Given extends z.ZodType>(given: Given) =>
+  z.preprocess((text) => (typeof text === 'string' ? JSON.parse(text) : text), given);
 const functionName = z.string().regex(/^[\w-]{1,64}$/);
+const eventSource = z.string().regex(/^(?!aws\.)[\w./-]{1,256}$/);
+const principalArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/, "the ARN of a role or a user, not of a role's session");
 const settingsSchema = z.strictObject({
   targets: listed(functionName),
   /** Workspaces of Amazon Managed Prometheus that named metrics are read from, comma-separated on the command line. */
@@ -22,14 +28,20 @@ const settingsSchema = z.strictObject({
     .preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(z.string().regex(/^ws-[\w-]+$/)))
     .default([]),
   /** ECS services that Sluice may release to; JSON on the command line. */
-  services: z.preprocess((given) => (typeof given === 'string' ? JSON.parse(given) : given), z.array(ecsServiceSchema)).default([]),
+  services: jsonOf(z.array(ecsServiceSchema)).default([]),
+  /** Who alone may put events of a source on the bus, so that the source vouches for an author; JSON on the command line. */
+  producers: jsonOf(z.record(eventSource, principalArn)).default({}),
   mailFrom: z.email(),
   linkKeys: listed(z.string().regex(/^[A-Za-z0-9]{1,32}$/)),
 });
 
 /** Synthesises the stack into a folder without the CDK CLI, with no network and no credentials. */
-export async function synthesise(outdir: string, check = false): Promise<{ outdir: string; stackName: string }> {
-  const app = openApp(outdir);
+export async function synthesise(
+  outdir: string,
+  context: Readonly<Record<string, unknown>> = {},
+  check = false,
+): Promise<{ outdir: string; stackName: string }> {
+  const app = openApp(outdir, context);
   const entries = Object.fromEntries(functionNames.map((name) => [name, `functions/${fileOf(name)}.ts`]));
   const jobs = { 'make-fix-job': 'functions/jobs/make-fix.ts', 'test-fix-job': 'functions/jobs/test-fix.ts' };
   const bundleOf = await bundle({ ...entries, ...jobs }, join(outdir, 'bundles'));
@@ -39,13 +51,15 @@ export async function synthesise(outdir: string, check = false): Promise<{ outdi
 }
 
 /** Opens an app with the context of cdk.json even where no CLI passes it, so that what runs here is what is deployed. */
-export const openApp = (outdir: string): App => new App({ outdir, analyticsReporting: false, context: cdk.context });
+export const openApp = (outdir: string, context: Readonly<Record<string, unknown>> = {}): App =>
+  new App({ outdir, analyticsReporting: false, context: { ...cdk.context, ...context } });
 
 /** Makes the stack by the app's context: `targets`, `linkKeys` (lists, or comma-separated from the command line) and `mailFrom`. */
 export function stackIn(app: App, bundleOf: (name: string) => string): SluiceStack {
   const settings = settingsSchema.parse({
     targets: app.node.tryGetContext('targets'),
     services: app.node.tryGetContext('services'),
+    producers: app.node.tryGetContext('producers'),
     workspaces: app.node.tryGetContext('workspaces'),
     mailFrom: app.node.tryGetContext('mailFrom'),
     linkKeys: app.node.tryGetContext('linkKeys'),
@@ -60,4 +74,4 @@ export function checked(app: App, stack: SluiceStack): App {
   return app;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await synthesise(process.env.CDK_OUTDIR ?? 'cdk.out', true);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await synthesise(process.env.CDK_OUTDIR ?? 'cdk.out', {}, true);

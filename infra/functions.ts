@@ -21,7 +21,7 @@ const tables = ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE'] as const;
 export const rows = {
   Intake: {
     timeoutSeconds: 30,
-    variables: [...tables, 'DEPLOYMENT_MACHINE_ARN', 'BUS_QUEUE_ARN'],
+    variables: [...tables, 'DEPLOYMENT_MACHINE_ARN', 'BUS_QUEUE_ARN', 'PRODUCER_SOURCES'],
     may: ['append', 'queryRecords', 'queryFingerprints', 'startDeployment'],
   },
   AdmitIssue: {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type DlqDestinationConfig, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -20,20 +22,33 @@ export function consume(queue: BufferedQueue, by: LambdaFunction): void {
   });
 }
 
-/** The bus that producers put issues on: what arrives is buffered in a queue that only this rule may fill. */
+/** By event source: the ARN of the one role or user that may speak for it. */
+export type Producers = Readonly<Record<string, string>>;
+
+/** The bus that producers put issues on, each source only by its own principal: what arrives is buffered in a queue that only this rule may fill. */
 export class IssueBus extends Construct {
   readonly bus: EventBus;
 
-  constructor(scope: Construct, id: string, into: BufferedQueue) {
+  constructor(scope: Construct, id: string, into: BufferedQueue, producers: Producers) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus');
-    new Rule(this, 'Issues', {
+    for (const [source, producer] of Object.entries(producers)) {
+      // One request brings several events, so that the key may have several values (decision 10).
+      const posing = { 'ForAnyValue:StringEquals': { 'events:source': source }, ArnNotEquals: { 'aws:PrincipalArn': producer } };
+      const sid = `Source${createHash('sha256').update(source).digest('hex').slice(0, 16)}`;
+      this.bus.addToResourcePolicy(denied('events:PutEvents', this.bus.eventBusArn, posing, sid));
+    }
+    const rule = new Rule(this, 'Issues', {
       eventBus: this.bus,
       eventPattern: { detailType: ['Issue Detected'] },
       targets: [new SqsQueue(into.queue, { deadLetterQueue: into.deadLetters })],
     });
+    into.queue.addToResourcePolicy(denied('sqs:SendMessage', into.queue.queueArn, { ArnNotEquals: { 'aws:SourceArn': rule.ruleArn } }));
   }
 }
+
+const denied = (action: string, resource: string, conditions: Record<string, Record<string, string>>, sid?: string) =>
+  new PolicyStatement({ sid, effect: Effect.DENY, principals: [new AnyPrincipal()], actions: [action], resources: [resource], conditions });
 
 /** Tells recovery when an execution ended as none should, and lets it look for itself every five minutes, since events are best effort. */
 export function watchExecutions(

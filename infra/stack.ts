@@ -13,7 +13,7 @@ import { type FunctionName, functionNames, makeFunction, rows } from './function
 import { LinkKeys } from './link-keys.ts';
 import { Machines } from './machines.ts';
 import { BufferedQueue, deadLetterQueue } from './queues.ts';
-import { archiveRows, consume, IssueBus, reportWeekly, watchExecutions } from './sources.ts';
+import { archiveRows, consume, IssueBus, type Producers, reportWeekly, watchExecutions } from './sources.ts';
 import { AuditTable, DeploymentsTable } from './tables.ts';
 import { WebApi } from './web-api.ts';
 
@@ -26,6 +26,8 @@ export interface SluiceProps extends StackProps {
   /** Ids of workspaces of Amazon Managed Prometheus that named metrics are read from. */
   readonly workspaces: readonly string[];
   readonly mailFrom: string;
+  /** Who alone may put events of a source on the bus. */
+  readonly producers: Producers;
   /** Names of the link keys: the first signs, the others verify what they signed before. */
   readonly linkKeys: readonly string[];
 }
@@ -35,7 +37,11 @@ export class SluiceStack extends Stack {
   /** What cdk-nag's findings are about. */
   readonly acknowledged: Acknowledged;
 
-  constructor(scope: Construct, id: string, { bundleOf, targets, services, workspaces, mailFrom, linkKeys, ...props }: SluiceProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { bundleOf, targets, services, workspaces, mailFrom, linkKeys, producers, ...props }: SluiceProps,
+  ) {
     super(scope, id, props);
     const audit = new AuditTable(this, 'Audit');
     const deployments = new DeploymentsTable(this, 'Deployments');
@@ -56,7 +62,7 @@ export class SluiceStack extends Stack {
     >;
     const machines = new Machines(this, 'Machines', functions, projects).byId;
     const web = new WebApi(this, 'WebApi', functions.Web);
-    const bus = new IssueBus(this, 'IssueBus', queues.BusIssues);
+    const bus = new IssueBus(this, 'IssueBus', queues.BusIssues, producers);
 
     consume(queues.Issues, functions.Intake);
     consume(queues.BusIssues, functions.Intake);
@@ -82,6 +88,7 @@ export class SluiceStack extends Stack {
       PUBLIC_URL: web.api.apiEndpoint,
       MAIL_FROM: mailFrom,
       BUS_QUEUE_ARN: queues.BusIssues.queue.queueArn,
+      PRODUCER_SOURCES: Object.keys(producers).join(),
     };
     this.acknowledged = { buckets, targets, services };
     const resources: Resources = {

@@ -6,6 +6,7 @@ import { guidePolicy, localPolicy, type Policy } from '#domain/policy';
 import { deployments } from '#support/services';
 import { synthesise } from '../../infra/app.ts';
 import { realClock } from '../../infra/local/clock.ts';
+import { localProducers } from '../../infra/local/producers.ts';
 import { startRuntime } from '../../infra/local/runtime.ts';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { connect, connectionFile, localFolder, pointAt } from '../connection.ts';
@@ -85,7 +86,7 @@ async function startStack(progress: Progress): Promise<Runtime> {
   rmSync(localFolder, { recursive: true, force: true });
   mkdirSync(localFolder, { recursive: true });
   progress.say('', 'synthesising the stack …');
-  const { outdir, stackName } = await synthesise(resolve(localFolder, 'cdk.out'));
+  const { outdir, stackName } = await synthesise(resolve(localFolder, 'cdk.out'), { producers: localProducers });
   const runtime = await startRuntime({
     cloudAssembly: outdir,
     stackName,

@@ -54,7 +54,7 @@ export type FixRequest = z.infer<typeof fixRequest>;
 /** How an issue reached us; only a channel whose sender is authenticated can vouch for a patch's author. */
 export const channelSchema = z.strictObject({
   kind: z.enum(['queue', 'bus', 'cli']),
-  /** The EventBridge source that the bus policy admits, or the sender of the queue message. */
+  /** The EventBridge source, or the sender of the queue message. */
   sender: z.string(),
   authenticated: z.boolean(),
 });

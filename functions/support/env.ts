@@ -17,6 +17,8 @@ export const variables = {
   PUBLIC_URL: z.url(),
   MAIL_FROM: z.string(),
   BUS_QUEUE_ARN: z.string(),
+  /** With commas: the event sources that the bus's policy keeps for one principal each. */
+  PRODUCER_SOURCES: z.string(),
 } as const;
 
 export type Variable = keyof typeof variables;

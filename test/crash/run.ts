@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { synthesise } from '../../infra/app.ts';
+import { localProducers } from '../../infra/local/producers.ts';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
 import type { Killed } from './kill-point.ts';
 import { CrashTests, differences, drawKill, type Story, stories } from './killed-deployment.ts';
@@ -12,7 +13,7 @@ const { values } = parseArgs({ options: { points: { type: 'string', default: '20
 const points = Number(values.points);
 const random = seededRandom(Number(values.seed));
 const cloudAssembly = mkdtempSync(join(tmpdir(), 'sluice-assembly-'));
-await synthesise(cloudAssembly);
+await synthesise(cloudAssembly, { producers: localProducers });
 const tests = new CrashTests(cloudAssembly);
 await tests.prepare();
 const kills: Killed[] = [];

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CfnEventBusPolicy } from 'aws-cdk-lib/aws-events';
 import { describe, expect, it } from 'vitest';
 import { variables } from '../../functions/support/env.ts';
 import { openApp, stackIn } from '../../infra/app.ts';
@@ -223,6 +224,28 @@ describe('the app', () => {
 
   it('refuses targets that are no function’s name', () => {
     expect(() => stackWith({ targets: '*' })).toThrow(/targets/);
+  });
+
+  it('keeps sources for the producers that the command line names, and without them for nobody', () => {
+    const kept = (context: object) =>
+      stackWith({ ...context })
+        .node.findAll()
+        .filter((made) => made instanceof CfnEventBusPolicy);
+    const producers = JSON.stringify({ 'ci.shop': 'arn:aws:iam::111122223333:role/ci', scanner: 'arn:aws:iam::111122223333:user/scanner' });
+
+    expect(kept({ producers }).map(({ statement }) => statement.Condition['ForAnyValue:StringEquals']['events:source'])).toEqual([
+      'ci.shop',
+      'scanner',
+    ]);
+    expect(kept({})).toEqual([]);
+  });
+
+  it.each([
+    ['a session of a role, which no condition meets', { 'ci.shop': 'arn:aws:sts::111122223333:assumed-role/ci/build' }],
+    ['everybody', { 'ci.shop': 'arn:aws:iam::111122223333:role/*' }],
+    ['a source of AWS’s own', { 'aws.codebuild': 'arn:aws:iam::111122223333:role/ci' }],
+  ])('refuses as a producer %s', (_, producers) => {
+    expect(() => stackWith({ producers })).toThrow(/producers/);
   });
 });
 

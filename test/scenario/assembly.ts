@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesise } from '../../infra/app.ts';
+import { localProducers } from '../../infra/local/producers.ts';
 import { machineNames, rawDefinition } from '../../statemachine/definitions.ts';
 
 const scenarioFiles = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.test.ts'));
@@ -12,7 +13,7 @@ export async function setup(): Promise<() => void> {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'sluice-assembly-'));
   // The stack's own tests validate it; every other run only needs the template.
   process.env.CDK_VALIDATION = 'false';
-  await synthesise(folder);
+  await synthesise(folder, { producers: localProducers });
   process.env.SLUICE_CLOUD_ASSEMBLY = folder;
   return () => {
     const notes = readdirSync(folder).filter((file) => file.startsWith('entered-'));

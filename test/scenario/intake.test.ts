@@ -62,4 +62,15 @@ describe('bad input', () => {
       decision: { scoreHundredths: 80, gates: [{ gate: 'first-time' }], requirement: 'approve' },
     });
   });
+
+  it('over a source that the bus keeps for nobody vouches for no author, whoever lists it', async () => {
+    await sluice.reconfigure((configured) => ({ ...configured, authors: [{ name: 'ben@acme.example', via: 'ci.anybody' }] }));
+
+    const id = await sluice.submit('c-code-quality.json', (text) => text.replace('"ci.storefront"', '"ci.anybody"'));
+
+    expect(await sluice.until(id, ({ decision }) => decision !== undefined)).toMatchObject({
+      channel: { kind: 'bus', sender: 'ci.anybody', authenticated: false },
+      decision: { gates: expect.arrayContaining([expect.objectContaining({ gate: 'unknown-author' })]), requirement: 'approve' },
+    });
+  });
 });

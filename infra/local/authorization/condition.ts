@@ -9,11 +9,16 @@ type Test = (wanted: string, actual: string) => boolean;
 
 const TESTS: Readonly<Record<string, Test>> = {
   StringEquals: (wanted, actual) => wanted === actual,
+  // Every key has one value here: what has several, as the sources of one PutEvents, is a need for each.
+  'ForAnyValue:StringEquals': (wanted, actual) => wanted === actual,
   StringLike: matchesText,
   ArnEquals: matchesArn,
   ArnLike: matchesArn,
+  ArnNotEquals: matchesArn,
   Bool: (wanted, actual) => wanted.toLowerCase() === actual.toLowerCase(),
 };
+
+const NEGATED = new Set(['ArnNotEquals']);
 
 /** What the endpoint knows of a call; a condition on anything else is refused, since it would be judged without knowing. */
 const KEYS = [
@@ -22,16 +27,18 @@ const KEYS = [
   'aws:securetransport',
   'aws:principalarn',
   'dynamodb:enclosingoperation',
+  'events:source',
   'iam:passedtoservice',
 ];
 
-/** Tells whether every condition holds; a key that the call does not have fails its condition, as on AWS. */
+/** Tells whether every condition holds; a key that the call does not have fails its condition, as on AWS, and meets a negated one. */
 export function conditionsHold(condition: Condition | undefined, context: Readonly<Record<string, string>>): boolean {
   return Object.entries(condition ?? {}).every(([operator, keys]) => {
     const test = testOf(operator);
     return Object.entries(keys).every(([key, wanted]) => {
       const actual = context[knownKey(key)];
-      return actual !== undefined && [wanted].flat().some((value) => test(String(value), actual));
+      const met = actual !== undefined && [wanted].flat().some((value) => test(String(value), actual));
+      return met !== NEGATED.has(operator);
     });
   });
 }

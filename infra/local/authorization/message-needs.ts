@@ -40,12 +40,20 @@ const onProjectOf =
     return [...names].map((name) => need(`codebuild:${action}`, arn('codebuild', where, `project/${name}`)));
   };
 
-const putEvents: Needs = (call, where) => {
-  const buses = new Set((jsonBody(call).Entries ?? []).map(({ EventBusName = 'default' }: { EventBusName?: string }) => EventBusName));
-  return [...(buses as Set<string>)].map((bus) =>
-    need('events:PutEvents', arn('events', where, bus.startsWith('arn:') ? bus : `event-bus/${bus}`)),
+interface Entry {
+  readonly EventBusName?: string;
+  readonly Source?: string;
+}
+
+/** Each event is judged by its bus and its source, and one that is refused refuses the request. */
+const putEvents: Needs = (call, where) =>
+  ((jsonBody(call).Entries ?? []) as Entry[]).map(({ EventBusName: bus = 'default', Source }) =>
+    need(
+      'events:PutEvents',
+      arn('events', where, bus.startsWith('arn:') ? bus : `event-bus/${bus}`),
+      Source ? { 'events:source': Source } : {},
+    ),
   );
-};
 
 /** Mail is judged by the identity that is verified: the address itself, or its domain. */
 const sendEmail: Needs = (call, where) => {
