@@ -47,7 +47,8 @@ export class DynamoDbDeployments implements Deployments {
   async record(deploymentId: string, occasion: Occasion, decide: (current: Deployment) => Change | undefined): Promise<Deployment> {
     for (let attempt = 0; attempt < RACES_BEFORE_GIVING_UP; attempt++) {
       const current = await this.read(deploymentId);
-      if (await this.#get(deploymentId, `marker#${occasion.place}`)) return current;
+      // What was read before the marker may be older than what it marks.
+      if (await this.happened(deploymentId, occasion.place)) return this.read(deploymentId);
       const change = decide(current);
       if (!change) return current;
       try {

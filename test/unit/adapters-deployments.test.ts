@@ -94,6 +94,17 @@ describe('recording', () => {
     );
   });
 
+  it('at a place where another delivery has just written answers what that one wrote, and not what was there before', async () => {
+    const answered = { ...admitted, sequence: 1, status: 'Staging' };
+    db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: admitted } } : { Item: { sequence: 1 } }));
+    db.on(GetCommand, { Key: { pk: `deployment#${admitted.id}`, sk: 'projection' } })
+      .resolvesOnce({ Item: { body: admitted } })
+      .resolves({ Item: { body: answered } });
+
+    expect(await store.record(admitted.id, intake, () => undefined)).toMatchObject({ sequence: 1, status: 'Staging' });
+    expect(transactions()).toEqual([]);
+  });
+
   it('passes on what a decision throws, and writes nothing', async () => {
     db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: admitted } } : {}));
     const refuse = () => {
