@@ -34,6 +34,7 @@ const narrators: Narrators = {
   VoteCast: ({ by, votes, quorum }) => `yes by ${by}, ${votes} of ${quorum}`,
   ApprovalSettled: ({ status, by }) => `${status.toLowerCase()} by ${by}`,
   AnswerRefused: ({ action, by, because }) => `${action} by ${by} refused: ${because}`,
+  StopRefused: ({ kind, by, because }) => `${kind} by ${by} refused: ${because}`,
   StopRequested: ({ kind, by, reason }) => `${kind} asked for by ${by}: ${reason}`,
   ExecutionLost: ({ execution, status }) => `execution ${execution} was lost (${status}); recovering`,
   MessageDelivered: ({ kind, channel }) => `message "${kind}" delivered by ${channel}`,

@@ -27,6 +27,6 @@ export const handler = lambda(httpEvent, async (event): Promise<APIGatewayProxyS
   const person = await identify(event, opened);
   if ('instead' in person) return person.instead;
   const { link, deployment, approval } = opened;
-  if (isStop(link)) return answerStop(event, link, deployment);
+  if (isStop(link)) return answerStop(event, { link, deployment, ...person });
   return approval ? answerQuestion(event, { link, deployment, approval, ...person }) : answer(404, notFoundPage());
 });

@@ -65,6 +65,21 @@ export class DynamoDbDeployments implements Deployments {
     return (await this.#get(deploymentId, `marker#${place}`)) !== undefined;
   }
 
+  async rowAt(deploymentId: string, place: string): Promise<AuditRow | undefined> {
+    const marker = await this.#get(deploymentId, `marker#${place}`);
+    if (!marker) return undefined;
+    const found = await this.#db.send(
+      new QueryCommand({
+        TableName: this.#tables.audit,
+        ConsistentRead: true,
+        KeyConditionExpression: 'deploymentId = :id AND #sequence = :sequence',
+        ExpressionAttributeNames: { '#sequence': 'sequence' },
+        ExpressionAttributeValues: { ':id': deploymentId, ':sequence': marker.sequence },
+      }),
+    );
+    return found.Items?.[0] as AuditRow | undefined;
+  }
+
   async trail(deploymentId: string): Promise<AuditRow[]> {
     return (await this.#all(this.#tables.audit, 'deploymentId', deploymentId, { consistent: true })) as unknown as AuditRow[];
   }

@@ -1,3 +1,4 @@
+import type { AuditEvent } from './audit-event.ts';
 import type { Approval, Assurance, Vote } from './deployment.ts';
 
 export type ApprovalAction = 'approve' | 'reject' | 'cancel' | 'proceed' | 'expire' | 'revoke' | 'supersede';
@@ -54,11 +55,11 @@ export function settle(approval: Approval, attempt: ApprovalAttempt): Settled {
   return { next: { ...approval, ...decided, ...(byPeople(action) && { assurance: weakest(votes, assurance) }) } };
 }
 
-/** Whether the record holds this person's very answer. */
-export const hasAnswered = (approval: Approval, { action, by }: Pick<ApprovalAttempt, 'action' | 'by'>): boolean =>
-  isYes(action)
-    ? votesOf(approval).some((vote) => vote.by === by)
-    : approval.status === allowed[approval.kind][action] && approval.decidedBy === by;
+/** Whether what an answer's own row says is what the record says now: a yes counts for nothing once the question ended otherwise. */
+export function counts(answer: AuditEvent, { status }: Approval): boolean {
+  if (answer.type === 'ApprovalSettled') return answer.status === status;
+  return answer.type === 'VoteCast' && ['PENDING', 'APPROVED', 'PROCEEDING'].includes(status);
+}
 
 const weakest = (votes: readonly Vote[], own: Assurance): Assurance =>
   own === 'link' || votes.some(({ assurance }) => assurance === 'link') ? 'link' : 'signed-in';

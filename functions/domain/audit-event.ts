@@ -97,6 +97,13 @@ export const auditEventSchema = z.discriminatedUnion('type', [
     /** What became of the question that was open, in the same write. */
     approval: z.strictObject({ approvalId: z.string(), status: z.enum(approvalStatuses) }).optional(),
   }),
+  z.strictObject({
+    type: z.literal('StopRefused'),
+    kind: stopRequestSchema.shape.kind,
+    by: z.string(),
+    because: z.string(),
+    assurance: z.enum(assurances).optional(),
+  }),
   z.strictObject({ type: z.literal('ExecutionLost'), execution: z.string(), status: z.string(), stopped: z.array(z.string()) }),
   z.strictObject({ type: z.literal('MessageDelivered'), kind: z.string(), channel: z.string(), attempt: z.number() }),
   z.strictObject({ type: z.literal('MessageFailed'), kind: z.string(), channel: z.string(), attempt: z.number(), because: z.string() }),

@@ -91,6 +91,8 @@ export const stopRequestSchema = z.strictObject({
   by: z.string(),
   at: z.string(),
   reason: z.string(),
+  /** How whoever asked by a link showed who they are; absent of an operator. */
+  assurance: z.enum(assurances).optional(),
 });
 export type StopRequest = z.infer<typeof stopRequestSchema>;
 

@@ -36,13 +36,15 @@ const words: Readonly<Record<Approval['status'], Words>> = {
 
 /** Says what was decided, by whom and when; the same page for the first click and every later one. */
 export function outcomePage(deployment: Deployment, approval: Approval, note?: string, { now, counted, offers = [] }: Seen = {}): string {
-  const late = approval.status === 'PENDING' && note !== undefined;
-  const { heading, means } = late ? { heading: 'Too late to answer', means: lateMeans(approval) } : wordsOf(approval);
+  const open = approval.status === 'PENDING';
+  const late = open && now !== undefined && Date.parse(now) >= Date.parse(approval.expiresAt);
+  const refused = open && note !== undefined;
+  const { heading, means } = late ? tooLate(approval) : refused ? notTaken : wordsOf(approval);
   return page(
     `${heading}: ${deployment.issue.title} (Sluice)`,
     html`<h1>${heading}</h1><p class="lede">${deployment.issue.title}</p>
 ${counted && html`<p><b class="good">✓ Your answer counted.</b></p>`}${note !== undefined && html`<p class="note">${note}</p>`}
-<section aria-labelledby="decision"><h2 id="decision">${late ? 'What happens now' : 'What was decided'}</h2><p>${means}</p><dl>
+<section aria-labelledby="decision"><h2 id="decision">${late ? 'What happens now' : open ? 'Where it stands' : 'What was decided'}</h2><p>${means}</p><dl>
 ${approval.decidedBy !== undefined && html`<dt>By</dt><dd>${decider(approval.decidedBy)}</dd>`}${approval.decidedAt !== undefined && html`<dt>At</dt><dd>${moment(approval.decidedAt, now)}</dd>`}
 ${late && html`<dt>Time was up</dt><dd>${moment(approval.expiresAt, now)}</dd>`}${approval.reason !== undefined && html`<dt>Reason</dt><dd>${approval.reason}</dd>`}
 <dt>Deployment</dt><dd>${deployment.id}</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd></dl></section>
@@ -57,10 +59,15 @@ function wordsOf(approval: Approval): Words {
   return { heading: `${votes} said yes`, means: 'It waits for the others until its time is up. One no ends it.' };
 }
 
-const lateMeans = ({ kind }: Approval) =>
-  kind === 'approve'
-    ? 'Without an answer in time it is cancelled; production is not touched.'
-    : 'Nobody cancelled it in time, so it is released to production.';
+const notTaken: Words = { heading: 'Your answer was not taken', means: 'The question is still open.' };
+
+const tooLate = ({ kind }: Approval): Words => ({
+  heading: 'Too late to answer',
+  means:
+    kind === 'approve'
+      ? 'Without an answer in time it is cancelled; production is not touched.'
+      : 'Nobody cancelled it in time, so it is released to production.',
+});
 
 const decider = (by: string) => (by === 'sluice' || by === 'timeout' || by === 'time' ? 'Sluice, when the time was up' : by);
 

@@ -23,6 +23,8 @@ export interface Deployments {
   record(deploymentId: string, occasion: Occasion, decide: (current: Deployment) => Change | undefined): Promise<Deployment>;
   /** Whether something was recorded at a place; reads consistently. */
   happened(deploymentId: string, place: string): Promise<boolean>;
+  /** The row that was written at a place, if one was; reads consistently. */
+  rowAt(deploymentId: string, place: string): Promise<AuditRow | undefined>;
   trail(deploymentId: string): Promise<AuditRow[]>;
   withFingerprint(fingerprint: string): Promise<Deployment[]>;
   withStatus(status: DeploymentStatus, limit?: number): Promise<Deployment[]>;

@@ -5,8 +5,8 @@ import { digestFragment, type Link, type LinkAction, parseLink } from '#domain/a
 import { genesisHash } from '#domain/audit-chain';
 import type { Approval, Deployment } from '#domain/deployment';
 import { guidePolicy } from '#domain/policy';
-import { freshForm } from '#support/link-form';
-import { signPath } from '#support/links';
+import { freshForm, MISTYPED } from '#support/link-form';
+import { STOP_LINK_SECONDS, signPath } from '#support/links';
 import { deployments, records } from '#support/services';
 import { application } from '../../cli/start/storefront.ts';
 import { handler as recordOutcome } from '../../functions/record-outcome.ts';
@@ -71,17 +71,30 @@ async function ask(change: Partial<Deployment> = {}): Promise<void> {
   });
 }
 
+interface Sent {
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly method?: string;
+  /** When API Gateway says that it arrived. */
+  readonly timeEpoch?: number;
+  readonly base64?: boolean;
+}
+
 /** Opens one approver's page in a tab; whatever it sends is one form with one nonce. */
 async function open(action: LinkAction, approver = LEAD) {
-  const path = await direct(() => signPath(asking, question, approver, action));
+  const now = await current();
+  const path = await direct(() => signPath(now, now.approval, approver, action));
   const { nonce, renderedAt, proof } = await direct(() => freshForm(parseLink(path, '') as Link));
   const own = { nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) };
-  return async (fields: Partial<Record<keyof typeof own, string>> = {}) => {
-    const body = `${new URLSearchParams({ ...own, ...fields })}`;
-    const event = { rawPath: path, rawQueryString: '', body, requestContext: { http: { method: 'POST' } } };
+  return async ({ fields = {}, method = 'POST', timeEpoch, base64 = false }: Sent = {}) => {
+    const text = `${new URLSearchParams({ ...own, ...fields })}`;
+    const body = base64 ? Buffer.from(text).toString('base64') : text;
+    const requestContext = { http: { method }, timeEpoch };
+    const event = { rawPath: path, rawQueryString: '', body, isBase64Encoded: base64, requestContext };
     const answered = await direct(() => handler(event as never, { awsRequestId: 'r' } as never));
     const { statusCode, body: page } = answered as { statusCode: number; body: string };
-    return { statusCode, page, heading: /<h1>([^<]*)<\/h1>/.exec(page)?.[1], counted: page.includes('Your answer counted') };
+    const [, heading] = /<h1>([^<]*)<\/h1>/.exec(page) ?? [];
+    const [, note] = /class="note">([^<]*)/.exec(page) ?? [];
+    return { statusCode, page, heading, note, counted: page.includes('Your answer counted') };
   };
 }
 
@@ -90,6 +103,7 @@ const outcomeTask = {
   state: { Name: 'RecordOutcome', EnteredTime: 'then' },
 };
 const current = () => direct(() => deployments().read(asking.id));
+const LONG_DATE = `Mon, 02 Mar 2026 09:30:00 GMT (${'A'.repeat(5000)})`;
 const rows = () => Object.values(world.items).flatMap((item) => JSON.parse(item).event ?? []);
 
 describe('a form', () => {
@@ -107,7 +121,7 @@ describe('a form', () => {
     await ask();
     const send = await open('approve');
 
-    const mistyped = await send({ fragment: '000000' });
+    const mistyped = await send({ fields: { fragment: '000000' } });
     const corrected = await send();
 
     expect([mistyped.statusCode, mistyped.counted]).toEqual([400, false]);
@@ -132,8 +146,14 @@ describe('a form', () => {
     await ask();
     const send = await open('approve');
 
-    for (const fields of [{ proof: '' }, { proof: 'k1.' }, { proof: `k1.${'A'.repeat(9000)}` }, { nonce: 'n'.repeat(5000) }])
-      expect((await send(fields)).statusCode, JSON.stringify(fields).slice(0, 40)).toBe(400);
+    const forged: Record<string, string>[] = [
+      { proof: '' },
+      { proof: 'k1.' },
+      { proof: `k1.${'A'.repeat(9000)}` },
+      { nonce: 'n'.repeat(5000) },
+      { rendered: LONG_DATE },
+    ];
+    for (const fields of forged) expect((await send({ fields })).statusCode, JSON.stringify(fields).slice(0, 40)).toBe(400);
     expect((await current()).approval?.status).toBe('PENDING');
   });
 
@@ -147,5 +167,155 @@ describe('a form', () => {
     expect(counted).toBe(false);
     expect(page).toContain('This click decided nothing');
     expect(await current()).toMatchObject({ outcome: 'Escalated', approval: { status: 'REVOKED', decidedBy: 'sluice' } });
+  });
+
+  it('is read the same when the gateway sends it in base64', async () => {
+    await ask();
+
+    expect((await (await open('approve'))({ base64: true })).heading).toBe('Approved');
+  });
+
+  it('of a tab that was refused stays refused when it is reloaded, though its approver has answered in another', async () => {
+    await ask();
+    const [first, second] = [await open('approve'), await open('approve')];
+    await first();
+
+    for (const { heading, counted, note } of [await second(), await second()]) {
+      expect([heading, counted]).toEqual(['Approved', false]);
+      expect(note).toContain('This click decided nothing');
+    }
+  });
+
+  it('whose yes was one of two is not thanked again once the other said no', async () => {
+    await ask({ approval: { ...question, quorum: 2, votes: [] } });
+    const [yes, no] = [await open('approve'), await open('reject', SRE)];
+
+    const answers = [await yes(), await yes(), await no(), await yes()];
+
+    expect(answers.map(({ heading, counted }) => [heading, counted])).toEqual([
+      ['1 of 2 said yes', true],
+      ['1 of 2 said yes', true],
+      ['Rejected', true],
+      ['Rejected', false],
+    ]);
+    expect(answers.at(-1)?.note).toBe('Your yes was one of the 2 that were needed; the question ended otherwise.');
+  });
+
+  it('that is refused while the question is open says why, and not that it is late', async () => {
+    await ask({ approval: { ...question, makers: [LEAD] } });
+    const send = await open('approve');
+
+    const { heading, note } = await send();
+
+    expect(heading).toBe('Your answer was not taken');
+    expect(note).toBe(`This click decided nothing: ${LEAD} made this fix; another approver must answer.`);
+    expect(rows()).toContainEqual(expect.objectContaining({ type: 'AnswerRefused', action: 'approve', by: LEAD, assurance: 'link' }));
+  });
+
+  it('with a typo after the decision asks for nothing again', async () => {
+    await ask();
+    const [send, no] = [await open('approve'), await open('reject', SRE)];
+    await no();
+
+    const { heading, note } = await send({ fields: { fragment: '000000' } });
+
+    expect([heading, note]).toEqual(['Rejected', 'This click decided nothing: the six characters do not match the artefact.']);
+  });
+
+  it('that was open for a day still decides, and one second after its time it does not', async () => {
+    const expiresAt = new Date(NOW + 86_400_000).toISOString();
+    const expires = Date.parse(expiresAt);
+    await ask({ approval: { ...question, expiresAt } });
+    const [inTime, late] = [await open('approve'), await open('reject', SRE)];
+    vi.setSystemTime(expires + 1000);
+
+    expect(await late()).toMatchObject({ heading: 'Too late to answer', counted: false });
+    expect(rows()).toContainEqual(expect.objectContaining({ type: 'AnswerRefused', by: SRE }));
+    vi.setSystemTime(expires - 1000);
+    expect(await inTime()).toMatchObject({ heading: 'Approved', counted: true });
+  });
+
+  it('counts by when it arrived, however long the answer took, and never by a moment long ago', async () => {
+    const expires = Date.parse(question.expiresAt);
+    await ask();
+    const [slow, forged] = [await open('approve'), await open('approve', SRE)];
+
+    vi.setSystemTime(expires + 40_000);
+    expect(await forged({ timeEpoch: expires - 500 })).toMatchObject({ heading: 'Too late to answer' });
+    vi.setSystemTime(expires + 5_000);
+    expect(await slow({ timeEpoch: expires - 500 })).toMatchObject({ heading: 'Approved', counted: true });
+    expect((await current()).approval?.decidedAt).toBe(new Date(expires - 500).toISOString());
+  });
+
+  it('is never answered before it was: a clock ahead of ours changes nothing', async () => {
+    await ask();
+    await (await open('approve'))({ timeEpoch: NOW + 3_600_000 });
+
+    expect((await current()).approval?.decidedAt).toBe(new Date(NOW).toISOString());
+  });
+});
+
+describe('a stop by a link', () => {
+  const released: Partial<Deployment> = {
+    status: 'Verifying',
+    approval: { ...question, status: 'APPROVED', decidedBy: LEAD, decidedAt: question.requestedAt },
+  };
+
+  it('counts once, and says so again when its form is sent again', async () => {
+    await ask();
+    const [lead, sre] = [await open('cancel'), await open('cancel', SRE)];
+
+    const answers = [await lead(), await sre()];
+    vi.setSystemTime(NOW + 1000);
+    answers.push(await lead(), await sre());
+
+    expect(answers.map(({ heading, counted }) => [heading, counted])).toEqual([
+      ['Cancelled', true],
+      ['Cancel not possible', false],
+      ['Cancelled', true],
+      ['Cancel not possible', false],
+    ]);
+    expect(rows().filter(({ type }) => /^Stop/.test(type))).toEqual([
+      expect.objectContaining({ type: 'StopRequested', by: LEAD, assurance: 'link' }),
+      expect.objectContaining({ type: 'StopRefused', kind: 'cancel', by: SRE, because: expect.stringContaining('already asked for') }),
+    ]);
+  });
+
+  it('that is mistyped is written down and asked again', async () => {
+    await ask();
+    const send = await open('cancel');
+
+    const mistyped = await send({ fields: { fragment: '000000' } });
+    const corrected = await send();
+
+    expect([mistyped.statusCode, corrected.heading]).toEqual([400, 'Cancelled']);
+    expect(rows()).toContainEqual(expect.objectContaining({ type: 'StopRefused', by: LEAD, because: MISTYPED }));
+  });
+
+  it('that comes too late is written down, decides nothing and gives out no new link', async () => {
+    await ask(released);
+    const send = await open('cancel');
+    vi.setSystemTime(NOW + STOP_LINK_SECONDS * 1000);
+
+    for (const { page, heading } of [await send({ method: 'GET' }), await send()]) {
+      expect(heading).toBe('Cancel not possible');
+      expect(page).toContain('his link ended at');
+      expect(page).not.toContain('href="/deployments/');
+    }
+    expect(rows().filter(({ type }) => type === 'StopRefused')).toHaveLength(1);
+    expect((await current()).stopRequest).toBeUndefined();
+  });
+});
+
+describe('the page of a decision', () => {
+  it('offers to stop what is under way to whoever was asked, until their own link has ended', async () => {
+    const approved = { ...question, status: 'APPROVED', decidedBy: LEAD, decidedAt: question.requestedAt } as const;
+    await ask({ status: 'Production', approval: approved });
+    const look = await open('approve');
+    const inTime = await look({ method: 'GET' });
+    vi.setSystemTime(Date.parse(question.expiresAt));
+
+    expect(inTime.page).toContain('href="/deployments/');
+    expect((await look({ method: 'GET' })).page).not.toContain('href="/deployments/');
   });
 });

@@ -155,17 +155,32 @@ const headings: Readonly<Record<string, string>> = {
   EXPIRED: 'Expired without an answer',
   SUPERSEDED: 'Superseded by a newer question',
   REVOKED: 'Revoked',
+  PENDING: '1 of 2 said yes',
 };
+const clickers: Readonly<Record<string, string>> = { approve: LEAD, again: LEAD, second: SRE, reject: SRE };
 
 const approvalIn = (state: State) => projectionOf(state.world, ID).approval as Approval;
+/** Whose answer the record says that it was: whoever decided it, or everyone whose yes it took. */
+const isTheirs = ({ status, decidedBy, votes = [] }: Approval, name: string) =>
+  ['PENDING', 'APPROVED'].includes(status) ? votes.some(({ by }) => by === clickers[name]) : decidedBy === clickers[name];
 const settledRows = ({ world: { items } }: State) =>
   Object.entries(items).filter(([key, item]) => key.startsWith(`${ID}/`) && item.includes('"type":"ApprovalSettled"')).length;
 
+/** The world with a question that so many must answer. */
+function askedOf(quorum: number): World {
+  const key = `deployment#${ID}/projection`;
+  const item = JSON.parse(world.items[key] as string);
+  const body = { ...item.body, approval: { ...question, quorum } };
+  return { ...world, items: { ...world.items, [key]: JSON.stringify({ ...item, body }) } };
+}
+
 /** Everything that can happen to one question, in any order and cut off anywhere. */
-async function modelOf(events: readonly string[]): Promise<Model> {
-  const clicks = { approve: await clickBy(LEAD, 'approve'), reject: await clickBy(SRE, 'reject') };
+async function modelOf(events: readonly string[], quorum = 1): Promise<Model> {
+  const clicks = { approve: await clickBy(LEAD, 'approve'), second: await clickBy(SRE, 'approve'), reject: await clickBy(SRE, 'reject') };
   const programs: Readonly<Record<string, (code: Code) => Program>> = {
     approve: (code) => clicks.approve('approve', code),
+    again: (code) => clicks.approve('again', code),
+    second: (code) => clicks.second('second', code),
     reject: (code) => clicks.reject('reject', code),
     sweep: sweeping,
     revoke: revoking,
@@ -204,12 +219,12 @@ async function modelOf(events: readonly string[]): Promise<Model> {
   function whenEnded(state: State, name: string, result: unknown): State {
     const ended = name.startsWith('ask') ? { ...state, ended: { ...state.ended, [name]: 'yes' } } : state;
     if (name.startsWith('settle')) return machineAfter(state, (result as { status: Approval['status'] }).status);
-    if (name !== 'approve' && name !== 'reject') return ended;
+    if (!(name in clickers)) return ended;
     const approval = approvalIn(state);
     if (heading(result) !== headings[approval.status])
       throw new Error(`${name} was shown "${heading(result)}", the record says ${approval.status}`);
-    if (counted(result) !== (approval.decidedBy === (name === 'approve' ? LEAD : SRE)))
-      throw new Error(`${name} was ${counted(result) ? '' : 'not '}told that it counted, and ${approval.decidedBy} decided`);
+    if (counted(result) !== isTheirs(approval, name))
+      throw new Error(`${name} was ${counted(result) ? '' : 'not '}told that it counted, the record says ${JSON.stringify(approval)}`);
     return ended;
   }
 
@@ -239,7 +254,7 @@ async function modelOf(events: readonly string[]): Promise<Model> {
     if (state.world.machine.phase !== 'done') throw new Error(`the machine still waits: ${path()}`);
   }
 
-  const initial = { ...world, tokensChange: events.includes('forge') };
+  const initial = { ...askedOf(quorum), tokensChange: events.includes('forge'), sentTwice: events.includes('again') };
   return { initial: { world: initial, running: {}, pending: events, ended: {} }, branches, isOver, whenEnded, check, checkEnd };
 }
 
@@ -252,6 +267,22 @@ describe('a question', () => {
 
     told('two clicks, timeout, sweep, revoke, supersede, key rotation, crash', explored);
     expect(explored.states).toBeGreaterThan(100_000);
+  }, 900_000);
+
+  it('tells both copies of a form that was sent twice the same truth, whoever answers meanwhile', async () => {
+    const explored = await explore(await modelOf(['approve', 'again', 'reject', 'crash']));
+
+    told('a form sent twice, another click, timeout, crash', explored);
+    expect(explored.states).toBeGreaterThan(1_000);
+  }, 900_000);
+
+  it('that wants two is decided by both or by one no, and thanks nobody who was overruled', async () => {
+    const explored = await explore(await modelOf(['approve', 'second', 'revoke', 'crash'], 2));
+    const overruled = await explore(await modelOf(['approve', 'reject', 'revoke', 'crash'], 2));
+
+    told('two who say yes of two, timeout, revoke, crash', explored);
+    told('a yes and a no of two, timeout, revoke, crash', overruled);
+    expect(explored.states + overruled.states).toBeGreaterThan(1_000);
   }, 900_000);
 
   it('is asked again under a new token when somebody forges the callback, and is still decided once', async () => {

@@ -18,9 +18,13 @@ export interface World {
   readonly machine: Machine;
   /** Whether the machine may come to listen to another token. */
   readonly tokensChange: boolean;
+  /** Whether one form is sent twice, so that two programs look whether it was. */
+  readonly sentTwice: boolean;
 }
 
-export const emptyWorld = (machine: Machine, tokensChange: boolean): World => ({ items: {}, digest: '', machine, tokensChange });
+export const emptyWorld = (machine: Machine, tokensChange: boolean): World => ({
+  ...{ items: {}, digest: '', machine, tokensChange, sentTwice: false },
+});
 
 const keyOf = ({ pk, sk, deploymentId, sequence }: Input) => `${pk ?? deploymentId}/${sk ?? sequence}`;
 
@@ -64,7 +68,8 @@ const operations: Record<Call['operation'], (world: World, input: Input) => Step
     return [world, { refused: 'Canceled', reasons: puts.map((put) => (holds(world, put) ? 'None' : 'ConditionalCheckFailed')) }];
   },
   // An index tells of the deployment what it was at first: nothing may rely on its being up to date.
-  Query: (world, { ExpressionAttributeValues }) => {
+  Query: (world, { TableName, ExpressionAttributeValues }) => {
+    if (TableName === 'AUDIT_TABLE') return [world, { value: { Items: rowsOf(world, ExpressionAttributeValues) } }];
     const asked = Object.values(ExpressionAttributeValues)[0];
     const found = Object.values(world.items).map((item) => JSON.parse(item) as Input);
     return [world, { value: { Items: found.filter((item) => item.sk === 'projection' && item.status === asked && item.body.approval) } }];
@@ -80,11 +85,19 @@ const operations: Record<Call['operation'], (world: World, input: Input) => Step
   Send: (world) => [world, nothing],
 };
 
+/** The audit rows of a deployment, or the one that is asked for by its number. */
+function rowsOf({ items }: World, { ':id': id, ':value': all, ':sequence': sequence }: Input): unknown[] {
+  if (sequence !== undefined) return [JSON.parse(items[`${id}/${sequence}`] as string)];
+  const keys = Object.keys(items).filter((key) => key.startsWith(`${all}/`));
+  return keys.map((key) => JSON.parse(items[key] as string));
+}
+
 /** Does one call on the world, as DynamoDB and Step Functions do it: whole, or not at all. */
 export const execute = (world: World, { operation, input }: Call): Step => operations[operation](world, input);
 
 /** Calls whose reply no other program can change any more, so that when they happen makes no difference. */
-export function isPrivate({ operation, input }: Call, { machine, tokensChange }: World): boolean {
+export function isPrivate({ operation, input }: Call, { items, machine, tokensChange, sentTwice }: World): boolean {
+  if (operation === 'Get' && sentTwice && isClick(input.Key.sk)) return keyOf(input.Key) in items;
   if (operation === 'Get') return input.Key.sk !== 'projection' && (input.Key.pk !== 'approvals' || !tokensChange);
   if (operation === 'Wake') return !tokensChange && machine.phase !== 'waiting';
   return operation === 'Query' || operation === 'Describe' || operation === 'Sign' || operation === 'Verify' || operation === 'Send';
@@ -111,7 +124,7 @@ function holds(world: World, { Item, ConditionExpression, ExpressionAttributeVal
 function withItems(world: World, puts: readonly Input[]): World {
   const added = Object.fromEntries(puts.map(({ Item }) => [keyOf(Item), JSON.stringify(forgetOrder(Item))]));
   const items = { ...world.items, ...added };
-  return { ...world, items, digest: digestOf(items) };
+  return { ...world, items, digest: digestOf(items, world.sentTwice) };
 }
 
 /** The chain of hashes tells in which order refusals were written, which decides nothing: states that differ by it alone are one. */
@@ -123,8 +136,12 @@ const forgetOrder = (item: Input): Input =>
 const isReadAgain = (key: string) =>
   key.endsWith('/projection') || key.startsWith('approvals/') || key.includes('Approval/entry') || key.startsWith('questions/');
 
-function digestOf(items: World['items']): string {
-  const read = Object.keys(items).filter(isReadAgain).sort();
+const isClick = (key: string) => key.includes('marker#click/');
+
+function digestOf(items: World['items'], sentTwice: boolean): string {
+  const read = Object.keys(items)
+    .filter((key) => isReadAgain(key) || (sentTwice && isClick(key)))
+    .sort();
   const settled = Object.values(items).filter((item) => item.includes('"type":"ApprovalSettled"')).length;
   return `${settled}${read.map((key) => `${intern(key)}:${intern(items[key] as string)}`).join()}`;
 }
