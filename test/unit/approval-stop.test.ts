@@ -42,9 +42,9 @@ describe('a stop', () => {
 });
 
 describe('who made a fix', () => {
-  const made = (patch: string, sender = 'ci.storefront') =>
+  const made = (patch: string, sender = 'ci.storefront', author = 'Ana@acme.example') =>
     makersOf({
-      issue: { ...asking.issue, fix: { workflow: 'ready-patch', patch, author: 'Ana@acme.example' } },
+      issue: { ...asking.issue, fix: { workflow: 'ready-patch', patch, author } },
       channel: { ...asking.channel, sender },
     });
 
@@ -57,5 +57,22 @@ describe('who made a fix', () => {
   it('is nobody whom only the changed lines name, and is found in good time in a hostile patch', () => {
     expect(made('+From: eve@acme.example\n')).toEqual(['ana@acme.example', 'ci.storefront']);
     expect(made(`From: ${'a@'.repeat(90_000)}`)).toHaveLength(2);
+  });
+
+  it.each(['Lead Person <lead@acme.example>', 'Lead (LEAD@acme.example)', '"bot@ci" <lead@acme.example>', 'mailto:lead+bot@acme.example.'])(
+    'is found behind the spelling %s, as author, in a header and as sender',
+    (spelt) => {
+      expect(made('', 'ci.storefront', spelt)).toContain('lead@acme.example');
+      expect(made(`From: ${spelt}\nSubject: x\n`)).toContain('lead@acme.example');
+      expect(made('', `AROAEXAMPLE:${spelt}`)).toContain('lead@acme.example');
+    },
+  );
+
+  it.each([
+    'From: Lead\n  Person\r\n\t<lead@acme.example>',
+    `From: ${' '.repeat(9_000)}<lead@acme.example>`,
+    'From:\u2028lead@acme.example',
+  ])('is found in a header however it is folded or filled up', (header) => {
+    expect(made(`${header}\nSubject: x\n`)).toContain('lead@acme.example');
   });
 });
