@@ -1,5 +1,5 @@
 import type { Link } from '#domain/approval-link';
-import type { Approval } from '#domain/deployment';
+import type { Approval, Deployment } from '#domain/deployment';
 import { type Html, html } from './html.ts';
 import { durationInWords, fromNow, momentInWords } from './time-words.ts';
 
@@ -20,6 +20,14 @@ const consequences: Readonly<Record<string, string>> = {
   proceed: 'It is released to production at once instead of when the window ends, one step at a time and watched.',
   cancel: 'It ends as Cancelled. If its release to production has begun, it is taken back first.',
   rollback: 'Production goes back to the version before it, and that is verified.',
+};
+
+/** A change that cannot be undone is never rolled back, whoever asks; its page may not promise it. */
+const irreversibleConsequences: Readonly<Record<string, string>> = {
+  approve:
+    'It is released to production one step at a time and watched. It cannot be undone: if it turns bad it is frozen as it stands and you are paged; it is not rolled back.',
+  cancel: 'It ends as Cancelled if its release to production has not begun. If it has, it is frozen as it stands and people are paged.',
+  rollback: 'It cannot be undone: it is frozen as it stands and people are paged; production does not go back to the version before it.',
 };
 
 const answersOf: Readonly<Record<Approval['kind'], readonly string[]>> = {
@@ -48,9 +56,10 @@ export const when = (iso: string, nowIso: string): Html =>
   html`<time datetime="${iso}">${momentInWords(iso)}</time> <span class="soft">(${fromNow(iso, nowIso)})</span>`;
 
 /** Says what each answer does, what silence does, and by when. */
-export function whatHappens(approval: Approval, nowIso: string): Html {
+export function whatHappens(deployment: Deployment, approval: Approval, nowIso: string): Html {
   const rows = answersOf[approval.kind].map(
-    (action) => html`<dt>${(actionWords[action] as string).replace(' this deployment', '')}</dt><dd>${consequences[action]}</dd>`,
+    (action) =>
+      html`<dt>${(actionWords[action] as string).replace(' this deployment', '')}</dt><dd>${consequenceOf(action, deployment)}</dd>`,
   );
   const silence =
     approval.kind === 'approve' ? 'It is cancelled; production is not touched. Cancelled at' : 'It is released to production, watched, at';
@@ -58,7 +67,8 @@ export function whatHappens(approval: Approval, nowIso: string): Html {
 }
 
 /** Says in one short sentence what an answer by this link does. */
-export const consequenceOf = (action: Action | string): string => consequences[action] ?? '';
+export const consequenceOf = (action: Action | string, { fix }: Deployment): string =>
+  (fix?.irreversible.length && irreversibleConsequences[action]) || (consequences[action] ?? '');
 
 /** What the record may hold of a quorum; a question without one wants a single yes. */
 interface Votes {

@@ -42,8 +42,8 @@ ${stagingResults(deployment, healthSeries(trail, 'staging', beforeOf(deployment.
 ${testsAndScans(deployment)}
 ${change(deployment, diff)}
 ${whoMayAnswer(approval, link)}
-${whatHappens(approval, form.renderedAt)}
-${decides ? decisionForm(link.action, approval.digest, form) : html`<p class="card" id="decision">This link only shows. To answer, use one of the other links of your message.</p>`}${offered(offers)}`,
+${whatHappens(deployment, approval, form.renderedAt)}
+${decides ? decisionForm(link.action, deployment, approval.digest, form) : html`<p class="card" id="decision">This link only shows. To answer, use one of the other links of your message.</p>`}${offered(offers)}`,
     `${deployment.application}, production`,
   );
 }

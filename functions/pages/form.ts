@@ -1,4 +1,5 @@
 import { digestFragment } from '#domain/approval-link';
+import type { Deployment } from '#domain/deployment';
 import { actionWords, consequenceOf, refuses } from './answers.ts';
 import { type Html, html } from './html.ts';
 
@@ -10,12 +11,12 @@ export interface Form {
 }
 
 /** The one form that decides: it wants six characters typed, which no machine that opens links or sends forms does. */
-export function decisionForm(action: string, digest: string, form: Form): Html {
+export function decisionForm(action: string, deployment: Deployment, digest: string, form: Form): Html {
   const tone = refuses(action) ? 'refuse' : 'agree';
   const described = form.error
     ? html` aria-invalid="true" aria-describedby="mistake fragment-hint"`
     : html` aria-describedby="fragment-hint"`;
-  return html`<form method="post" class="${tone}" id="decision" aria-labelledby="decide"><h2 id="decide">${actionWords[action]}</h2><p>${consequenceOf(action)}</p>
+  return html`<form method="post" class="${tone}" id="decision" aria-labelledby="decide"><h2 id="decide">${actionWords[action]}</h2><p>${consequenceOf(action, deployment)}</p>
 ${form.error && html`<p class="error" role="alert" id="mistake">${form.error}</p>`}
 <label for="fragment">Type the last six characters of the artefact’s digest (<code>${digestFragment(digest)}</code>)</label>
 <input id="fragment" name="fragment" type="text" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="6" required${described}>

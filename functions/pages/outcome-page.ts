@@ -17,9 +17,13 @@ interface Words {
   readonly means: string;
 }
 
+const released = 'It is released to production one step at a time, and rolled back by itself when it turns bad.';
+const releasedForGood =
+  'It is released to production one step at a time. It cannot be undone: when it turns bad it is frozen and people are paged.';
+
 const words: Readonly<Record<Approval['status'], Words>> = {
   PENDING: { heading: 'Not answered yet', means: 'The question is still open.' },
-  APPROVED: { heading: 'Approved', means: 'It is released to production one step at a time, and rolled back by itself when it turns bad.' },
+  APPROVED: { heading: 'Approved', means: released },
   REJECTED: { heading: 'Rejected', means: 'It was cancelled. Production was not touched.' },
   CANCELLED: { heading: 'Cancelled', means: 'It does not stay in production.' },
   EXPIRED: { heading: 'Expired without an answer', means: 'Nobody answered in time, so it was cancelled. Production was not touched.' },
@@ -28,10 +32,7 @@ const words: Readonly<Record<Approval['status'], Words>> = {
     means: 'What this link asked about is not what would be released now. The newest message has the question that counts.',
   },
   REVOKED: { heading: 'Revoked', means: 'The question was taken back before it was answered.' },
-  PROCEEDING: {
-    heading: 'Proceeding',
-    means: 'It is released to production one step at a time, and rolled back by itself when it turns bad.',
-  },
+  PROCEEDING: { heading: 'Proceeding', means: released },
 };
 
 /** Says what was decided, by whom and when; the same page for the first click and every later one. */
@@ -39,7 +40,7 @@ export function outcomePage(deployment: Deployment, approval: Approval, note?: s
   const open = approval.status === 'PENDING';
   const late = open && now !== undefined && Date.parse(now) >= Date.parse(approval.expiresAt);
   const refused = open && note !== undefined;
-  const { heading, means } = late ? tooLate(approval) : refused ? notTaken : wordsOf(approval);
+  const { heading, means } = late ? tooLate(approval) : refused ? notTaken : wordsOf(deployment, approval);
   return page(
     `${heading}: ${deployment.issue.title} (Sluice)`,
     html`<h1>${heading}</h1><p class="lede">${deployment.issue.title}</p>
@@ -53,8 +54,9 @@ ${late && html`<dt>Time was up</dt><dd>${moment(approval.expiresAt, now)}</dd>`}
   );
 }
 
-function wordsOf(approval: Approval): Words {
+function wordsOf({ fix }: Deployment, approval: Approval): Words {
   const votes = votesSoFar(approval);
+  if (approval.status === 'APPROVED' && fix?.irreversible.length) return { ...words.APPROVED, means: releasedForGood };
   if (approval.status !== 'PENDING' || votes === undefined) return words[approval.status];
   return { heading: `${votes} said yes`, means: 'It waits for the others until its time is up. One no ends it.' };
 }

@@ -5,6 +5,7 @@ const gateTitles: Record<string, string> = {
   'first-time': 'First of its kind',
   'large-scope': 'Large scope',
   'schema-change': 'Database change',
+  'irreversible-schema-change': 'Cannot be undone',
   security: 'Security',
   'unknown-author': 'Unknown author',
   'sensitive-path': 'Sensitive path',

@@ -14,7 +14,7 @@ export function stopPage(deployment: Deployment, link: Pick<Link, 'approver'> & 
     `${form.error ? 'Not decided: ' : ''}${words}: ${issue.title} (Sluice)`,
     html`<p class="kicker">${words}?</p><h1>${issue.title}</h1>
 <section aria-labelledby="what"><h2 id="what">What would be stopped</h2><dl><dt>Deployment</dt><dd>${id}, of ${application} to production</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd><dt>This link is for</dt><dd>${link.approver}. <span class="soft">An answer by it is recorded as theirs; if that is not you, close the page.</span></dd></dl></section>
-${decisionForm(link.action, fix?.digest ?? '', form)}`,
+${decisionForm(link.action, deployment, fix?.digest ?? '', form)}`,
     `${application}, production`,
   );
 }

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Link } from '#domain/approval-link';
 import type { AuditRow } from '#domain/audit-event';
-import type { Approval } from '#domain/deployment';
+import type { Approval, Decision } from '#domain/deployment';
+import { gates } from '#domain/gates';
 import { approvalPage, notFoundPage, outcomePage, signInPage, stopOutcomePage, stopPage, wrongPersonPage } from '#pages/approval-page';
+import { whyItAsks } from '#pages/reasons';
 import { stylesheet } from '#pages/stylesheet';
 import { pageHeaders } from '#support/page-headers';
-import { at, deploymentWith } from './deployment-fixture.ts';
+import { at, deploymentWith, fix } from './deployment-fixture.ts';
 
 const approval: Approval = {
   approvalId: 'a'.repeat(22),
@@ -76,6 +78,29 @@ describe('the page of a question', () => {
     expect(page).toContain('&lt;script&gt;');
     expect(page).toContain('⟨U+202E⟩gnp.exe');
     expect(page).toContain('isAdmin⟨U+2066⟩) {}⟨U+200B⟩');
+  });
+
+  it('promises no rollback of what cannot be undone, before the answer, after it, or to who would stop it', () => {
+    const forGood = { ...asked, fix: { ...fix, irreversible: ['migrations/irreversible/1.sql'] } };
+    const approved = { ...approval, status: 'APPROVED' as const };
+    const pages = [
+      approvalPage(forGood, approval, link('approve'), '', form),
+      outcomePage({ ...forGood, approval: approved }, approved),
+      ...['cancel', 'rollback'].map((action) => stopPage(forGood, { action, approver: 'lead@acme.example' }, form)),
+    ].map(body);
+
+    for (const page of pages) {
+      expect(page).toMatch(/it is frozen (?:as it stands )?and (?:you|people) are paged/);
+      expect(page).not.toMatch(/it is rolled back|rolled back by itself|taken back first|goes back to the version/);
+    }
+    expect(shown()).toContain('it is rolled back without anybody’s help');
+  });
+
+  it('has a title in words for every gate', () => {
+    for (const { name } of gates) {
+      const decision = { gates: [{ gate: name, because: 'x' }], band: 'autonomous', scoreHundredths: 95 } as unknown as Decision;
+      expect(whyItAsks(decision).text).not.toContain(`<b>${name}.`);
+    }
   });
 
   it('asks only by the links that answer', () => {
