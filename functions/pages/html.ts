@@ -1,3 +1,4 @@
+import { spellUnseen } from '#domain/unseen';
 import { stylesheet } from './stylesheet.ts';
 
 /** Markup that is safe to put into a page as it is. */
@@ -11,12 +12,7 @@ export class Html {
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-// Characters that nobody sees, or that turn round the text beside them: a diff must not read otherwise than it runs (CVE-2021-42574).
-const unseen = /(?![\t\n])(?:[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Variation_Selector})/gu;
-
-const shown = (character: string) => `⟨U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}⟩`;
-
-const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] as string).replace(unseen, shown);
+const escaped = (text: string) => spellUnseen(text.replace(/[&<>"']/g, (character) => entities[character] as string));
 
 type Part = Html | string | number | undefined | false | readonly Part[];
 

@@ -80,6 +80,14 @@ describe('the page of a question', () => {
     expect(page).toContain('isAdmin⟨U+2066⟩) {}⟨U+200B⟩');
   });
 
+  it.each(['\u3164', '\u115f', '\u1160', '\uffa0', '\u034f', '\u17b4', '\u{e0100}', '\u{e0041}', '\r', '\u2028'])(
+    'shows a character that renders as nothing (%j), which may still be a name in a program',
+    (character) => {
+      const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+      expect(shown({ diff: section(`+const a${character} = 1;\n`) })).toContain(`const a⟨U+${code}⟩ = 1;`);
+    },
+  );
+
   it('promises no rollback of what cannot be undone, before the answer, after it, or to who would stop it', () => {
     const forGood = { ...asked, fix: { ...fix, irreversible: ['migrations/irreversible/1.sql'] } };
     const approved = { ...approval, status: 'APPROVED' as const };
