@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { executionInput, type ResultOf, taskOf } from '#contract';
 import { settle } from '#domain/approval';
 import { enterStage } from '#domain/current-release';
-import type { Deployment } from '#domain/deployment';
+import type { Approval, Deployment } from '#domain/deployment';
 import { historyKey } from '#domain/issue-intake';
 import { outcomeOf } from '#domain/outcome-of';
 import type { MessageKind } from '#ports/messages';
@@ -16,10 +16,10 @@ export const handler = lambda(outcomeTask, async (task): Promise<ResultOf<'Recor
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     if (current.outcome) return undefined;
     const { outcome, reason } = outcomeOf(current, task.defect);
-    return {
-      event: { type: 'OutcomeRecorded', outcome, reason },
-      next: { ...closed(enterStage(withoutQuestion(current, reason), outcome, now().toISOString())), outcome, outcomeReason: reason },
-    };
+    const approval = takenBack(current, reason);
+    const event = { type: 'OutcomeRecorded' as const, outcome, reason, ...(approval && { approval: settledAs(approval) }) };
+    const ended = closed(enterStage(current, outcome, now().toISOString()));
+    return { event, next: { ...ended, ...(approval && { approval }), outcome, outcomeReason: reason } };
   });
   const { outcome = 'Escalated', outcomeReason: reason = '' } = recorded;
   await records().addOutcome(historyKey(recorded.issue), { deploymentId, outcome, at: recorded.updatedAt });
@@ -28,11 +28,12 @@ export const handler = lambda(outcomeTask, async (task): Promise<ResultOf<'Recor
 });
 
 /** A question that a defect left open is taken back in the same write: nobody is thanked for an answer that no longer counts. */
-function withoutQuestion(current: Deployment, reason: string): Deployment {
-  const at = now().toISOString();
-  const settled = current.approval && settle(current.approval, { action: 'revoke', by: 'sluice', at, reason });
-  return settled && 'next' in settled ? { ...current, approval: settled.next } : current;
+function takenBack({ approval }: Deployment, reason: string): Approval | undefined {
+  const settled = approval && settle(approval, { action: 'revoke', by: 'sluice', at: now().toISOString(), reason });
+  return settled && 'next' in settled ? settled.next : undefined;
 }
+
+const settledAs = ({ approvalId, status }: Approval) => ({ approvalId, status });
 
 const closed = (deployment: Deployment): Deployment => ({ ...deployment, stages: deployment.stages.slice(0, -1) });
 

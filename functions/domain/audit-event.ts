@@ -5,6 +5,7 @@ import { checkResultSchema, judgementSchema, servingSchema, stepSchema, symptoms
 import { verdictSchema } from './verdict.ts';
 
 const environment = z.enum(environmentNames);
+const settledQuestion = z.strictObject({ approvalId: z.string(), status: z.enum(approvalStatuses) });
 
 /** Everything that Sluice ever writes down, one row each; no customer's text, no token, no secret is a field of any. */
 export const auditEventSchema = z.discriminatedUnion('type', [
@@ -95,7 +96,7 @@ export const auditEventSchema = z.discriminatedUnion('type', [
     type: z.literal('StopRequested'),
     ...stopRequestSchema.shape,
     /** What became of the question that was open, in the same write. */
-    approval: z.strictObject({ approvalId: z.string(), status: z.enum(approvalStatuses) }).optional(),
+    approval: settledQuestion.optional(),
   }),
   z.strictObject({
     type: z.literal('StopRefused'),
@@ -107,7 +108,13 @@ export const auditEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ExecutionLost'), execution: z.string(), status: z.string(), stopped: z.array(z.string()) }),
   z.strictObject({ type: z.literal('MessageDelivered'), kind: z.string(), channel: z.string(), attempt: z.number() }),
   z.strictObject({ type: z.literal('MessageFailed'), kind: z.string(), channel: z.string(), attempt: z.number(), because: z.string() }),
-  z.strictObject({ type: z.literal('OutcomeRecorded'), outcome: z.enum(outcomes), reason: z.string() }),
+  z.strictObject({
+    type: z.literal('OutcomeRecorded'),
+    outcome: z.enum(outcomes),
+    reason: z.string(),
+    /** A question that was open until then, and what became of it in the same write. */
+    approval: settledQuestion.optional(),
+  }),
 ]);
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 

@@ -166,6 +166,8 @@ describe('a form', () => {
 
     expect(counted).toBe(false);
     expect(page).toContain('This click decided nothing');
+    const { approvalId } = question;
+    expect(rows()).toContainEqual(expect.objectContaining({ type: 'OutcomeRecorded', approval: { approvalId, status: 'REVOKED' } }));
     expect(await current()).toMatchObject({ outcome: 'Escalated', approval: { status: 'REVOKED', decidedBy: 'sluice' } });
   });
 
