@@ -99,7 +99,7 @@ export const rows = {
   },
   Web: {
     timeoutSeconds: 20,
-    variables: [...tables, 'ARTIFACTS_BUCKET', 'LINK_KEY_IDS'],
+    variables: [...tables, 'ARTIFACTS_BUCKET', 'LINK_KEY_IDS', 'PUBLIC_URL'],
     may: ['append', 'readTrail', 'wakeTasks', 'signLinks', 'verifyLinks', 'readArtifacts'],
   },
 } as const satisfies Record<string, Row>;

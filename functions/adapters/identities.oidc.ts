@@ -2,11 +2,17 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jos
 import * as z from 'zod';
 import type { SignIn } from '#domain/policy';
 import type { Identities } from '#ports/identities';
+import { IssuerUnreachable } from '#support/errors';
 
 /** Signatures by the issuer's published keys only: never `none`, never a shared secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
-const claims = z.looseObject({ email: z.string().min(3), email_verified: z.boolean().optional() });
+const claims = z.looseObject({ email: z.string().min(3).max(254), email_verified: z.boolean().optional() });
+
+/** Whether the issuer's keys could not be had, or not be read, which says nothing about the token. */
+const isUnreachable = (error: unknown): error is Error =>
+  (error instanceof TypeError && error.message === 'fetch failed') ||
+  (error instanceof errors.JOSEError && ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'].includes(error.code));
 
 /** Verifies OpenID Connect tokens against the keys that their issuer publishes. */
 export class OidcIdentities implements Identities {
@@ -17,14 +23,19 @@ export class OidcIdentities implements Identities {
     this.#now = now;
   }
 
-  async mailOf(token: string, { issuer, audience, jwksUri }: SignIn, nonce?: string): Promise<string | undefined> {
+  async mailOf(
+    token: string,
+    { issuer, audience, jwksUri, assumeVerifiedMail = false }: SignIn,
+    nonce?: string,
+  ): Promise<string | undefined> {
     const expected = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['exp', 'email'], currentDate: this.#now() };
     try {
       const { payload } = await jwtVerify(token, this.#keysAt(jwksUri), expected);
       if (nonce !== undefined && payload.nonce !== nonce) return undefined;
       const { data } = claims.safeParse(payload);
-      return data?.email_verified === false ? undefined : data?.email;
+      return (data?.email_verified ?? assumeVerifiedMail) ? data?.email : undefined;
     } catch (error) {
+      if (isUnreachable(error)) throw new IssuerUnreachable(jwksUri, error);
       if (error instanceof errors.JOSEError) return undefined;
       throw error;
     }

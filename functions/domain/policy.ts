@@ -52,6 +52,8 @@ export const signInSchema = z.strictObject({
   jwksUri: z.url(),
   /** The issuer's page that sends an id_token back by form post; without it, a proxy in front puts the token into the request. */
   authorizeUrl: z.url().optional(),
+  /** For an issuer that sends no `email_verified` and whose people cannot choose their address: its absence is taken for yes, a no never is. */
+  assumeVerifiedMail: z.boolean().optional(),
 });
 export type SignIn = z.infer<typeof signInSchema>;
 

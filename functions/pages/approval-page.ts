@@ -10,7 +10,8 @@ import { type Html, html, page } from './html.ts';
 import { confidence, whyItAsks } from './reasons.ts';
 
 export type { Form } from './form.ts';
-export { notFoundPage, outcomePage, signInPage, wrongPersonPage } from './outcome-page.ts';
+export { notFoundPage, outcomePage } from './outcome-page.ts';
+export { signInFailedPage, signInPage, wrongPersonPage } from './sign-in-page.ts';
 export { stopOutcomePage, stopPage } from './stop-page.ts';
 
 export interface Evidence {

@@ -104,24 +104,6 @@ export function statusOf(deployment: Deployment): string {
 const authorising = ({ approval }: Deployment) =>
   approval?.status === 'PENDING' ? 'waiting for an answer' : 'about to be released to production';
 
-/** Says that a link belongs to somebody other than the person who signed in; nothing of the deployment is shown. */
-export function wrongPersonPage(signedInAs: string, approver?: string): string {
-  return page(
-    'This link is for somebody else (Sluice)',
-    html`<h1>This link is for somebody else</h1><p class="lede">You are signed in as ${signedInAs}.${approver !== undefined && ` The link was sent to ${approver}.`} Nothing was decided.</p>
-<p class="card">Each approver answers by a link of their own. If you are an approver too, use the one in your message.</p>`,
-  );
-}
-
-/** Asks a person to sign in, where the environment's policy wants more than a link. */
-export function signInPage(signInUrl?: string): string {
-  return page(
-    'Sign in to answer (Sluice)',
-    html`<h1>Sign in to answer</h1><p class="lede">This environment’s policy wants to know who answers; a link alone is not enough. Nothing was decided.</p>
-${signInUrl === undefined ? html`<p class="card">Sign in where your organisation signs in, then open the link of your message again.</p>` : html`<p class="card"><a class="jump" href="${signInUrl}">Sign in</a></p>`}`,
-  );
-}
-
 /** The one answer to everything that does not verify. */
 export const notFoundPage = () =>
   page(

@@ -80,6 +80,13 @@ export class SecretUnreadable extends NamedError {
   }
 }
 
+/** The keys of an issuer cannot be had now, so nobody can be told from anybody. */
+export class IssuerUnreachable extends NamedError {
+  constructor(jwksUri: string, cause: Error) {
+    super('IssuerUnreachable', `the keys at ${jwksUri} cannot be read (${cause.message})`, { cause });
+  }
+}
+
 /** A channel did not take a message; `retryAfterSeconds` is its own wish. The message names the answer and never the webhook. */
 export class ChannelRefused extends NamedError {
   readonly retryAfterSeconds: number | undefined;

@@ -21,8 +21,11 @@ export async function signLink(
   approver: string,
   action: LinkAction,
 ): Promise<string> {
-  return `${read('PUBLIC_URL').replace(/\/$/, '')}${await signPath(deployment, approval, approver, action)}`;
+  return publicUrl(await signPath(deployment, approval, approver, action));
 }
+
+/** Puts the public address before a path of ours. */
+export const publicUrl = (path: string): string => `${read('PUBLIC_URL').replace(/\/$/, '')}${path}`;
 
 /** Makes the same link without the public address, for a page to offer. */
 export async function signPath(

@@ -41,8 +41,16 @@ let issuer: Server;
 let path: string;
 let keys: Awaited<ReturnType<typeof generateKeyPair>>;
 const NONCE = 'n'.repeat(22);
-const idToken = (email: string, nonce = NONCE) =>
-  new SignJWT({ email, nonce, iss: 'https://id.acme.example', aud: 'sluice', exp: Math.floor(Date.parse(NOW) / 1000) + 600 })
+const idToken = (email: string, more: object = {}) =>
+  new SignJWT({
+    email,
+    email_verified: true,
+    nonce: NONCE,
+    ...more,
+    iss: 'https://id.acme.example',
+    aud: 'sluice',
+    exp: Math.floor(Date.parse(NOW) / 1000) + 600,
+  })
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
     .sign(keys.privateKey);
 
@@ -54,7 +62,7 @@ interface Asked {
   readonly cookies?: string[];
 }
 const ask = ({ method = 'GET', rawPath = path, ...rest }: Asked) => {
-  const event = { rawPath, rawQueryString: '', ...rest, requestContext: { domainName: 'sluice.example', http: { method } } };
+  const event = { rawPath, rawQueryString: '', ...rest, requestContext: { domainName: 'elsewhere.example', http: { method } } };
   return direct(() => handler(event as never, { awsRequestId: 'r' } as never)) as Promise<{
     statusCode: number;
     body: string;
@@ -80,6 +88,7 @@ beforeAll(async () => {
   vi.spyOn(console, 'log').mockReturnValue(undefined);
   for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'ARTIFACTS_BUCKET']) vi.stubEnv(name, name);
   vi.stubEnv('LINK_KEY_IDS', 'k1');
+  vi.stubEnv('PUBLIC_URL', 'https://sluice.example/');
   vi.stubEnv('AWS_REGION', 'us-east-1');
   interceptCalls();
   await direct(async () => {
@@ -104,6 +113,7 @@ describe('where policy demands a sign-in', () => {
     expect(body).not.toContain('Total is wrong');
     expect(body).toContain('https://id.acme.example/authorize?response_type=id_token');
     expect(/href="([^"]+)"/.exec(body)?.[1]).not.toContain(path.slice(11, 40));
+    expect(body).toContain('redirect_uri=https%3A%2F%2Fsluice.example%2Fsign-in&');
     const nonce = /nonce=([\w-]{22})/.exec(body)?.[1];
     expect(cookies?.[0]).toBe(`sluice_return=${nonce}${path}; Path=/sign-in; Max-Age=600; HttpOnly; Secure; SameSite=None`);
   });
@@ -114,6 +124,44 @@ describe('where policy demands a sign-in', () => {
     expect(statusCode).toBe(403);
     expect(body).toContain('This link is for somebody else');
     expect(body).not.toContain('Total is wrong');
+  });
+
+  it('what somebody else who signed in sends by it is written down once, and what they look at is not', async () => {
+    const headers = { authorization: `Bearer ${await idToken('eve@acme.example')}` };
+    const rows = () => Object.values(world.items).flatMap((item) => JSON.parse(item).event ?? []);
+    await ask({ headers });
+    expect(rows()).not.toContainEqual(expect.objectContaining({ by: 'eve@acme.example' }));
+
+    for (const body of ['fragment=', 'fragment=x']) expect((await ask({ method: 'POST', body, headers })).statusCode).toBe(403);
+
+    expect(rows().filter(({ by }) => by === 'eve@acme.example')).toEqual([
+      expect.objectContaining({ type: 'AnswerRefused', because: `this link is for ${LEAD}`, assurance: 'signed-in' }),
+    ]);
+  });
+
+  it.each(['', 'state=', `state=${'a'.repeat(2000)}`, 'state=storefront', 'id_token=x&state=Nothing%00'])(
+    'a form post that nobody asked for is told to sign in (%j)',
+    async (body) => {
+      expect((await ask({ method: 'POST', rawPath: '/sign-in', body })).statusCode).toBe(401);
+    },
+  );
+
+  it('a token that no browser would keep is told so, instead of going round in circles', async () => {
+    const body = `${new URLSearchParams({ id_token: await idToken(LEAD, { groups: 'g'.repeat(4000) }), state: 'storefront' })}`;
+    const { body: page, cookies } = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}${path}`] });
+
+    expect(page).toContain('<h1>Your sign-in is too large</h1>');
+    expect(cookies?.some((set) => set.startsWith('sluice_identity='))).toBe(false);
+  });
+
+  it('says that it cannot verify anybody while the issuer’s keys are out of reach', async () => {
+    vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(new TypeError('fetch failed'));
+    vi.setSystemTime(Date.parse(NOW) + 3_600_000);
+    const { statusCode, body } = await ask({ headers: { authorization: `Bearer ${await idToken(LEAD)}` } });
+    vi.setSystemTime(Date.parse(NOW));
+
+    expect(statusCode).toBe(503);
+    expect(body).toContain('please try again in a minute');
   });
 
   it('the issuer’s form post leads back to the link, and to nowhere else', async () => {
@@ -127,6 +175,7 @@ describe('where policy demands a sign-in', () => {
 
     expect((await Promise.all(notAsked)).map(({ statusCode }) => statusCode)).toEqual([401, 401, 401]);
     expect([back.statusCode, back.headers.location]).toEqual([303, path]);
+    expect(back.cookies?.[1]).toBe('sluice_return=; Path=/sign-in; Max-Age=0; HttpOnly; Secure; SameSite=None');
     expect(back.cookies?.[0]).toMatch(/^sluice_identity=.+; HttpOnly; Secure; SameSite=Lax$/);
     expect([elsewhere.statusCode, elsewhere.headers.location, forged.statusCode]).toEqual([200, undefined, 401]);
   });

@@ -8,7 +8,7 @@ import { assembly, constructId, grantsOf, ofType, shown, templateIn } from './te
 /** What a handler's code looks like when it needs a capability; adapters are left out, so that only what is really called is seen. */
 const asks: Record<Capability, RegExp> = {
   append: /\b(?:deployments\(\)\.(?:read|create|record|happened)|locks\(\)\.\w+|records\(\)\.(?:read|find|keep|add)\w+)\(/,
-  readTrail: /\bdeployments\(\)\.trail\(/,
+  readTrail: /\bdeployments\(\)\.(?:trail|rowAt)\(/,
   queryRecords: /\brecords\(\)\.(?:listApplications|previousResolutions|lessons|listQuarantined)\(/,
   queryFingerprints: /\bdeployments\(\)\.withFingerprint\(/,
   queryApplications: /\bdeployments\(\)\.ofApplication\(/,
