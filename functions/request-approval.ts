@@ -51,7 +51,7 @@ function questionOf(current: Deployment, kind: Approval['kind'], approvers: stri
     status: 'PENDING',
     environment: 'production',
     approvers,
-    quorum: production.approval.quorum,
+    quorum: quorumOf({ kind, quorum: production.approval.quorum }),
     votes: [],
     author: fix.workflow === 'ready-patch' ? fix.author : undefined,
     makers: makersOf(current),

@@ -36,7 +36,8 @@ export const isSamePerson = (one: string, other: string): boolean => one.trim().
 const madeIt = ({ author, makers = [] }: Approval, by: string) =>
   [...makers, ...(author ? [author] : [])].some((maker) => isSamePerson(maker, by));
 
-export const quorumOf = ({ quorum = 1 }: Approval): number => quorum;
+/** How many must say yes; in the cancel window silence means go, so that one who says so is enough. */
+export const quorumOf = ({ kind, quorum = 1 }: Pick<Approval, 'kind' | 'quorum'>): number => (kind === 'notify' ? 1 : quorum);
 export const votesOf = ({ votes = [] }: Approval): readonly Vote[] => votes;
 
 /** Who may say yes: approvers who had no hand in the fix. */

@@ -96,6 +96,10 @@ describe('an approval', () => {
     expect(answer(voted, 'expire', after, 'sluice')).toBe('EXPIRED');
   });
 
+  it('proceeds in the cancel window by any one of those who may cancel, whatever quorum an approval wants', () => {
+    expect(answer({ ...asked, kind: 'notify', quorum: 2, votes: [] }, 'proceed')).toBe('PROCEEDING');
+  });
+
   it('wants people who are signed in where policy does, and writes down how each was known', () => {
     const strict: Approval = { ...asked, signIn: true, environment: 'production' };
 
