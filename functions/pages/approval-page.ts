@@ -1,4 +1,4 @@
-import type { Link } from '#domain/approval-link';
+import { type Link, ROOM } from '#domain/approval-link';
 import type { AuditRow } from '#domain/audit-event';
 import type { Approval, Deployment } from '#domain/deployment';
 import { beforeOf, healthSeries } from '#domain/health-series';
@@ -44,7 +44,7 @@ ${testsAndScans(deployment)}
 ${change(deployment, diff)}
 ${whoMayAnswer(approval, link)}
 ${whatHappens(deployment, approval, form.renderedAt)}
-${decides ? decisionForm(link.action, deployment, approval.digest, form) : html`<p class="card" id="decision">This link only shows. To answer, use one of the other links of your message.</p>`}${offered(offers)}`,
+${decides ? decisionForm(link.action, deployment, approval.digest, form) : html`<p class="card" id="decision">This link only shows. ${link.approver === ROOM ? 'Each approver answers by the links of a message of their own.' : 'To answer, use one of the other links of your message.'}</p>`}${offered(offers)}`,
     `${deployment.application}, production`,
   );
 }
@@ -53,8 +53,13 @@ function head({ issue }: Deployment, approval: Approval, nowIso: string): Html {
   const left = timeLeft(approval, nowIso);
   const asks = approval.kind === 'approve';
   return html`<p class="kicker">${asks ? `Approval needed within ${left}` : `Goes to production in ${left} unless somebody cancels it`}</p><h1>${issue.title}</h1>
-<p class="lede">A fix for this issue was made without a person, and is ready for production.</p>`;
+<p class="lede">${madeBy(issue.fix)} and is ready for production.</p>`;
 }
+
+const madeBy = (fix: Deployment['issue']['fix']): string =>
+  fix.workflow === 'ready-patch'
+    ? `A patch by ${fix.author} for this issue was built and tested,`
+    : 'A fix for this issue was made without a person,';
 
 function facts({ id, issue, fix, application }: Deployment, approval: Approval, link: Link, nowIso: string): Html {
   const hex = Buffer.from(approval.digest, 'base64').toString('hex');
@@ -65,7 +70,7 @@ function facts({ id, issue, fix, application }: Deployment, approval: Approval, 
 ${approval.author !== undefined && html`<dt>Author</dt><dd>${approval.author}</dd>`}
 <dt>Artefact</dt><dd class="digest"><code>${hex.slice(0, -6)}<b>${hex.slice(-6)}</b></code> <span class="soft">SHA-256; exactly this is released, or nothing</span></dd>
 <dt>${approval.kind === 'approve' ? 'Answer by' : 'Released at'}</dt><dd>${when(approval.expiresAt, nowIso)}</dd>
-<dt>This link is for</dt><dd>${link.approver}. <span class="soft">An answer by it is recorded as theirs; if that is not you, close the page.</span></dd></dl></section>`;
+<dt>This link is for</dt><dd>${link.approver}. <span class="soft">${link.action === 'view' ? 'It only shows.' : 'An answer by it is recorded as theirs; if that is not you, close the page.'}</span></dd></dl></section>`;
 }
 
 function change({ id, fix }: Deployment, diff: string): Html {

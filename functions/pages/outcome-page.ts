@@ -46,7 +46,7 @@ export function outcomePage(deployment: Deployment, approval: Approval, note?: s
     html`<h1>${heading}</h1><p class="lede">${deployment.issue.title}</p>
 ${counted && html`<p><b class="good">✓ Your answer counted.</b></p>`}${note !== undefined && html`<p class="note">${note}</p>`}
 <section aria-labelledby="decision"><h2 id="decision">${late ? 'What happens now' : open ? 'Where it stands' : 'What was decided'}</h2><p>${means}</p><dl>
-${approval.decidedBy !== undefined && html`<dt>By</dt><dd>${decider(approval.decidedBy)}</dd>`}${approval.decidedAt !== undefined && html`<dt>At</dt><dd>${moment(approval.decidedAt, now)}</dd>`}
+${approval.decidedBy !== undefined && html`<dt>By</dt><dd>${decider(approval)}</dd>`}${approval.decidedAt !== undefined && html`<dt>At</dt><dd>${moment(approval.decidedAt, now)}</dd>`}
 ${late && html`<dt>Time was up</dt><dd>${moment(approval.expiresAt, now)}</dd>`}${approval.reason !== undefined && html`<dt>Reason</dt><dd>${approval.reason}</dd>`}
 <dt>Deployment</dt><dd>${deployment.id}</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd></dl></section>
 <p class="soft card">One question is answered once. Clicking again, or another link of the same message, changes nothing.</p>${offered(offers)}`,
@@ -57,6 +57,8 @@ ${late && html`<dt>Time was up</dt><dd>${moment(approval.expiresAt, now)}</dd>`}
 function wordsOf({ fix }: Deployment, approval: Approval): Words {
   const votes = votesSoFar(approval);
   if (approval.status === 'APPROVED' && fix?.irreversible.length) return { ...words.APPROVED, means: releasedForGood };
+  if (approval.status === 'EXPIRED' && votes !== undefined)
+    return { heading: 'Expired', means: `Only ${votes} said yes in time, so it was cancelled. Production was not touched.` };
   if (approval.status !== 'PENDING' || votes === undefined) return words[approval.status];
   return { heading: `${votes} said yes`, means: 'It waits for the others until its time is up. One no ends it.' };
 }
@@ -71,7 +73,12 @@ const tooLate = ({ kind }: Approval): Words => ({
       : 'Nobody cancelled it in time, so it is released to production.',
 });
 
-const decider = (by: string) => (by === 'sluice' || by === 'timeout' || by === 'time' ? 'Sluice, when the time was up' : by);
+const isOfTime = ({ status }: Approval) => status === 'EXPIRED' || status === 'PROCEEDING';
+
+function decider(approval: Approval): string | undefined {
+  if (approval.decidedBy !== 'sluice') return approval.decidedBy;
+  return isOfTime(approval) ? 'Sluice, when the time was up' : 'Sluice';
+}
 
 const moment = (iso: string, now: string | undefined): Html =>
   html`<time datetime="${iso}">${momentInWords(iso, true)}</time>${now !== undefined && html` <span class="soft">(${fromNow(iso, now)})</span>`}`;

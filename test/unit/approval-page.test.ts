@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Link } from '#domain/approval-link';
+import { type Link, ROOM } from '#domain/approval-link';
 import type { AuditRow } from '#domain/audit-event';
-import type { Approval, Decision } from '#domain/deployment';
+import type { Approval, Decision, Deployment } from '#domain/deployment';
 import { gates } from '#domain/gates';
 import { approvalPage, notFoundPage, outcomePage, signInPage, stopOutcomePage, stopPage, wrongPersonPage } from '#pages/approval-page';
 import { whyItAsks } from '#pages/reasons';
@@ -111,6 +111,23 @@ describe('the page of a question', () => {
     }
   });
 
+  it('says of a link that only shows that it does, and of a room’s who may answer instead', () => {
+    const room = body(approvalPage(asked, approval, link('view', ROOM), '', form));
+
+    expect(room).toContain('everyone in the room. <span class="soft">It only shows.');
+    expect(room).toContain('Each approver answers by the links of a message of their own.');
+    expect(room).not.toContain('recorded as theirs');
+  });
+
+  it('names the person who wrote a patch, and nobody where there was none', () => {
+    const bump = { workflow: 'dependency-bump', ecosystem: 'npm', package: 'minimist', toVersion: '1.2.6' } as const;
+    const pageOf = (made: Deployment['issue']['fix']) =>
+      approvalPage({ ...asked, issue: { ...asked.issue, fix: made } }, approval, link('view'), '', form);
+
+    expect(pageOf({ workflow: 'ready-patch', patch: '', author: 'ana' })).toContain('A patch by ana for this issue was built and tested,');
+    expect(pageOf(bump)).toContain('A fix for this issue was made without a person,');
+  });
+
   it('asks only by the links that answer', () => {
     expect(shown()).toContain('<form method="post"');
     expect(shown({ action: 'view' })).not.toContain('<form');
@@ -217,6 +234,22 @@ describe('the page after a click', () => {
     expect(stopOutcomePage(asked, { action: 'cancel' }, 'it serves all production traffic already')).toContain(
       '<h1>Cancel not possible</h1>',
     );
+  });
+
+  it('says that time decided only where it did', () => {
+    const bySluice = (status: Approval['status']) => outcomePage(asked, { ...settled(status), decidedBy: 'sluice' });
+
+    expect(bySluice('EXPIRED')).toContain('Sluice, when the time was up');
+    expect(bySluice('PROCEEDING')).toContain('Sluice, when the time was up');
+    expect(bySluice('REVOKED')).toContain('<dd>Sluice</dd>');
+  });
+
+  it('that expired with too few who said yes does not say that nobody answered', () => {
+    const vote = { by: 'lead@acme.example', at: at(1), assurance: 'link' } as const;
+    const page = outcomePage(asked, { ...settled('EXPIRED'), quorum: 2, votes: [vote] });
+
+    expect(page).toContain('Only 1 of 2 said yes in time');
+    expect(page).not.toContain('Nobody answered');
   });
 
   it('tells the wrong person nothing of the deployment', () => {
