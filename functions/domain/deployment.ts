@@ -43,6 +43,8 @@ export const fixSchema = z.strictObject({
   artifactVersionId: z.string().optional(),
   /** Lambda's CodeSha256 of the zip: base64 SHA-256. */
   digest: z.string().optional(),
+  /** Base64 SHA-256 of the diff that was judged, so that it is what an approver is shown. */
+  diffDigest: z.string().optional(),
   files: z.array(z.string()),
   addedLines: z.number().int().nonnegative(),
   removedLines: z.number().int().nonnegative(),

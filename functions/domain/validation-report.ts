@@ -1,5 +1,6 @@
 import { schemaChangesIn } from './decision.ts';
 import type { Evidence, Fix } from './deployment.ts';
+import { digestOfDiff } from './diff-digest.ts';
 import { irreversibleIn } from './gates.ts';
 import type { Policy } from './policy.ts';
 import { countChangedLines, isForbidden, touchedPaths } from './touched-paths.ts';
@@ -46,6 +47,7 @@ export function validationReport(input: ValidationInput): Fix {
     artifactKey: input.artifact?.key,
     artifactVersionId: input.artifact?.versionId,
     digest: input.artifact?.digest,
+    ...(input.diff !== undefined && { diffDigest: digestOfDiff(input.diff) }),
     files,
     addedLines: added,
     removedLines: removed,

@@ -1,6 +1,7 @@
 import { type Link, ROOM } from '#domain/approval-link';
 import type { AuditRow } from '#domain/audit-event';
 import type { Approval, Deployment } from '#domain/deployment';
+import { digestOfDiff } from '#domain/diff-digest';
 import { beforeOf, healthSeries } from '#domain/health-series';
 import { actionWords, type Offer, offered, timeLeft, whatHappens, when, whoMayAnswer } from './answers.ts';
 import { diffView } from './diff.ts';
@@ -74,5 +75,9 @@ ${approval.author !== undefined && html`<dt>Author</dt><dd>${approval.author}</d
 }
 
 function change({ id, fix }: Deployment, diff: string): Html {
-  return html`<section aria-labelledby="change"><h2 id="change">The change</h2>${fix?.commit !== undefined && html`<p class="soft">Commit <code>${fix.commit.slice(0, 12)}</code> on <code>${fix.baseCommit?.slice(0, 12) ?? 'none'}</code>. Lines that begin with + are new, with − are gone.</p>`}${diffView(diff, `deployments/${id}/diff.patch`)}</section>`;
+  const changed = diff !== '' && fix?.diffDigest !== undefined && digestOfDiff(diff) !== fix.diffDigest;
+  const shown = changed
+    ? html`<p class="error">The stored diff was changed after it was tested, and is not shown. Do not approve what you cannot see; report it.</p>`
+    : diffView(diff, `deployments/${id}/diff.patch`);
+  return html`<section aria-labelledby="change"><h2 id="change">The change</h2>${fix?.commit !== undefined && html`<p class="soft">Commit <code>${fix.commit.slice(0, 12)}</code> on <code>${fix.baseCommit?.slice(0, 12) ?? 'none'}</code>. Lines that begin with + are new, with − are gone.</p>`}${shown}</section>`;
 }

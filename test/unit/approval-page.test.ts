@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Link, ROOM } from '#domain/approval-link';
 import type { AuditRow } from '#domain/audit-event';
 import type { Approval, Decision, Deployment } from '#domain/deployment';
+import { digestOfDiff } from '#domain/diff-digest';
 import { gates } from '#domain/gates';
 import { approvalPage, notFoundPage, outcomePage, signInPage, stopOutcomePage, stopPage, wrongPersonPage } from '#pages/approval-page';
 import { whyItAsks } from '#pages/reasons';
@@ -157,6 +158,17 @@ describe('the change', () => {
 
   it('warns when there is none to see', () => {
     expect(shown()).toContain('Do not approve what you cannot see.');
+  });
+
+  it('is shown only as it was tested', () => {
+    const diff = section('-old\n+new\n');
+    const pageOf = (stored: string) =>
+      body(approvalPage({ ...asked, fix: { ...fix, diffDigest: digestOfDiff(diff) } }, approval, link('approve'), stored, form));
+
+    expect(pageOf(diff)).toContain('<ins>+new</ins>');
+    expect(pageOf(diff.replace('new', 'evil'))).toContain('The stored diff was changed after it was tested');
+    expect(pageOf(diff.replace('new', 'evil'))).not.toContain('evil');
+    expect(pageOf('')).toContain('The diff is not stored.');
   });
 
   it('names files that are new, gone, renamed or binary', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { digestOfDiff } from '#domain/diff-digest';
 import { guidePolicy } from '#domain/policy';
 import { phaseOfCheck, type ValidationInput, validationReport } from '#domain/validation-report';
 
@@ -83,7 +84,9 @@ describe('the validation report', () => {
       artifactKey: 'k',
       artifactVersionId: 'v',
       digest: 'd',
+      diffDigest: digestOfDiff(diff),
     });
+    expect(report({ diff: undefined })).not.toHaveProperty('diffDigest');
   });
 
   it('takes no check as passed when the test build never started or says nothing of it', () => {
