@@ -49,7 +49,7 @@ async function tellEveryone(record: OrderRecord): Promise<boolean> {
 
 async function tellOnce(delivery: Delivery, ordered: MessageOrder, record: OrderRecord, deployment: Deployment) {
   const { deploymentId, kind, occasion = record.messageId } = ordered;
-  const place = `message/${kind}/${occasion}/${delivery.channel.kind}/${delivery.to}`;
+  const place = `message/${kind}/${occasion}/${delivery.channel.kind}/${delivery.name}`;
   if (await deployments().happened(deploymentId, place)) return undefined;
   const refusal = await attempt(delivery, ordered, deployment);
   const told = { kind, channel: delivery.channel.kind, attempt: record.attributes.ApproximateReceiveCount };
@@ -81,17 +81,16 @@ const actionsIn: Partial<Record<MessageOrder['kind'], readonly LinkAction[]>> = 
 };
 
 async function linksFor(
-  { channel, to }: Delivery,
+  { person }: Delivery,
   kind: MessageOrder['kind'],
   deployment: Deployment,
 ): Promise<Partial<Record<LinkAction, string>>> {
-  const shared = channel.kind !== 'mail';
   const mayLook = !deployment.policy.production.approval.signIn;
   const actions = (actionsIn[kind] ?? [])
     .filter((action) => bindingOf({ action }, deployment))
-    .filter((action) => !shared || (action === 'view' && mayLook));
+    .filter((action) => person !== undefined || (action === 'view' && mayLook));
   const signed = await Promise.all(
-    actions.map(async (action) => [action, await signLink(deployment, deployment.approval, shared ? ROOM : to, action)] as const),
+    actions.map(async (action) => [action, await signLink(deployment, deployment.approval, person ?? ROOM, action)] as const),
   );
   return Object.fromEntries(signed);
 }

@@ -1,6 +1,8 @@
 import { ChannelRefused } from '#support/errors';
 
-const ANSWER_WITHIN_MS = 10_000;
+/** A channel that hangs must not use up the time that its neighbours need. */
+export const ANSWER_WITHIN_MS = 5_000;
+export const NO_ANSWER = `it did not answer within ${ANSWER_WITHIN_MS / 1000} s`;
 
 /** Posts JSON to a webhook; its URL is a secret, so nothing that is thrown names it. Throws ChannelRefused. */
 export async function postToWebhook(url: string, body: object): Promise<void> {
@@ -11,11 +13,15 @@ export async function postToWebhook(url: string, body: object): Promise<void> {
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   }).catch((error: Error) => {
-    throw new ChannelRefused(error.name === 'TimeoutError' ? 'it did not answer within 10 s' : 'it could not be reached');
+    throw new ChannelRefused(error.name === 'TimeoutError' ? NO_ANSWER : 'it could not be reached');
   });
   await answer.body?.cancel();
-  if (!answer.ok) throw new ChannelRefused(`HTTP ${answer.status}`, secondsUntil(answer.headers.get('retry-after')));
+  if (!answer.ok) throw refusalOf(answer);
 }
+
+/** Says by its status alone why a channel did not take a message, and when it wants to be asked again. */
+export const refusalOf = ({ status, headers }: Response): ChannelRefused =>
+  new ChannelRefused(`HTTP ${status}`, secondsUntil(headers.get('retry-after')));
 
 /** Reads Retry-After, which is seconds or a date (RFC 9110, section 10.2.3). */
 function secondsUntil(retryAfter: string | null): number | undefined {

@@ -8,12 +8,16 @@ export const lambdaTarget = z.strictObject({ kind: z.literal('lambda'), function
 const mcpAuthentication = z.discriminatedUnion('kind', [noAuthenticationSchema, sigV4Schema, oauthSchema]);
 export type McpAuthentication = z.infer<typeof mcpAuthentication>;
 
-/** An MCP server that takes the steps itself; docs/decisions/0008 says what it must answer. */
-const mcpTarget = z.strictObject({
+const mcpServer = {
   kind: z.literal('mcp'),
   /** Its Streamable HTTP endpoint. */
   url: z.url(),
   authentication: mcpAuthentication.prefault({ kind: 'none' }),
+};
+
+/** An MCP server that takes the steps itself; docs/decisions/0008 says what it must answer. */
+const mcpTarget = z.strictObject({
+  ...mcpServer,
   /** The checks that it runs on validate_deployment. */
   checks: z.array(z.enum(checkNames)).default([...checkNames]),
   /** How long one monitor_deployment_health may watch, where the server watches ahead instead of looking back. */
@@ -40,11 +44,29 @@ const ecsTarget = z.strictObject({
 
 const target = z.discriminatedUnion('kind', [lambdaTarget, mcpTarget, ecsTarget]);
 
+/** The guide's tools that tell people: one a whole room, the other one person. */
+export const messageTools = ['send_google_chat_webhook', 'stage_email'] as const;
+export type MessageTool = (typeof messageTools)[number];
+
+/** An MCP server that tells people; docs/decisions/0008 says what it is asked. */
+const mcpChannel = z.strictObject({
+  ...mcpServer,
+  /** Which of its tools are used. */
+  tools: z
+    .array(z.enum(messageTools))
+    .min(1)
+    .default([...messageTools]),
+  /** What a tool wants beside the guide's arguments. */
+  arguments: z.partialRecord(z.enum(messageTools), z.record(z.string(), z.json())).default({}),
+});
+export type McpChannel = z.infer<typeof mcpChannel>;
+
 /** A webhook's URL is a secret, since whoever has it can post. */
 const channelSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mail') }),
   z.strictObject({ kind: z.literal('google-chat'), webhookSecret: secretName }),
   z.strictObject({ kind: z.literal('slack'), webhookSecret: secretName }),
+  mcpChannel,
 ]);
 export type Channel = z.infer<typeof channelSchema>;
 

@@ -2,27 +2,42 @@ import { GoogleChatRoom } from '#adapters/room.google-chat';
 import { SlackRoom } from '#adapters/room.slack';
 import type { Message } from '#domain/message';
 import { mailPage } from '#pages/mail';
-import type { Application, Channel } from '#ports/applications';
-import { mail, secrets } from './services.ts';
+import type { Application, Channel, McpChannel } from '#ports/applications';
+import type { Room } from '#ports/messages';
+import { mail, messageServer, secrets } from './services.ts';
 
-/** One recipient over one channel: what is sent once and recorded once. */
-export interface Delivery {
-  readonly channel: Channel;
-  /** A person's address; a room has no other name than its channel's. */
-  readonly to: string;
-}
+type RoomChannel = Exclude<Channel, { kind: 'mail' }>;
+
+/** One recipient over one channel: what is sent once and recorded once. A room is everybody's, and gets nothing that decides. */
+export type Delivery = {
+  /** Tells it from every other delivery over channels of its kind. */
+  readonly name: string;
+} & ({ readonly channel: Channel; readonly person: string } | { readonly channel: RoomChannel; readonly person?: undefined });
 
 /** Lists who is told: every person by mail, everyone in a room at once. */
 export function deliveriesOf({ channels }: Application, people: readonly string[]): Delivery[] {
-  return channels.flatMap((channel): Delivery[] =>
-    channel.kind === 'mail' ? people.map((to) => ({ channel, to })) : [{ channel, to: channel.webhookSecret }],
-  );
+  return channels.flatMap((channel): Delivery[] => {
+    if (channel.kind === 'mail') return people.map((person) => ({ channel, person, name: person }));
+    return channel.kind === 'mcp' ? byTools(channel, people) : [{ channel, name: channel.webhookSecret }];
+  });
+}
+
+function byTools(channel: McpChannel, people: readonly string[]): Delivery[] {
+  const { tools, url } = channel;
+  const room = { channel, name: url };
+  const mails = people.map((person) => ({ channel, person, name: `${url} ${person}` }));
+  return tools.flatMap((tool): Delivery[] => (tool === 'stage_email' ? mails : [room]));
 }
 
 /** Sends one message; whatever it throws says why and never names a webhook. */
-export async function send({ channel, to }: Delivery, message: Message): Promise<void> {
-  if (channel.kind === 'mail') return mail().send([to], { ...message, html: mailPage(message) });
+export async function send({ channel, person }: Delivery, message: Message): Promise<void> {
+  if (person === undefined) return (await roomOf(channel)).post(message);
+  const mailer = channel.kind === 'mcp' ? messageServer(channel) : mail();
+  return mailer.send([person], { ...message, html: mailPage(message) });
+}
+
+async function roomOf(channel: RoomChannel): Promise<Room> {
+  if (channel.kind === 'mcp') return messageServer(channel);
   const webhookUrl = await secrets().readSecret(channel.webhookSecret);
-  const room = channel.kind === 'slack' ? new SlackRoom(webhookUrl) : new GoogleChatRoom(webhookUrl);
-  return room.post(message);
+  return channel.kind === 'slack' ? new SlackRoom(webhookUrl) : new GoogleChatRoom(webhookUrl);
 }

@@ -24,12 +24,13 @@ import { McpTools } from '#adapters/mcp/tools';
 import { ConfiguredMetricSources } from '#adapters/metric-sources';
 import { SqsOutbox } from '#adapters/outbox.sqs';
 import { DynamoDbRecords } from '#adapters/records.dynamodb';
+import { McpMessages } from '#adapters/room.mcp';
 import { SecretsManagerSecrets } from '#adapters/secrets.manager';
 import { EcsTarget } from '#adapters/target.ecs';
 import { LambdaTarget } from '#adapters/target.lambda';
 import { McpTarget } from '#adapters/target.mcp';
 import type { EnvironmentName } from '#domain/policy';
-import type { Application, McpTargetConfiguration } from '#ports/applications';
+import type { Application, McpChannel, McpTargetConfiguration } from '#ports/applications';
 import type { Target } from '#ports/target';
 import { read } from './env.ts';
 
@@ -63,9 +64,12 @@ export const archives = /* @__PURE__ */ once(() => {
   return [new S3Archive(s3, read('ARCHIVE_BUCKET')), new S3Archive(s3, read('BACKUP_BUCKET'))];
 });
 export const builds = /* @__PURE__ */ once(() => new CodeBuildBuilds(new CodeBuildClient()));
-export const outbox = /* @__PURE__ */ once(() => new SqsOutbox(new SQSClient(), read('MESSAGES_QUEUE_URL')));
+const sqs = /* @__PURE__ */ once(() => new SQSClient());
+export const outbox = /* @__PURE__ */ once(() => new SqsOutbox(sqs(), read('MESSAGES_QUEUE_URL')));
 export const mail = /* @__PURE__ */ once(() => new SesMail(new SESv2Client(), read('MAIL_FROM')));
 export const secrets = /* @__PURE__ */ once(() => new SecretsManagerSecrets(new SecretsManagerClient()));
+export const messageServer = (channel: McpChannel) =>
+  new McpMessages(channel, accessTo(channel.authentication, { signer: sqs().config, secrets: secrets(), now }));
 export const linkSigner = /* @__PURE__ */ once(() => new KmsLinkSigner(new KMSClient(), read('LINK_KEY_IDS')));
 
 export const identities = /* @__PURE__ */ once(() => new OidcIdentities(now));

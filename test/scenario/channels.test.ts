@@ -10,8 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseLink } from '#domain/approval-link';
 import type { AuditEvent } from '#domain/audit-event';
 import { messageFor } from '#domain/message';
+import { type McpChannel, messageTools } from '#ports/applications';
 import { messageKinds } from '#ports/messages';
 import { deployments } from '#support/services';
+import { startMessageServer } from '../../examples/mcp-message-server/server.ts';
 import { ApiError } from '../../infra/local/host.ts';
 import { basicOf, type PrivateRepository, servePrivately } from '../fixtures/private-repository.ts';
 import { Sluice } from './sluice.ts';
@@ -27,26 +29,50 @@ interface Post {
 const RETRY_AFTER_SECONDS = 7;
 /** What a room answers to the first, second and any later post of one message. */
 const ANSWERS = [429, 500, 200];
-const rooms = ['google-chat', 'slack'] as const;
 const TOKEN = 'a-secret-key-to-the-repository';
+/** Whoever is told by their own tool of the MCP server. */
+const people = ['lead@acme.example', 'sre@acme.example'];
+const webhooks = ['google-chat', 'slack'] as const;
+const rooms: readonly string[] = [...webhooks, 'mcp'];
 const posts: Post[] = [];
 let sluice: Sluice;
 let repository: PrivateRepository;
 let server: Server;
+let mcp: Awaited<ReturnType<typeof startMessageServer>>;
 let id: string;
+
+const byMcp = (url: string): McpChannel => ({
+  ...{ kind: 'mcp', url, authentication: { kind: 'none' }, tools: [...messageTools], arguments: {} },
+});
 
 const subjectOf = (body: string) => {
   const { cardsV2, blocks } = JSON.parse(body);
   return cardsV2?.[0].card.header.title ?? blocks[0].text.text;
 };
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await text(request);
-  const [room, subject] = [request.url?.split('/')[1] ?? '', subjectOf(body)];
+/** Counts a post and answers the status that is its turn. */
+function statusOf(room: string, subject: string, body: string): number {
   const earlier = posts.filter((post) => post.room === room && post.subject === subject).length;
   const status = ANSWERS[earlier] ?? 200;
   posts.push({ room, subject, status, atMs: sluice.clock.nowMs(), body });
-  response.writeHead(status, { 'retry-after': String(RETRY_AFTER_SECONDS) }).end();
+  return status;
+}
+
+const wish = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+
+/** Lets pass what is no call of a tool, and the calls whose turn it is. */
+function interfere(_request: IncomingMessage, body: string, response: ServerResponse): boolean {
+  const { method, params } = body ? JSON.parse(body) : {};
+  if (method !== 'tools/call') return false;
+  const { message, to, subject = message.split('\n')[0] } = params.arguments;
+  const status = statusOf(to ?? 'mcp', subject, message ?? body);
+  return status !== 200 && response.writeHead(status, wish).end() !== undefined;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await text(request);
+  const status = statusOf(request.url?.split('/')[1] ?? '', subjectOf(body), body);
+  response.writeHead(status, wish).end();
 }
 
 beforeAll(async () => {
@@ -54,15 +80,16 @@ beforeAll(async () => {
   await once(server, 'listening');
   sluice = await Sluice.start({ productionMix: 'staging' });
   const secrets = new SecretsManagerClient();
-  for (const room of rooms) {
+  for (const room of webhooks) {
     const SecretString = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${room}/a-secret-key`;
     await secrets.send(new CreateSecretCommand({ Name: `sluice/storefront/${room}`, SecretString }));
   }
   await secrets.send(new CreateSecretCommand({ Name: 'sluice/git/storefront', SecretString: TOKEN }));
   repository = await servePrivately(sluice.repository, TOKEN);
-  const inRooms = rooms.map((kind) => ({ kind, webhookSecret: `sluice/storefront/${kind}` }));
+  mcp = await startMessageServer(() => undefined, interfere);
+  const inRooms = webhooks.map((kind) => ({ kind, webhookSecret: `sluice/storefront/${kind}` }));
   const cloned = { repositoryUrl: repository.url, repositoryTokenSecret: 'sluice/git/storefront' };
-  await sluice.reconfigure((configured) => ({ ...configured, ...cloned, channels: [{ kind: 'mail' }, ...inRooms] }));
+  await sluice.reconfigure((configured) => ({ ...configured, ...cloned, channels: [{ kind: 'mail' }, ...inRooms, byMcp(mcp.url)] }));
   id = await sluice.submit('c-code-quality.json');
   for (const kind of messageKinds) await orderTwice(kind);
   await sluice.ended(id);
@@ -72,6 +99,7 @@ afterAll(async () => {
   await sluice.stop();
   repository.close();
   server.close();
+  mcp.close();
 });
 
 /** Orders as a state does whose task is delivered twice. */
@@ -97,11 +125,13 @@ describe('messages in rooms that fail', () => {
     const { subject } = messageFor(kind, await deployments().read(id), { links: {} });
     const orders = kind === 'deployed' || kind === 'cancel-window' ? 2 : 1;
 
-    for (const room of rooms) {
+    for (const room of [...rooms, ...people]) {
       const mine = posts.filter((post) => post.room === room && post.subject === subject);
       expect(mine.map(({ status }) => status)).toEqual([...ANSWERS, ...Array(orders - 1).fill(200)]);
-      expect((await told(kind, room)).sort()).toEqual(['HTTP 429', 'HTTP 500', ...Array(orders).fill('delivered')]);
     }
+    const once = ['HTTP 429', 'HTTP 500', ...Array(orders).fill('delivered')];
+    for (const channel of webhooks) expect((await told(kind, channel)).sort()).toEqual(once);
+    expect((await told(kind, 'mcp')).sort()).toEqual([...once, ...once, ...once].sort());
     expect(await told(kind, 'mail')).toEqual(Array(2 * orders).fill('delivered'));
   });
 
@@ -112,7 +142,9 @@ describe('messages in rooms that fail', () => {
   });
 
   it('carry no link that decides, and no row names a webhook', async () => {
-    const links: string[] = posts.flatMap(({ body }) => body.match(/https?:\/\/[^"|>\\]+/g) ?? []);
+    const links: string[] = posts
+      .filter(({ room }) => rooms.includes(room))
+      .flatMap(({ body }) => body.match(/https?:\/\/[^"|>\\\s]+/g) ?? []);
     const actions = links.map((link) => parseLink(new URL(link).pathname, '')?.action);
     const looked = await sluice.clock.runUntil(fetch(links[0] as string));
 

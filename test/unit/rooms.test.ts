@@ -4,9 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GoogleChatRoom } from '#adapters/room.google-chat';
+import { McpMessages } from '#adapters/room.mcp';
 import { SlackRoom } from '#adapters/room.slack';
 import { messageFor } from '#domain/message';
 import { pauseBeforeSeconds } from '#domain/message-retry';
+import { type McpChannel, messageTools } from '#ports/applications';
+import { startMessageServer, type Told } from '../../examples/mcp-message-server/server.ts';
 import { deploymentWith } from './deployment-fixture.ts';
 
 let server: Server;
@@ -80,6 +83,69 @@ describe('a room', () => {
       expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'it could not be reached' });
       expect(String((refused as Error).stack)).not.toContain('secret-path');
     }
+  });
+});
+
+describe('an MCP server that tells people', () => {
+  const told: Told[] = [];
+  const answers: number[] = [];
+  let messages: Awaited<ReturnType<typeof startMessageServer>>;
+  const channel = (): McpChannel => ({
+    ...{ kind: 'mcp', url: messages.url, authentication: { kind: 'none' }, tools: [...messageTools], arguments: {} },
+  });
+  const server = (change: Partial<McpChannel> = {}) => new McpMessages({ ...channel(), ...change }, async () => ({}));
+
+  beforeAll(async () => {
+    messages = await startMessageServer(
+      (what) => void told.push(what),
+      (_request, body, response) => {
+        const status = body.includes('tools/call') ? (answers.shift() ?? 200) : 200;
+        return status !== 200 && response.writeHead(status, { 'retry-after': '17' }).end(body) !== undefined;
+      },
+    );
+  });
+  afterAll(() => messages.close());
+
+  it('is given a room’s message without brackets of others, and with the one link that looks', async () => {
+    await server().post(message);
+
+    expect(told.pop()).toEqual({
+      tool: 'send_google_chat_webhook',
+      arguments: { message: expect.stringContaining('Issue: ‹users/all› ‹!channel› & "more"\nSeverity: low') },
+    });
+  });
+
+  it('is given no link that decides for a room, and all of a person’s own for their mail', async () => {
+    await server().post(message);
+    await server().send(['lead@acme.example'], message);
+
+    const [room, mail] = told.splice(0) as [Told, Told];
+    expect(room.arguments.message).toContain('View details: https://sluice.example/v');
+    expect(room.arguments.message).not.toContain('https://no');
+    expect(mail).toEqual({
+      tool: 'stage_email',
+      arguments: { to: 'lead@acme.example', subject: message.subject, body: message.text },
+    });
+    expect(mail.arguments.body).toContain('[Approve] https://no');
+  });
+
+  it.each([429, 500])('that answers %i says so by its status and its wish alone, since it may quote what it was sent', async (refusal) => {
+    answers.push(refusal);
+
+    const refused = await server()
+      .post(message)
+      .catch((error: Error) => error);
+
+    expect(refused).toMatchObject({ name: 'ChannelRefused', message: `HTTP ${refusal}`, retryAfterSeconds: 17 });
+    expect(told).toEqual([]);
+  });
+
+  it('that wants other arguments gets those of its configuration, and its no is repeated without its words', async () => {
+    const refused = await server({ arguments: { stage_email: { folder: 'drafts' } } })
+      .send(['lead@acme.example'], message)
+      .catch((error: Error) => error);
+
+    expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'stage_email was refused' });
   });
 });
 
