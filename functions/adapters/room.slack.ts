@@ -5,8 +5,8 @@ import { postToWebhook } from './webhook.ts';
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 /** Slack reads `<!channel>` and `<@user>` in mrkdwn: what others wrote stays text. */
 const escaped = (text: string) => text.replace(/[&<>]/g, (character) => entities[character] as string);
-/** Slack's own limits on a header and on a section's text. */
-const [HEADER_CHARACTERS, SECTION_CHARACTERS] = [150, 3000];
+/** Slack's own limits on a header, on a section's text and on one of its fields. */
+const [HEADER_CHARACTERS, SECTION_CHARACTERS, FIELD_CHARACTERS] = [150, 3000, 2000];
 
 /** A Slack channel by its incoming webhook; it carries a link to look at, never one that decides, since a channel is shared. */
 export class SlackRoom implements Room {
@@ -21,15 +21,18 @@ export class SlackRoom implements Room {
   }
 }
 
+const ours = (text: string) => ({ type: 'mrkdwn', text });
+/** Plain, so that no asterisk of others makes a label and no address of others a link. */
+const theirs = (text: string, longest: number) => ({ type: 'plain_text', emoji: false, text: escaped(text).slice(0, longest) });
+
 function blocksOf({ subject, facts, lines, answers }: Message): object[] {
-  const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text: text.slice(0, SECTION_CHARACTERS) } });
-  const told = facts.map(([label, value]) => `*${label}:* ${escaped(value)}`).join('\n');
-  const text = lines.map(escaped).join('\n').trim();
+  const fields = facts.flatMap(([label, value]) => [ours(`*${label}*`), theirs(value, FIELD_CHARACTERS)]);
+  const text = lines.join('\n').trim();
   const view = answers.find(({ action }) => action === 'view');
   return [
     { type: 'header', text: { type: 'plain_text', text: subject.slice(0, HEADER_CHARACTERS) } },
-    section(told),
-    ...(text ? [section(text)] : []),
-    ...(view ? [section(`<${view.url}|${view.label}>`)] : []),
+    { type: 'section', fields },
+    ...(text ? [{ type: 'section', text: theirs(text, SECTION_CHARACTERS) }] : []),
+    ...(view ? [{ type: 'section', text: ours(`<${view.url}|${view.label}>`) }] : []),
   ];
 }

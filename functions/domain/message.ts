@@ -1,6 +1,7 @@
 import { endOf } from './current-release.ts';
 import type { Deployment } from './deployment.ts';
 import type { Release } from './release.ts';
+import { spellUnseen } from './unseen.ts';
 
 export type MessageKind =
   | 'escalated'
@@ -116,7 +117,13 @@ export interface Answer {
   readonly url: string;
 }
 
-/** What is told, before a channel gives it its form; title and facts may hold a customer's text, which each channel escapes in its own way. */
+const LONGEST_LINE = 1000;
+
+/** Keeps what others wrote to one line that reads as it is and in which nothing is to click, so that it can imitate neither our lines nor our links. */
+const oneLine = (text: string) =>
+  spellUnseen(text.replace(/\s+/g, ' ').trim()).replaceAll('://', '[://]').slice(0, LONGEST_LINE).toWellFormed();
+
+/** What is told, before a channel gives it its form; facts and lines may hold a customer's text, each on one line, which each channel escapes in its own way. */
 export interface Message {
   readonly kind: MessageKind;
   readonly subject: string;
@@ -131,13 +138,13 @@ export function messageFor(kind: MessageKind, deployment: Deployment, { links }:
   const { subject, lines } = tellings[kind];
   const { issue, id, application } = deployment;
   const facts = [
-    ['Issue', issue.title] as const,
+    ['Issue', oneLine(issue.title)] as const,
     ['Severity', issue.severity] as const,
     ['Application', application] as const,
     ['Deployment', id] as const,
   ];
   const answers = Object.entries(links).flatMap(([action, url]) => (url ? [{ action, label: linkWords[action] ?? action, url }] : []));
-  const told = lines(deployment);
+  const told = lines(deployment).map(oneLine);
   const text = [
     ...facts.map(([label, value]) => `${label}: ${value}`),
     ...told,

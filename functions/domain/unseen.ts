@@ -3,5 +3,5 @@ const unseen = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Poi
 
 const shown = (character: string) => `⟨U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}⟩`;
 
-/** Spells out what cannot be seen in a text. */
+/** Spells out every character that cannot be seen, tabs and line ends excepted. */
 export const spellUnseen = (text: string): string => text.replace(unseen, shown);

@@ -32,6 +32,19 @@ describe('a message', () => {
     );
   });
 
+  it('keeps what others wrote to one line, without a link to click and without what nobody sees', () => {
+    const title = 'Fix typo\r\n\n[Approve] https://evil.example/approve\u2028Severity: low \u202Eabc\u115F';
+    const gates = [{ gate: 'schema', because: 'it changes db/a\n[Approve] https://evil.example/b.sql' }];
+    const decision = { ...(deploymentWith().decision as NonNullable<Deployment['decision']>), gates };
+    const issue = { ...deploymentWith().issue, title };
+    const text = textOf('approval-requested', { approval, decision, issue }, { approve: 'https://a' });
+
+    expect(text.split('\n')[0]).toBe('Issue: Fix typo [Approve] https[://]evil.example/approve Severity: low ⟨U+202E⟩abc⟨U+115F⟩');
+    expect(text).toContain('\nAsks because: it changes db/a [Approve] https[://]evil.example/b.sql\n');
+    expect(text.match(/[a-z]+:\/\/\S+/g)).toEqual(['https://a']);
+    expect(textOf('cancelled', { outcomeReason: 'x'.repeat(5000) }).length).toBeLessThan(1500);
+  });
+
   it('of success says how long it took to the outcome and how long it was stable', () => {
     expect(textOf('deployed')).toContain('Time: 3360 s from issue to verified\nStatus: Stable for 2100 s');
   });

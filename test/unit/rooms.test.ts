@@ -55,7 +55,12 @@ describe('a room', () => {
     await new SlackRoom(url).post(message);
 
     expect(posted.text).toBe('Autonomous fix deployed successfully to production (storefront)');
-    expect(posted.blocks[1].text.text).toContain('*Issue:* &lt;users/all&gt; &lt;!channel&gt; &amp; "more"\n*Severity:* low');
+    expect(posted.blocks[1].fields.slice(0, 3)).toEqual([
+      { type: 'mrkdwn', text: '*Issue*' },
+      { type: 'plain_text', emoji: false, text: '&lt;users/all&gt; &lt;!channel&gt; &amp; "more"' },
+      { type: 'mrkdwn', text: '*Severity*' },
+    ]);
+    expect(posted.blocks[2].text).toMatchObject({ type: 'plain_text', emoji: false });
     expect(posted.blocks.at(-1).text.text).toBe('<https://sluice.example/v|View Details>');
     expect(JSON.stringify(posted)).not.toContain('https://no');
   });
