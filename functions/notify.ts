@@ -8,7 +8,7 @@ import { type Delivery, deliveriesOf, send } from '#support/channels';
 import { ChannelRefused } from '#support/errors';
 import { lambda } from '#support/handler';
 import { bindingOf, signLink } from '#support/links';
-import { deployments, outbox, records } from '#support/services';
+import { deliveries, deployments, outbox, records } from '#support/services';
 
 const order = z.strictObject({ deploymentId: z.string(), kind: z.enum(messageKinds), occasion: z.string().optional() });
 const sqsRecord = z.looseObject({
@@ -19,52 +19,78 @@ const sqsRecord = z.looseObject({
 });
 type OrderRecord = z.infer<typeof sqsRecord>;
 
+export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), async ({ Records }) => {
+  const done = await Promise.all(Records.map((record) => tellEveryone(record).catch(undone(record))));
+  return { batchItemFailures: Records.filter((_, index) => !done[index]).map(({ messageId }) => ({ itemIdentifier: messageId })) };
+});
+
+/** An order that cannot be followed fails alone; the queue's dead letters keep it. */
+const undone =
+  ({ messageId }: OrderRecord) =>
+  (error: Error): false => {
+    console.log(JSON.stringify({ level: 'error', messageId, outcome: 'not told', error: error.name }));
+    return false;
+  };
+
 interface Refusal {
   readonly because: string;
   readonly retryAfterSeconds?: number | undefined;
 }
 
-export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), async ({ Records }) => {
-  const batchItemFailures: { itemIdentifier: string }[] = [];
-  for (const record of Records) if (!(await tellEveryone(record))) batchItemFailures.push({ itemIdentifier: record.messageId });
-  return { batchItemFailures };
-});
+/** What one try at one delivery came to: `because` when a channel refused it, `againInSeconds` while it is not made. */
+interface Try {
+  readonly delivery: Delivery;
+  readonly place: string;
+  readonly because?: string;
+  readonly againInSeconds?: number;
+}
 
-/** Tells everyone who was not told yet; what a channel refused comes back later, for that channel alone. */
+/** Tells everyone who was not told yet, all at once; what a channel refused comes back later, for that channel alone. */
 async function tellEveryone(record: OrderRecord): Promise<boolean> {
-  const ordered = order.parse(JSON.parse(record.body));
+  const { occasion = record.messageId, ...ordered } = order.parse(JSON.parse(record.body));
   const deployment = await deployments().read(ordered.deploymentId);
   const application = await records().readApplication(deployment.application);
   const people = deployment.approval?.approvers ?? application.approvers.production;
-  const refusals: Refusal[] = [];
-  for (const delivery of deliveriesOf(application, people)) {
-    const refusal = await tellOnce(delivery, ordered, record, deployment);
-    if (refusal) refusals.push(refusal);
-  }
-  if (refusals.length === 0) return true;
-  const wishes = refusals.map(({ retryAfterSeconds }) => retryAfterSeconds);
-  await outbox().postpone(record.receiptHandle, pauseBeforeSeconds(record.attributes.ApproximateReceiveCount, wishes, Math.random()));
-  return false;
+  const due = await notMadeYet(deployment, `message/${ordered.kind}/${occasion}`, deliveriesOf(application, people));
+  const tries = await Promise.all(due.map((one) => tryOnce(one, ordered.kind, deployment, record)));
+  for (const one of tries) if (one.because !== undefined || one.againInSeconds === undefined) await write(one, ordered, record);
+  const pauses = tries.flatMap(({ againInSeconds }) => againInSeconds ?? []);
+  if (pauses.length > 0) await outbox().postpone(record.receiptHandle, Math.min(...pauses));
+  return pauses.length === 0;
 }
 
-async function tellOnce(delivery: Delivery, ordered: MessageOrder, record: OrderRecord, deployment: Deployment) {
-  const { deploymentId, kind, occasion = record.messageId } = ordered;
-  const place = `message/${kind}/${occasion}/${delivery.channel.kind}/${delivery.name}`;
-  if (await deployments().happened(deploymentId, place)) return undefined;
-  const refusal = await attempt(delivery, ordered, deployment);
+async function notMadeYet({ id }: Deployment, order: string, all: readonly Delivery[]): Promise<Try[]> {
+  const placed = all.map((delivery) => ({ delivery, place: `${order}/${delivery.channel.kind}/${delivery.name}` }));
+  const made = await Promise.all(placed.map(({ place }) => deployments().happened(id, place)));
+  return placed.filter((_, index) => !made[index]);
+}
+
+/** Sends under a claim: of two receipts of one order, one sends and the other comes back to see whether it did. */
+async function tryOnce(one: Try, kind: MessageOrder['kind'], deployment: Deployment, record: OrderRecord): Promise<Try> {
+  const claim = { deploymentId: deployment.id, place: one.place, holder: record.receiptHandle };
+  const takenSeconds = await deliveries().claim(claim);
+  if (takenSeconds > 0) return { ...one, againInSeconds: takenSeconds };
+  const refusal = await attempt(one.delivery, kind, deployment);
+  if (!refusal) return one;
+  const { because, retryAfterSeconds } = refusal;
+  const againInSeconds = pauseBeforeSeconds(record.attributes.ApproximateReceiveCount, retryAfterSeconds, Math.random());
+  await deliveries().release(claim, againInSeconds);
+  return { ...one, because, againInSeconds };
+}
+
+async function write({ delivery, place, because }: Try, { deploymentId, kind }: MessageOrder, record: OrderRecord): Promise<void> {
   const told = { kind, channel: delivery.channel.kind, attempt: record.attributes.ApproximateReceiveCount };
-  const where = refusal ? `${place}/refused/${record.messageId}/${told.attempt}` : place;
+  const where = because === undefined ? place : `${place}/refused/${record.messageId}/${told.attempt}`;
   await deployments().record(deploymentId, { place: where, actor: 'sluice/Notify' }, (current) => ({
-    event: refusal ? { type: 'MessageFailed', ...told, because: refusal.because } : { type: 'MessageDelivered', ...told },
+    event: because === undefined ? { type: 'MessageDelivered', ...told } : { type: 'MessageFailed', ...told, because },
     next: current,
   }));
-  return refusal;
 }
 
 /** Answers why it could not be sent, so that a failed message is recorded and tried again but never holds a deployment up. */
-async function attempt(delivery: Delivery, { kind }: MessageOrder, deployment: Deployment): Promise<Refusal | undefined> {
-  const links = await linksFor(delivery, kind, deployment);
+async function attempt(delivery: Delivery, kind: MessageOrder['kind'], deployment: Deployment): Promise<Refusal | undefined> {
   try {
+    const links = await linksFor(delivery, kind, deployment);
     await send(delivery, messageFor(kind, deployment, { links }));
     return undefined;
   } catch (error) {

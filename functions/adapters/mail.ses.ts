@@ -1,5 +1,6 @@
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import type { Mail, Mailer } from '#ports/messages';
+import { ANSWER_WITHIN_MS } from './webhook.ts';
 
 /** Sends multipart mail, one recipient each, since every approver's link is their own. */
 export class SesMail implements Mailer {
@@ -20,6 +21,7 @@ export class SesMail implements Mailer {
         Destination: { ToAddresses: [...to] },
         Content: { Simple: { Subject: part(mail.subject), Body: body } },
       }),
+      { abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) },
     );
   }
 }

@@ -31,6 +31,21 @@ export interface Postponable {
   postpone(receiptHandle: string, seconds: number): Promise<void>;
 }
 
+/** One delivery of one message, and which receipt of its order makes it. */
+export interface Claim {
+  readonly deploymentId: string;
+  readonly place: string;
+  readonly holder: string;
+}
+
+/** Who is sending what, so that two receipts of one order do not both send; a claim lapses, so that a crash between claim and send loses nothing. */
+export interface Deliveries {
+  /** Answers 0 when the delivery is now the holder's, otherwise in how many seconds it may be free. */
+  claim(claim: Claim): Promise<number>;
+  /** Gives back what could not be sent; it is free in so many seconds. */
+  release(claim: Claim, seconds: number): Promise<void>;
+}
+
 export interface Mail {
   readonly subject: string;
   readonly text: string;

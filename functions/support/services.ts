@@ -13,6 +13,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { S3Archive } from '#adapters/archive.s3';
 import { S3Artifacts } from '#adapters/artifacts.s3';
 import { CodeBuildBuilds } from '#adapters/builds.codebuild';
+import { DynamoDbDeliveries } from '#adapters/deliveries.dynamodb';
 import { DynamoDbDeployments } from '#adapters/deployments.dynamodb';
 import { StepFunctionsExecutions } from '#adapters/executions.sfn';
 import { OidcIdentities } from '#adapters/identities.oidc';
@@ -64,6 +65,7 @@ export const archives = /* @__PURE__ */ once(() => {
   return [new S3Archive(s3, read('ARCHIVE_BUCKET')), new S3Archive(s3, read('BACKUP_BUCKET'))];
 });
 export const builds = /* @__PURE__ */ once(() => new CodeBuildBuilds(new CodeBuildClient()));
+export const deliveries = /* @__PURE__ */ once(() => new DynamoDbDeliveries(document(), read('DEPLOYMENTS_TABLE'), now));
 const sqs = /* @__PURE__ */ once(() => new SQSClient());
 export const outbox = /* @__PURE__ */ once(() => new SqsOutbox(sqs(), read('MESSAGES_QUEUE_URL')));
 export const mail = /* @__PURE__ */ once(() => new SesMail(new SESv2Client(), read('MAIL_FROM')));

@@ -155,11 +155,14 @@ describe('an MCP server that tells people', () => {
 });
 
 describe('an undelivered message', () => {
-  it('waits as long as the slowest channel asks, doubling with jitter otherwise, at most a quarter of an hour', () => {
-    expect(pauseBeforeSeconds(1, [undefined, 37, 5], 0.5)).toBe(37);
-    expect(pauseBeforeSeconds(1, [undefined], 1)).toBe(10);
-    expect(pauseBeforeSeconds(4, [], 1)).toBe(80);
-    expect(pauseBeforeSeconds(4, [], 0)).toBe(1);
-    expect(pauseBeforeSeconds(13, [90_000], 1)).toBe(900);
+  it('waits as long as the channel asks, which SQS allows for half a day; otherwise doubling with jitter, up to a quarter of an hour', () => {
+    expect(pauseBeforeSeconds(1, 37, 0.5)).toBe(37);
+    expect(pauseBeforeSeconds(1, 5, 1)).toBe(10);
+    expect(pauseBeforeSeconds(1, undefined, 1)).toBe(10);
+    expect(pauseBeforeSeconds(4, undefined, 1)).toBe(80);
+    expect(pauseBeforeSeconds(4, undefined, 0)).toBe(1);
+    expect(pauseBeforeSeconds(13, undefined, 1)).toBe(900);
+    expect(pauseBeforeSeconds(1, 7200, 0.5)).toBe(7200);
+    expect(pauseBeforeSeconds(13, 90_000, 1)).toBe(43_140);
   });
 });
