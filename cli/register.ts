@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { guidePolicy } from '#domain/policy';
-import { applicationSchema } from '#ports/applications';
+import { applicationSchema, unanswerable } from '#ports/applications';
 import { records } from '#support/services';
 import { connect } from './connection.ts';
 import { readInput } from './read-input.ts';
@@ -36,12 +36,12 @@ export const configurationSchema = z
     policy: { ...over(guidePolicy, policy), version: versionOf(given.name, policy) },
   }))
   .pipe(applicationSchema)
-  .superRefine(({ approvers, policy: { staging, production } }, context) => {
-    const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path: ['policy', ...path] });
-    const { quorum, signIn } = staging.approval;
-    if (quorum > 1 || signIn) refuse('staging is released to without asking: only production has approvers', ['staging', 'approval']);
-    if (production.approval.quorum > approvers.production.length)
-      refuse(`${approvers.production.length} approvers can never be ${production.approval.quorum}`, ['production', 'approval', 'quorum']);
+  .superRefine((configured, context) => {
+    const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', message, path });
+    const { quorum, signIn } = configured.policy.staging.approval;
+    if (quorum > 1 || signIn)
+      refuse(['policy', 'staging', 'approval'], 'staging is released to without asking: only production has approvers');
+    for (const [path, message] of unanswerable(configured)) refuse(path, message);
   });
 
 function versionOf(name: string, policy: Readonly<Record<string, unknown>>): unknown {

@@ -99,6 +99,34 @@ export const applicationSchema = z.strictObject({
 });
 export type Application = z.infer<typeof applicationSchema>;
 
+type Problem = readonly [path: (string | number)[], message: string];
+
+/** Finds what would leave a question without an answer: checked where a configuration is registered, never where a stored one is read. */
+export function unanswerable({ approvers: { production: people }, channels, policy: { production } }: Application): Problem[] {
+  const distinct = new Set(people.map((person) => person.toLowerCase())).size;
+  const { quorum } = production.approval;
+  const problems = people.flatMap((person, index) => aboutApprover(person, index, people));
+  if (!channels.some(reachesPeople)) problems.push([['channels'], roomsOnly]);
+  if (quorum > distinct)
+    problems.push([
+      ['policy', 'production', 'approval', 'quorum'],
+      `${distinct} approvers can never be ${quorum}; name more, or lower the quorum`,
+    ]);
+  return problems;
+}
+
+const roomsOnly =
+  'nobody would get a link to answer, since rooms only show; add {"kind": "mail"}, or an "mcp" channel whose tools have "stage_email"';
+const reachesPeople = (channel: Channel) => channel.kind === 'mail' || (channel.kind === 'mcp' && channel.tools.includes('stage_email'));
+
+function aboutApprover(person: string, index: number, people: readonly string[]): Problem[] {
+  const path = ['approvers', 'production', index];
+  if (!z.email().safeParse(person).success)
+    return [[path, `${person} is no mail address, and links are sent by mail; name each approver by theirs`]];
+  const again = people.slice(0, index).find((other) => other.toLowerCase() === person.toLowerCase());
+  return again === undefined ? [] : [[path, `${person} is ${again} again, since capitals make no other person; name each once`]];
+}
+
 export interface Applications {
   /** Throws ApplicationNotFound. */
   readApplication(name: string): Promise<Application>;

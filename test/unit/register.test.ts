@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { guidePolicy } from '#domain/policy';
+import { applicationSchema } from '#ports/applications';
 import { configurationSchema } from '../../cli/register.ts';
 import storefront from '../../examples/storefront/application.json' with { type: 'json' };
 
 const described = { ...storefront, repositoryUrl: 'https://git.example/storefront.git' };
+const room = { kind: 'google-chat', webhookSecret: 'sluice/storefront/chat' };
+const server = { kind: 'mcp', url: 'https://messages.acme.example/mcp' };
+const approvedBy = (quorum: number, ...production: string[]) => ({
+  approvers: { production },
+  policy: { production: { approval: { quorum } } },
+});
 const read = (more: object = {}) => configurationSchema.parse({ ...described, ...more });
 
 describe('what an operator registers', () => {
@@ -27,10 +34,23 @@ describe('what an operator registers', () => {
     [{ policy: { production: { strategi: 'canary' } } }, /strategi/],
     [{ policy: { staging: { approval: { quorum: 2 } } } }, /only production has approvers/],
     [{ policy: { production: { approval: { quorum: 3 } } } }, /2 approvers can never be 3/],
+    [approvedBy(2, 'a@acme.example', 'A@acme.example'), /1 approvers can never be 2/],
+    [approvedBy(1, 'a@acme.example', 'A@acme.example'), /A@acme.example is a@acme.example again/],
+    [approvedBy(1, 'the team lead'), /the team lead is no mail address/],
+    [{ channels: [room] }, /nobody would get a link to answer/],
+    [{ channels: [room, { ...server, tools: ['send_google_chat_webhook'] }] }, /nobody would get a link to answer/],
     [{ colour: 'red' }, /colour/],
     [{ repositoryTokenSecret: 'sluice/storefront/chat' }, /sluice\/git\//],
     [{ approvers: { production: [] } }, /approvers/],
   ])('is refused by place where it cannot be: %#', (more, message) => {
     expect(() => read(more)).toThrow(message);
+  });
+
+  it('may tell people by mail or by an MCP server, and what was stored before it was refused is still read', () => {
+    expect(read({ channels: [room, { kind: 'mail' }] }).channels).toHaveLength(2);
+    expect(read({ channels: [room, server] }).channels[1]).toMatchObject({ tools: ['send_google_chat_webhook', 'stage_email'] });
+    const stored = { ...read(), channels: [room], approvers: { production: ['Lead', 'lead'] } };
+
+    expect(applicationSchema.parse(stored).channels).toEqual([room]);
   });
 });
