@@ -21,7 +21,10 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
     const at = now().toISOString();
     const release = releaseOf(current, environment);
     const judgement = stopped(current) ?? judge(release, policyOf(current, environment), observed, at);
-    const after = withRelease(current, afterJudgement(release, judgement, policyOf(current, environment), at));
+    const after = withRelease(current, {
+      ...afterJudgement(release, judgement, policyOf(current, environment), at),
+      judgedToMs: observed.toMs,
+    });
     const verifying = releaseOf(after, environment).phase === 'verify';
     return { event: { type: 'HealthJudged', environment, ...judgement }, next: verifying ? enterStage(after, 'Verifying', at) : after };
   });
@@ -48,14 +51,15 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   const target = targetOf(application, environment);
   const toMs = now().getTime() - application.metricLagSeconds * 1000;
   const { intervalSeconds, slowAtLeastMs } = policyOf(deployment, environment);
-  const fromMs = toMs - intervalSeconds * 1000;
+  // Windows adjoin: nothing is judged twice, and what came while nobody looked is.
+  const fromMs = release.judgedToMs ?? toMs - intervalSeconds * 1000;
   const slowerThanMs = historyP95Ms === undefined ? undefined : Math.max(historyP95Ms, slowAtLeastMs);
   const healthy = await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, untold);
   const candidate = await target.sample(candidateVersion, fromMs, toMs, slowerThanMs);
   const weight = plan[stepIndex]?.weightPercent ?? 0;
   const beside = baseline && weight > 0 && weight < 100 ? await target.sample(baseline.version, fromMs, toMs, slowerThanMs) : undefined;
   const named = release.phase === 'verify' ? await readNamedMetrics(metricSources(), application.metrics, { release, policy, toMs }) : [];
-  return { candidate: { ...candidate, healthy }, baseline: beside, named };
+  return { toMs, candidate: { ...candidate, healthy }, baseline: beside, named };
 }
 
 /** A server that gives no answer has told nothing of the health, which holds a release and is not its fault. */

@@ -7,11 +7,16 @@ import {
 import type { MetricPoint } from '#ports/metrics';
 import { MetricSourceFailed } from '#support/errors';
 
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** Reads every page of CloudWatch's answer, each query's points oldest first; throws MetricSourceFailed when it has no whole answer. */
 export async function readMetricData(
   client: CloudWatchClient,
   queries: readonly MetricDataQuery[],
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  { fromMs, toMs }: Span,
 ): Promise<ReadonlyMap<string, readonly MetricPoint[]>> {
   const points = new Map<string, MetricPoint[]>();
   const asked: GetMetricDataCommandInput = {
@@ -26,13 +31,20 @@ export async function readMetricData(
       if (StatusCode === 'InternalError' || StatusCode === 'Forbidden')
         throw new MetricSourceFailed(`CloudWatch: ${Id}: ${StatusCode} ${why}`.trim());
       const read = Values.map((value, index) => ({ atMs: Timestamps[index]?.getTime() ?? fromMs, value }));
-      points.set(Id, [...(points.get(Id) ?? []), ...read]);
+      // CloudWatch rounds StartTime down (of 1 s periods to the minute), and would tell of periods before the window.
+      points.set(Id, [...(points.get(Id) ?? []), ...read.filter(({ atMs }) => atMs >= fromMs)]);
     }
   }
   return points;
 }
 
-/** Rounds a window up to what CloudWatch takes as a period: 1, 5, 10, 30 or whole minutes. */
+/** Rounds down to what CloudWatch takes as a period: 1, 5, 10, 30 or whole minutes. */
 export function periodOf(seconds: number): number {
-  return [1, 5, 10, 30].find((period) => seconds <= period) ?? Math.ceil(seconds / 60) * 60;
+  return seconds >= 60 ? Math.floor(seconds / 60) * 60 : ([30, 10, 5].find((period) => seconds >= period) ?? 1);
+}
+
+/** Moves a window back to whole periods: windows that adjoin still do, and a period that is not over is left to the next one. */
+export function wholePeriods({ fromMs, toMs }: Span, periodSeconds: number): Span {
+  const startOf = (atMs: number) => Math.floor(atMs / (periodSeconds * 1000)) * periodSeconds * 1000;
+  return { fromMs: startOf(fromMs), toMs: startOf(toMs) };
 }

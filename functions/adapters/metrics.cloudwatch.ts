@@ -1,7 +1,7 @@
 import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchQuery, MetricPoint, MetricSubject, MetricWindow } from '#ports/metrics';
 import { MetricSourceFailed } from '#support/errors';
-import { periodOf, readMetricData } from './metric-data.ts';
+import { periodOf, readMetricData, wholePeriods } from './metric-data.ts';
 import { filled } from './metric-placeholders.ts';
 
 const RESULT = 'result';
@@ -20,7 +20,7 @@ export async function readCloudWatch(
     return { Id, ReturnData: false, MetricStat: { Metric: { Namespace: namespace, MetricName: metric, Dimensions }, Period, Stat: stat } };
   });
   const expression = { Id: RESULT, Expression: filled(query.query, subject, window), Period };
-  const answered = await readMetricData(client, [...measured, expression], window).catch((error: Error) => {
+  const answered = await readMetricData(client, [...measured, expression], wholePeriods(window, Period)).catch((error: Error) => {
     throw error instanceof MetricSourceFailed ? error : new MetricSourceFailed(`${name}: CloudWatch: ${error.name}: ${error.message}`);
   });
   const series = answered.get(RESULT) ?? [];

@@ -1,22 +1,25 @@
 import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import type { Sample } from '#domain/release';
 import type { MetricPoint } from '#ports/metrics';
-import { periodOf, readMetricData } from './metric-data.ts';
+import { periodOf, readMetricData, wholePeriods } from './metric-data.ts';
 
 const NAMESPACE = 'Sluice/Service';
 
 export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
+  /** How often the watch polls: no window is shorter. */
+  readonly intervalSeconds: number;
   /** From where a request counts as slow. */
   readonly slowerThanMs?: number | undefined;
 }
 
 /** Reads what one version of a service told of itself in CloudWatch's embedded metric format between two instants. */
 export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Record<string, string>, window: Window): Promise<Sample> {
-  const { fromMs, toMs } = window;
-  const queries = metricQueries(dimensions, periodOf((toMs - fromMs) / 1000), window.slowerThanMs);
-  const read = await readMetricData(cloudwatch, queries, window).catch(untold);
+  const periodSeconds = periodOf(window.intervalSeconds);
+  const { fromMs, toMs } = wholePeriods(window, periodSeconds);
+  const queries = metricQueries(dimensions, periodSeconds, window.slowerThanMs);
+  const read = await readMetricData(cloudwatch, queries, { fromMs, toMs }).catch(untold);
   const valuesOf = (id: string) => (read.get(id) ?? []).flatMap(({ value }) => value ?? []);
   const sum = (id: string) => (valuesOf(id).length > 0 ? valuesOf(id).reduce((total, value) => total + value, 0) : null);
   const most = (id: string) => (valuesOf(id).length > 0 ? Math.max(...valuesOf(id)) : null);

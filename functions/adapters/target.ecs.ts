@@ -29,6 +29,8 @@ export interface EcsTargetSettings extends Waits {
   /** A listener per target group that only probes use, so that a version can be asked whatever the users' routing is. */
   readonly probes: readonly { readonly targetGroupArn: string; readonly url: string }[];
   readonly bucket: string;
+  /** How often releases are looked at: metrics are read in periods not longer than that. */
+  readonly intervalSeconds: number;
 }
 
 /** One service per environment: task definition revisions are versions, and ECS's own deployment strategies move the traffic. */
@@ -104,7 +106,7 @@ export class EcsTarget implements Target {
 
   sample(version: string, fromMs: number, toMs: number, slowerThanMs?: number): Promise<Sample> {
     const dimensions = { Service: this.#settings.service, TaskDefinition: version };
-    return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs, slowerThanMs });
+    return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs, slowerThanMs, intervalSeconds: this.#settings.intervalSeconds });
   }
 
   async #deploy({ candidate, weights }: Move): Promise<Shifted> {

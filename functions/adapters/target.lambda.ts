@@ -24,6 +24,8 @@ export interface LambdaTargetSettings {
   readonly functionName: string;
   readonly alias: string;
   readonly bucket: string;
+  /** How often releases are looked at: metrics are read in periods not longer than that. */
+  readonly intervalSeconds: number;
 }
 
 /** One function per environment behind an alias: published versions are instances, the alias's weights are the traffic. */
@@ -105,7 +107,7 @@ export class LambdaTarget implements Target {
 
   sample(version: string, fromMs: number, toMs: number, slowerThanMs?: number): Promise<Sample> {
     const dimensions = { FunctionName: this.#settings.functionName, ExecutedVersion: version };
-    return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs, slowerThanMs });
+    return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs, slowerThanMs, intervalSeconds: this.#settings.intervalSeconds });
   }
 
   /** Instances that were asked for in advance are set up anew for what the alias points to; an allocation that fails leaves the on-demand ones, which are judged as they are. */

@@ -14,6 +14,8 @@ type Interval = Release['intervals'][number];
 
 /** What one poll saw: the candidate, and the old version where it serves beside it. */
 export interface Observed {
+  /** Where the poll's window ended. */
+  readonly toMs?: number | undefined;
   readonly candidate: Sample;
   readonly baseline?: Sample | undefined;
   /** Business metrics and integrations, where they are watched. */

@@ -64,10 +64,10 @@ const staleness = ({ since: { points, window } }: NamedMetric) =>
     ? `no data for ${STALE_STEPS * window.stepSeconds} s`
     : `no data since ${new Date(window.fromMs).toISOString()}`;
 
-/** One value per step of the window, null where there is none. */
+/** One value per step of the window, null where there is none; a source that counts in whole periods tells of one that began up to a step before. */
 function aligned({ window: { fromMs, toMs, stepSeconds }, points }: NamedMetric['since']): (number | null)[] {
   const stepMs = stepSeconds * 1000;
-  const byStep = new Map(points.map(({ atMs, value }) => [Math.floor((atMs - fromMs) / stepMs), value]));
+  const byStep = new Map(points.map(({ atMs, value }) => [Math.ceil((atMs - fromMs) / stepMs - 0.01), value]));
   return Array.from({ length: Math.max(0, Math.round((toMs - fromMs) / stepMs)) }, (_, index) => byStep.get(index) ?? null);
 }
 

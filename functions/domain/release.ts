@@ -126,6 +126,8 @@ export const releaseSchema = z.strictObject({
   history: z.strictObject({ intervals: z.array(countsSchema) }).optional(),
   historyP95Ms: z.number().nonnegative().optional(),
   historyExceptions: z.number().int().nonnegative().optional(),
+  /** Where the window of the last poll ended, so that the next one's adjoins it. */
+  judgedToMs: z.number().optional(),
   /** Every poll since the first step, oldest first. */
   intervals: z.array(intervalSchema).default([]),
   candidateVersion: z.string().optional(),

@@ -103,10 +103,11 @@ export const metricSources = /* @__PURE__ */ once(
 export function targetOf(application: Application, environment: EnvironmentName): Target {
   const configured = application.targets[environment];
   const bucket = read('ARTIFACTS_BUCKET');
-  if (configured.kind === 'ecs') return new EcsTarget(ecs(), cloudwatch(), { ...configured, bucket });
+  const { intervalSeconds } = application.policy[environment];
+  if (configured.kind === 'ecs') return new EcsTarget(ecs(), cloudwatch(), { ...configured, bucket, intervalSeconds });
   if (configured.kind === 'mcp') return mcpTargetOf(application, environment, configured, bucket);
   const { functionName, alias } = configured;
-  return new LambdaTarget(lambda(), cloudwatch(), { functionName, alias, bucket });
+  return new LambdaTarget(lambda(), cloudwatch(), { functionName, alias, bucket, intervalSeconds });
 }
 
 function mcpTargetOf(application: Application, environment: EnvironmentName, configured: McpTargetConfiguration, bucket: string): Target {

@@ -77,8 +77,8 @@ describe('metrics that are put', () => {
     await cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Test', MetricData: [...MetricData, weighted] }));
   });
 
-  it('are read in periods from the start time, with nothing where nothing was measured', async () => {
-    const found = await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 95, 125);
+  it('are read in periods from the start time, rounded down to them, with nothing where nothing was measured', async () => {
+    const found = await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 98, 125);
 
     expect(found.sum).toEqual([
       [100, 15],
@@ -97,13 +97,22 @@ describe('metrics that are put', () => {
     ['p90', 20],
     ['p99.9', 30],
   ])('have the statistic %s', async (name, value) => {
-    const whole = await read([stat('one', 'Test', 'Load', name)], 100, 160);
+    const whole = await read([stat('one', 'Test', 'Load', name)], 60, 120);
 
-    expect(whole.one).toEqual([[100, value]]);
+    expect(whole.one).toEqual([[60, value]]);
   });
 
-  it('do not count what was measured at the end time', async () => {
-    expect((await read([stat('sum', 'Test', 'Load', 'Sum')], 100, 109)).sum).toEqual([[100, 45]]);
+  it('of a period that began before the end time are all told, and of one that begins at it none', async () => {
+    expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 100, 106)).sum).toEqual([
+      [100, 15],
+      [105, 40],
+    ]);
+    expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 100, 105)).sum).toEqual([[100, 15]]);
+  });
+
+  it('are told from the whole minute on where the period is neither 5, 10, 20 nor 30 s', async () => {
+    expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 1 })], 118, 120)).sum).toHaveLength(11);
+    expect((await read([stat('sum', 'Test', 'Load', 'Sum')], 118, 120)).sum).toEqual([[60, 145]]);
   });
 
   it('are computed with where both sides have values', async () => {
@@ -115,7 +124,7 @@ describe('metrics that are put', () => {
       { Id: 'nothing', Expression: 'sum / never' },
     ];
 
-    expect(await read(queries, 100, 160)).toEqual({ share: [[100, 994]], nothing: [] });
+    expect(await read(queries, 60, 120)).toEqual({ share: [[60, 994]], nothing: [] });
   });
 
   it('refuse an expression that is not understood', async () => {

@@ -156,6 +156,16 @@ describe('a query in CloudWatch', () => {
     ]);
   });
 
+  it('is read in whole periods, so that one which is not over yet counts in none of them', async () => {
+    cloudwatch.on(GetMetricDataCommand).resolves(page([-1, 0, 1, 2]));
+
+    const points = await sources.readMetric(failed, subject, { fromMs: startMs + 11_000, toMs: startMs + 101_000, stepSeconds: 30 });
+
+    const { StartTime, EndTime } = cloudwatch.commandCalls(GetMetricDataCommand)[0]?.args[0].input ?? {};
+    expect([StartTime, EndTime]).toEqual([new Date(startMs), new Date(startMs + 90_000)]);
+    expect(points.map(({ value }) => value)).toEqual([0, 1, 2]);
+  });
+
   it('is read to its last page', async () => {
     cloudwatch
       .on(GetMetricDataCommand)

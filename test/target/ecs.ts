@@ -14,7 +14,7 @@ const START = Date.parse('2026-03-02T09:00:00Z');
 const BUCKET = 'artifacts';
 
 /** The ECS settings of one service of the example stack, as an application's owners would configure them. */
-export function ecsSettings({ outputs, hosts }: Runtime, service: string): Omit<EcsTargetSettings, 'bucket'> {
+export function ecsSettings({ outputs, hosts }: Runtime, service: string): Omit<EcsTargetSettings, 'bucket' | 'intervalSeconds'> {
   const output = (name: string) => outputs[`${service.replace('-', '')}${name}`] as string;
   const probe = (colour: string) => ({ targetGroupArn: output(colour), url: hosts.loadBalancers.url(output(`Probe${colour}`)) });
   return { cluster, service, container: 'web', probes: [probe('Blue'), probe('Green')], bakeMinutes: 1, pauseMinutes: 5 };
@@ -84,6 +84,7 @@ export class EcsStage {
     this.target = new EcsTarget(this.ecs, new CloudWatchClient(runtime.clientConfig()), {
       ...ecsSettings(runtime, service),
       bucket: BUCKET,
+      intervalSeconds: 1,
     });
   }
 

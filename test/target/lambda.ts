@@ -58,7 +58,7 @@ export class LambdaStage implements ContractStage {
     this.#runtime = runtime;
     this.#clock = clock;
     this.#lambda = new LambdaClient(runtime.clientConfig());
-    const settings = { functionName: FUNCTION, alias: 'live', bucket: BUCKET };
+    const settings = { functionName: FUNCTION, alias: 'live', bucket: BUCKET, intervalSeconds: 1 };
     this.target = new LambdaTarget(this.#lambda, new CloudWatchClient(runtime.clientConfig()), settings);
   }
 

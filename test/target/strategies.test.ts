@@ -11,10 +11,12 @@ import { targetAt } from './mcp-stage.ts';
 
 const at = { region: 'us-east-1' };
 const targets: Readonly<Record<string, Target>> = {
-  lambda: new LambdaTarget(new LambdaClient(at), new CloudWatchClient(at), { functionName: 'shop', alias: 'live', bucket: 'b' }),
+  lambda: new LambdaTarget(new LambdaClient(at), new CloudWatchClient(at), {
+    ...{ functionName: 'shop', alias: 'live', bucket: 'b', intervalSeconds: 30 },
+  }),
   ecs: new EcsTarget(new ECSClient(at), new CloudWatchClient(at), {
     ...{ cluster: 'shop', service: 'shop', container: 'web', probes: [], bucket: 'b' },
-    ...{ bakeMinutes: 1, pauseMinutes: 5 },
+    ...{ bakeMinutes: 1, pauseMinutes: 5, intervalSeconds: 30 },
   }),
   mcp: targetAt('http://127.0.0.1:9/mcp'),
 };

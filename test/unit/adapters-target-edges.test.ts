@@ -16,6 +16,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LambdaTarget } from '#adapters/target.lambda';
+import type { Sample } from '#domain/release';
 
 const lambda = mockClient(LambdaClient);
 const cloudwatch = mockClient(CloudWatchClient);
@@ -23,6 +24,7 @@ const target = new LambdaTarget(new LambdaClient({ region: 'us-east-1' }), new C
   functionName: 'shop',
   alias: 'live',
   bucket: 'artefacts',
+  intervalSeconds: 1,
 });
 const refusal = { message: 'refused', $metadata: {} };
 const artifact = { key: 'artifact.zip', digest: 'new=' };
@@ -143,26 +145,49 @@ describe('what serves', () => {
 
 describe('watching one version', () => {
   it.each([
-    [500, 1],
-    [1000, 1],
-    [1001, 5],
-    [5000, 5],
-    [5001, 10],
-    [10_000, 10],
-    [10_001, 30],
-    [30_000, 30],
-    [30_001, 60],
-    [60_000, 60],
-    [60_001, 120],
-    [1_800_000, 1800],
-  ])('asks for a window of %i ms in a period of %i s, as CloudWatch allows', async (window, period) => {
+    [1, 1],
+    [4, 1],
+    [5, 5],
+    [20, 10],
+    [30, 30],
+    [59, 30],
+    [60, 60],
+    [150, 120],
+  ])('polled every %i s is asked for in whole periods of %i s, as CloudWatch allows', async (intervalSeconds, period) => {
     cloudwatch.on(GetMetricDataCommand).resolves({});
+    const settings = { functionName: 'shop', alias: 'live', bucket: 'artefacts', intervalSeconds };
 
-    await target.sample('2', 5000, 5000 + window);
+    await new LambdaTarget(new LambdaClient({ region: 'us-east-1' }), new CloudWatchClient({ region: 'us-east-1' }), settings).sample(
+      ...(['2', 601_234, 601_234 + intervalSeconds * 1000] as const),
+    );
 
     const sent = cloudwatch.commandCalls(GetMetricDataCommand)[0]?.args[0].input;
-    expect([sent?.StartTime, sent?.EndTime]).toEqual([new Date(5000), new Date(5000 + window)]);
+    expect(Number(sent?.StartTime) % (period * 1000)).toBe(0);
+    expect(Number(sent?.EndTime) % (period * 1000)).toBe(0);
     expect(new Set(sent?.MetricDataQueries?.map(({ MetricStat }) => MetricStat?.Period))).toEqual(new Set([period]));
+  });
+
+  it.each([0, 4, 14, 22])('counts each request once over polls that begin at second %i, however CloudWatch rounds', async (offset) => {
+    let nowMs = Date.parse('2026-03-02T09:00:00Z') + offset * 1000;
+    const arrived = (fromMs: number, toMs: number) => Math.max(0, Math.min(toMs, nowMs) - fromMs) / 100;
+    cloudwatch.on(GetMetricDataCommand).callsFake(({ StartTime, EndTime, MetricDataQueries }) => ({
+      MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Period } }: { Id: string; MetricStat: { Period: number } }) => {
+        const first = Math.floor(StartTime / (Period * 1000)) * Period * 1000;
+        const starts = Array.from({ length: Math.ceil((EndTime - first) / (Period * 1000)) }, (_, index) => first + index * Period * 1000);
+        return { Id, Timestamps: starts.map((at) => new Date(at)), Values: starts.map((at) => arrived(at, at + Period * 1000)) };
+      }),
+    }));
+    const settings = { functionName: 'shop', alias: 'live', bucket: 'artefacts', intervalSeconds: 30 };
+    const polled = new LambdaTarget(new LambdaClient({ region: 'us-east-1' }), new CloudWatchClient({ region: 'us-east-1' }), settings);
+    const samples: Sample[] = [];
+
+    for (let fromMs = nowMs - 40_000; samples.length < 20; nowMs += 31_000) {
+      samples.push(await polled.sample('2', fromMs, nowMs - 10_000));
+      fromMs = nowMs - 10_000;
+    }
+
+    const judgedMs = (samples.at(-1)?.toMs ?? 0) - (samples[0]?.fromMs ?? 0);
+    expect(samples.reduce((sum, { requests }) => sum + (requests ?? 0), 0)).toBe(judgedMs / 100);
   });
 
   it('asks for five metrics of that version in the service’s namespace, each by its own statistic', async () => {

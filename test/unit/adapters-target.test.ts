@@ -22,6 +22,7 @@ const target = new LambdaTarget(new LambdaClient({ region: 'us-east-1' }), new C
   functionName: 'shop',
   alias: 'live',
   bucket: 'artefacts',
+  intervalSeconds: 30,
 });
 const artifact = { key: 'deployments/d/artifact.zip', versionId: 'v7', digest: 'new=' };
 const move = {

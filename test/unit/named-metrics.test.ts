@@ -30,6 +30,15 @@ describe('a named metric', () => {
     expect(readNamed(orders(steady.map((value) => value * 0.6)))).toMatchObject({ verdict: 'Failed' });
   });
 
+  it('is told of by periods that do not begin with its window, and by each of them', () => {
+    const shifted = (values: readonly number[]) => {
+      const { window, points } = series(values);
+      return { window: { ...window, fromMs: window.fromMs + 20_000, toMs: window.toMs + 20_000 }, points };
+    };
+
+    expect(readNamed(orders([], { before: shifted([100, 102, 99]), since: shifted([101, 100, 99]) })).margin).not.toBeNull();
+  });
+
   it('does not fail when it moved the good way', () => {
     expect(readNamed(orders(steady.map((value) => value * 1.6)))).toMatchObject({ verdict: 'Successful' });
   });

@@ -52,14 +52,19 @@ function getMetricData(store: MetricStore, call: ApiCall): object {
   };
 }
 
+/** Of these StartTime is rounded down to the period, of all others to the minute; EndTime is exclusive of periods that begin there, so that a point may tell of what came after it (GetMetricData's reference). */
+const SHORT_PERIODS = [5, 10, 20, 30];
+
 function measured(
   store: MetricStore,
   { Metric, Period, Stat }: z.infer<typeof MetricStat>,
   range: { fromMs: number; toMs: number },
 ): Series {
-  const { fromMs, toMs } = range;
   const key = seriesKey(Metric.Namespace, Metric.MetricName, dimensionsOf(Metric.Dimensions));
   const periodMs = Period * 1000;
+  const roundedToMs = SHORT_PERIODS.includes(Period) ? periodMs : 60_000;
+  const fromMs = Math.floor(range.fromMs / roundedToMs) * roundedToMs;
+  const toMs = fromMs + Math.ceil((range.toMs - fromMs) / periodMs) * periodMs;
   const startOf = (atMs: number) => fromMs + Math.floor((atMs - fromMs) / periodMs) * periodMs;
   const periods = Map.groupBy(store.between(key, fromMs, toMs), ({ at_ms }) => startOf(at_ms));
   return new Map([...periods].map(([start, points]) => [start, statistic(Stat, points)]));
