@@ -16,7 +16,7 @@ import {
 import { type ProbeRequest, strategies } from '#domain/policy';
 import type { Sample, Serving } from '#domain/release';
 import type { Artifact, Move, ProbeResponse, Shifted, Target } from '#ports/target';
-import { AliasMoved, TargetBusy } from '#support/errors';
+import { AliasMoved, TargetBusy, TargetRefused } from '#support/errors';
 import { probeEvent, probeResponse } from './http-event.ts';
 import { sampleService } from './service-metrics.ts';
 
@@ -50,6 +50,8 @@ export class LambdaTarget implements Target {
     const { functionName, bucket } = this.#settings;
     const latest = await this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
     if (latest.LastUpdateStatus === 'InProgress') return { ready: false };
+    if (latest.LastUpdateStatus === 'Failed' && latest.CodeSha256 === artifact.digest)
+      throw new TargetRefused(`${functionName}: its update failed: ${latest.LastUpdateStatusReason}`);
     if (latest.CodeSha256 !== artifact.digest) {
       await this.#update({
         FunctionName: functionName,
@@ -65,10 +67,11 @@ export class LambdaTarget implements Target {
     return { ready: true, version: published.Version as string };
   }
 
-  /** An alias moves at once, its provisioned concurrency after it. */
+  /** An alias moves at once and its provisioned concurrency after it: the step after waits for that, since users are on this one and it has to be watched. */
   async shift(move: Move): Promise<Shifted> {
-    const serving = await this.#moved(move);
-    return (await this.#isAllocating()) ? { settled: false } : { settled: true, serving };
+    if (!(await this.#isAllocating())) return { settled: true, serving: await this.#moved(move) };
+    const serving = await this.serving();
+    return isWhere(serving, move) ? { settled: true, serving } : { settled: false };
   }
 
   /** The candidate takes none of the traffic at 0 %: it stands beside the alias. */
@@ -157,12 +160,7 @@ export class LambdaTarget implements Target {
 
   async #ourOwnEarlierMove(move: Move): Promise<Serving> {
     const serving = await this.serving();
-    const whole = serving.version === (move.weightPercent === 100 ? move.candidate : move.baseline) && !serving.candidate;
-    const part =
-      serving.version === move.baseline &&
-      serving.candidate?.version === move.candidate &&
-      serving.candidate.weightPercent === move.weightPercent;
-    if (move.weightPercent === 0 || move.weightPercent === 100 ? whole : part) return serving;
+    if (isWhere(serving, move)) return serving;
     throw new AliasMoved(`it points to version ${serving.version}${serving.candidate ? ` and ${serving.candidate.version}` : ''}`);
   }
 
@@ -179,4 +177,10 @@ export class LambdaTarget implements Target {
       revision: alias.RevisionId as string,
     };
   }
+}
+
+/** Whether an earlier delivery of a move has been here. */
+function isWhere({ version, candidate: second }: Serving, { baseline, candidate, weightPercent }: Move): boolean {
+  if (weightPercent === 0 || weightPercent === 100) return version === (weightPercent === 100 ? candidate : baseline) && !second;
+  return version === baseline && second?.version === candidate && second.weightPercent === weightPercent;
 }

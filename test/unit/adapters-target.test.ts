@@ -65,6 +65,18 @@ describe('staging an artefact in a Lambda function', () => {
     expect(lambda.commandCalls(UpdateFunctionCodeCommand)).toHaveLength(0);
   });
 
+  it('is refused where the function could not take the code, which waiting does not change', async () => {
+    lambda
+      .on(GetFunctionConfigurationCommand)
+      .resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Failed', LastUpdateStatusReason: 'the role cannot be assumed' });
+
+    await expect(target.stage(artifact)).rejects.toMatchObject({
+      name: 'TargetRefused',
+      message: expect.stringContaining('the role cannot be assumed'),
+    });
+    expect(lambda.commandCalls(PublishVersionCommand)).toHaveLength(0);
+  });
+
   it('publishes only what has the artefact’s digest', async () => {
     lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Successful' });
     lambda.on(PublishVersionCommand).resolves({ Version: '8' });
@@ -121,22 +133,23 @@ describe('moving traffic on an alias', () => {
     await expect(target.shift(move)).rejects.toMatchObject({ name: 'AliasMoved', message: expect.stringContaining('version 7') });
   });
 
-  it('is not settled before the instances that were asked for in advance stand, and goes on where they cannot', async () => {
+  it('moves at once, and takes the next step only when the instances that were asked for in advance stand or cannot', async () => {
     const moved = { FunctionVersion: '1', RevisionId: 'r2', RoutingConfig: { AdditionalVersionWeights: { 2: 0.1 } } };
-    lambda
-      .on(UpdateAliasCommand)
-      .resolvesOnce(moved)
-      .rejects(new PreconditionFailedException({ message: 'stale', $metadata: {} }));
+    const next = { ...move, weightPercent: 100, index: 1, revision: 'r2' };
+    lambda.on(UpdateAliasCommand).resolvesOnce(moved).resolves({ FunctionVersion: '2', RevisionId: 'r3' });
     lambda.on(GetAliasCommand).resolves(moved);
     lambda
       .on(GetProvisionedConcurrencyConfigCommand, { FunctionName: 'shop', Qualifier: 'live' })
-      .resolvesOnce({ Status: 'IN_PROGRESS' })
       .resolvesOnce({ Status: 'READY' })
+      .resolvesOnce({ Status: 'IN_PROGRESS' })
+      .resolvesOnce({ Status: 'IN_PROGRESS' })
       .resolves({ Status: 'FAILED', StatusReason: 'the account has no more' });
 
-    expect(await target.shift(move)).toEqual({ settled: false });
     expect(await target.shift(move)).toMatchObject({ settled: true, serving: { revision: 'r2' } });
-    expect(await target.shift(move)).toMatchObject({ settled: true });
+    expect(await target.shift(move)).toMatchObject({ settled: true, serving: { revision: 'r2' } });
+    expect(await target.shift(next)).toEqual({ settled: false });
+    expect(lambda.commandCalls(UpdateAliasCommand)).toHaveLength(1);
+    expect(await target.shift(next)).toMatchObject({ settled: true, serving: { version: '2' } });
   });
 
   it('takes an answer that it does not know for no answer', async () => {
