@@ -3,6 +3,7 @@ import { policyOf, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { EnvironmentName } from '#domain/policy';
 import type { Release } from '#domain/release';
+import { overdueAfter } from '#domain/watch';
 import type { Move } from '#ports/target';
 import { MissingFact, StepNotSettled } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
@@ -37,9 +38,8 @@ function alreadyTaken(deployment: Deployment, environment: EnvironmentName): Res
 
 /** Throws StepNotSettled when the target has not arrived within the policy's time (guide, Stage 3: 10 minutes max). */
 function waitInTime(deployment: Deployment, environment: EnvironmentName, weightPercent: number): ResultOf<'ApplyStep'> {
-  const { deployTimeoutSeconds } = policyOf(deployment, environment);
-  const elapsedMs = now().getTime() - Date.parse(releaseOf(deployment, environment).startedAt);
-  if (elapsedMs >= deployTimeoutSeconds * 1000) throw new StepNotSettled(weightPercent, deployTimeoutSeconds);
+  const overdue = overdueAfter(releaseOf(deployment, environment), policyOf(deployment, environment), now().toISOString());
+  if (overdue !== undefined) throw new StepNotSettled(weightPercent, overdue);
   return { next: 'Wait', weightPercent };
 }
 

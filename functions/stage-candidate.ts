@@ -1,9 +1,10 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
-import type { Fix } from '#domain/deployment';
-import { MissingFact } from '#support/errors';
+import type { Deployment, Fix } from '#domain/deployment';
+import type { EnvironmentName } from '#domain/policy';
+import { CandidateNotStaged, MissingFact } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
-import { deployments, records, targetOf } from '#support/services';
+import { deployments, now, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'StageCandidate'>> => {
@@ -12,13 +13,22 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   await underFence(deployment, environment);
   const artifact = artifactOf(deployment.fix);
   const staged = await targetOf(await records().readApplication(deployment.application), environment).stage(artifact);
-  if (!staged.ready) return { next: 'Wait' };
+  if (!staged.ready) return waitInTime(deployment, environment);
   await deployments().record(deploymentId, occasionOf(task), (current) => ({
     event: { type: 'CandidateStaged', environment, version: staged.version, digest: artifact.digest },
-    next: withRelease(current, { ...releaseOf(current, environment), candidateVersion: staged.version }),
+    next: withRelease(current, { ...releaseOf(current, environment), candidateVersion: staged.version, stagedAt: now().toISOString() }),
   }));
   return { next: 'Proceed', version: staged.version };
 });
+
+/** A target takes a new version within minutes, the bake of an earlier release included; looking for longer would use up the execution's 25,000 events. */
+const LONGEST_WAIT_SECONDS = 1_800;
+
+function waitInTime(deployment: Deployment, environment: EnvironmentName): ResultOf<'StageCandidate'> {
+  const waitedMs = now().getTime() - Date.parse(releaseOf(deployment, environment).startedAt);
+  if (waitedMs >= LONGEST_WAIT_SECONDS * 1000) throw new CandidateNotStaged(LONGEST_WAIT_SECONDS);
+  return { next: 'Wait' };
+}
 
 function artifactOf(fix: Fix | undefined) {
   if (!fix?.artifactKey || !fix.digest) throw new MissingFact('the fix has no measured artefact to stage');

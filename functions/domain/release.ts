@@ -115,6 +115,8 @@ export const releaseSchema = z.strictObject({
   attempt: z.number().int().positive(),
   fence: z.number().int().nonnegative(),
   startedAt: z.string(),
+  /** When the candidate stood ready in the environment: the roll-out's time counts from here. */
+  stagedAt: z.string().optional(),
   plan: z.array(stepSchema),
   /** Index of the step that is applied; -1 before the first. */
   stepIndex: z.number().int(),

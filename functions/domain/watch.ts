@@ -22,15 +22,22 @@ type Decide = (release: Release, policy: EnvironmentPolicy, weighed: Weighed, no
 /** A roll-out that is not on all traffic within the policy's time is a timeout, and that rolls back (guide, Stage 3: 10 minutes max). */
 function inTime(decided: Decided, release: Release, policy: EnvironmentPolicy, nowIso: string): Decided {
   const unfinished = release.phase === 'bake' && (decided.next === 'Watch' || decided.next === 'ApplyStep');
+  const overdue = overdueAfter(release, policy, nowIso);
+  if (!unfinished || overdue === undefined) return decided;
+  return { next: 'RollBack', reason: `not on all traffic within ${overdue} s: ${decided.reason}` };
+}
+
+/** Says how many seconds a roll-out was allowed when they are over, counted from when its candidate stood ready: to wait for the target is no delay of the release. */
+export function overdueAfter(release: Release, policy: EnvironmentPolicy, nowIso: string): number | undefined {
   const allowedSeconds = policy.deployTimeoutSeconds + watchedOnPurpose(release, policy);
-  if (!unfinished || secondsBetween(release.startedAt, nowIso) < allowedSeconds) return decided;
-  return { next: 'RollBack', reason: `not on all traffic within ${allowedSeconds} s: ${decided.reason}` };
+  return secondsBetween(release.stagedAt ?? release.startedAt, nowIso) >= allowedSeconds ? allowedSeconds : undefined;
 }
 
 /** What a plan spends on comparing two versions or on monitoring beside a holdback is no delay of the roll-out. */
-function watchedOnPurpose({ plan, stepIndex }: Release, { monitorSeconds }: EnvironmentPolicy): number {
+function watchedOnPurpose({ plan, stepIndex, phase }: Release, { monitorSeconds }: EnvironmentPolicy): number {
   const compared = plan.slice(0, stepIndex + 1).reduce((sum, step) => sum + (step.compares ? step.bakeSeconds : 0), 0);
-  return compared + (plan.slice(0, Math.max(0, stepIndex)).some(({ monitored }) => monitored) ? monitorSeconds : 0);
+  const over = plan.slice(0, Math.max(0, phase === 'monitor' ? stepIndex + 1 : stepIndex));
+  return compared + (over.some(({ monitored }) => monitored) ? monitorSeconds : 0);
 }
 
 const secondsBetween = (fromIso: string, toIso: string) => (Date.parse(toIso) - Date.parse(fromIso)) / 1000;

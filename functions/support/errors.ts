@@ -104,6 +104,13 @@ export class StepNotSettled extends NamedError {
   }
 }
 
+/** The target did not take the artefact in time; nothing has been moved. */
+export class CandidateNotStaged extends NamedError {
+  constructor(seconds: number) {
+    super('CandidateNotStaged', `the target did not take the candidate within ${seconds} s; is an earlier deployment still under way?`);
+  }
+}
+
 /** A server that a target delegates to gave no answer in time; ASL tries again. */
 export class TargetUnreachable extends NamedError {
   constructor(what: string) {

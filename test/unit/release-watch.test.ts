@@ -1,8 +1,11 @@
+import { GetAliasCommand, GetFunctionConfigurationCommand, GetProvisionedConcurrencyConfigCommand } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planRelease } from '#domain/plan';
 import { guidePolicy } from '#domain/policy';
+import { handler as applyStep } from '../../functions/apply-step.ts';
 import { handler as judgeHealth } from '../../functions/judge-health.ts';
-import { ReleaseStage } from './release-stage.ts';
+import { handler as stageCandidate } from '../../functions/stage-candidate.ts';
+import { iso, ReleaseStage } from './release-stage.ts';
 
 const { production } = guidePolicy;
 const begun = {
@@ -33,5 +36,36 @@ describe('each poll', () => {
       ['01:00', '02:30'],
     ]);
     expect(windows.filter((_, index) => index % 2 === 1)).toEqual(windows.filter((_, index) => index % 2 === 0));
+  });
+});
+
+describe('a candidate that its target does not take', () => {
+  const stageOnce = () => stage.enter(stageCandidate as never, 'StageCandidate');
+
+  it('is waited for half an hour and no longer, which the history has room for', async () => {
+    await stage.begin({ ...begun, stepIndex: -1, stagedAt: undefined });
+    stage.lambda.on(GetFunctionConfigurationCommand).resolves({ LastUpdateStatus: 'InProgress' });
+
+    stage.later(1799);
+    expect(await stageOnce()).toEqual({ next: 'Wait' });
+    stage.later(1);
+    await expect(stageOnce()).rejects.toMatchObject({ name: 'CandidateNotStaged' });
+  });
+});
+
+describe('a step that its target does not arrive at', () => {
+  const applyOnce = () => stage.enter(applyStep as never, 'ApplyStep');
+
+  it('has the time of the roll-out, from when the candidate stood ready, after an hour of comparing too', async () => {
+    const ab = { ...production, strategy: 'a-b' as const };
+    await stage.begin({ ...begun, plan: planRelease(ab), stagedAt: iso(700) }, { ...guidePolicy, production: ab });
+    stage.lambda.on(GetProvisionedConcurrencyConfigCommand).resolves({ Status: 'IN_PROGRESS' });
+    stage.lambda.on(GetAliasCommand).resolves({ FunctionVersion: '1', RoutingConfig: { AdditionalVersionWeights: { 2: 0.5 } } });
+    stage.lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'old=' });
+
+    stage.later(700 + 3600 + 599);
+    expect(await applyOnce()).toMatchObject({ next: 'Wait' });
+    stage.later(1);
+    await expect(applyOnce()).rejects.toMatchObject({ name: 'StepNotSettled' });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { planRelease } from '#domain/plan';
 import { guidePolicy } from '#domain/policy';
 import type { Release, Sample } from '#domain/release';
-import { afterJudgement, afterValidation, judge } from '#domain/watch';
+import { afterJudgement, afterValidation, judge, overdueAfter } from '#domain/watch';
 
 const { production } = guidePolicy;
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -91,6 +91,20 @@ describe('the watch', () => {
     expect(at({ stepIndex: 1 }, {}, 600)).toMatchObject({ next: 'RollBack' });
     expect(at({ stepIndex: 2 }, {}, 600).next).toBe('Validate');
     expect(at({ phase: 'monitor', phaseStartedAt: iso(590) }, {}, 600).next).toBe('Watch');
+  });
+
+  it('counts the time of a roll-out from when its candidate stood ready, and not what it compares or monitors on purpose', () => {
+    const ab = { ...production, strategy: 'a-b' as const, splitSeconds: 3600 };
+    const compared: Release = { ...release, plan: planRelease(ab), stagedAt: iso(700) };
+    const held = { ...production, holdbackPercent: 10 };
+    const monitored: Release = { ...release, plan: planRelease(held), stepIndex: 2 };
+
+    expect(overdueAfter({ ...compared, stepIndex: -1 }, ab, iso(1299))).toBeUndefined();
+    expect(overdueAfter({ ...compared, stepIndex: -1 }, ab, iso(1300))).toBe(600);
+    expect(overdueAfter(compared, ab, iso(700 + 4199))).toBeUndefined();
+    expect(overdueAfter(compared, ab, iso(700 + 4200))).toBe(4200);
+    expect(overdueAfter(monitored, held, iso(600))).toBe(600);
+    expect(overdueAfter({ ...monitored, phase: 'monitor' }, held, iso(899))).toBeUndefined();
   });
 
   it('finishes on no inconclusive poll, in any phase and however late', () => {
