@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { guidePolicy } from '#domain/policy';
-import { applicationSchema, unanswerable } from '#ports/applications';
+import { infeasible, longestStandSeconds } from '#domain/feasible';
+import { type EnvironmentName, type EnvironmentPolicy, guidePolicy } from '#domain/policy';
+import { type Application, applicationSchema, unanswerable } from '#ports/applications';
 import { records } from '#support/services';
 import { connect } from './connection.ts';
 import { readInput } from './read-input.ts';
@@ -38,11 +39,22 @@ export const configurationSchema = z
   .pipe(applicationSchema)
   .superRefine((configured, context) => {
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', message, path });
-    const { quorum, signIn } = configured.policy.staging.approval;
-    if (quorum > 1 || signIn)
+    const { staging, production } = configured.policy;
+    for (const [environment, policy] of Object.entries({ staging, production })) {
+      for (const { setting, why } of infeasible(policy)) refuse(['policy', environment, setting], why);
+      const why = tooShortAPause(configured.targets[environment as EnvironmentName], policy);
+      if (why) refuse(['targets', environment, 'pauseMinutes'], why);
+    }
+    if (staging.approval.quorum > 1 || staging.approval.signIn)
       refuse(['policy', 'staging', 'approval'], 'staging is released to without asking: only production has approvers');
     for (const [path, message] of unanswerable(configured)) refuse(path, message);
   });
+
+function tooShortAPause(target: Application['targets'][EnvironmentName], policy: EnvironmentPolicy): string | undefined {
+  const needed = longestStandSeconds(policy);
+  if (target.kind !== 'ecs' || target.pauseMinutes === undefined || target.pauseMinutes * 60 > needed) return undefined;
+  return `a step can take ${needed} s, and ECS would roll back at ${target.pauseMinutes} min; leave it out to have what is needed`;
+}
 
 function versionOf(name: string, policy: Readonly<Record<string, unknown>>): unknown {
   if (policy.version !== undefined || Object.keys(policy).length === 0) return policy.version ?? guidePolicy.version;

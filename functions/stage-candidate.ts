@@ -1,6 +1,7 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment, Fix } from '#domain/deployment';
+import { LONGEST_STAGING_SECONDS } from '#domain/feasible';
 import type { EnvironmentName } from '#domain/policy';
 import { CandidateNotStaged, MissingFact } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
@@ -21,12 +22,10 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   return { next: 'Proceed', version: staged.version };
 });
 
-/** A target takes a new version within minutes, the bake of an earlier release included; looking for longer would use up the execution's 25,000 events. */
-const LONGEST_WAIT_SECONDS = 1_800;
-
 function waitInTime(deployment: Deployment, environment: EnvironmentName): ResultOf<'StageCandidate'> {
   const waitedMs = now().getTime() - Date.parse(releaseOf(deployment, environment).startedAt);
-  if (waitedMs >= LONGEST_WAIT_SECONDS * 1000) throw new CandidateNotStaged(LONGEST_WAIT_SECONDS);
+  // Looking for longer would use up the execution's 25,000 events.
+  if (waitedMs >= LONGEST_STAGING_SECONDS * 1000) throw new CandidateNotStaged(LONGEST_STAGING_SECONDS);
   return { next: 'Wait' };
 }
 

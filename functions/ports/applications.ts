@@ -38,8 +38,8 @@ const ecsTarget = z.strictObject({
   probes: z.array(z.strictObject({ targetGroupArn: z.string(), url: z.url() })).min(1),
   /** How long the old tasks stay beside the new ones after the last shift, for an instant return. */
   bakeMinutes: z.number().int().min(0).max(1440).default(10),
-  /** How long a pause may last before ECS rolls back by itself. */
-  pauseMinutes: z.number().int().min(1).max(20_160).default(60),
+  /** How long a pause may last before ECS rolls back by itself; by default what the policy's longest step takes, an hour at least. */
+  pauseMinutes: z.number().int().min(1).max(20_160).optional(),
 });
 
 const target = z.discriminatedUnion('kind', [lambdaTarget, mcpTarget, ecsTarget]);

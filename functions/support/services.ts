@@ -30,6 +30,7 @@ import { SecretsManagerSecrets } from '#adapters/secrets.manager';
 import { EcsTarget } from '#adapters/target.ecs';
 import { LambdaTarget } from '#adapters/target.lambda';
 import { McpTarget } from '#adapters/target.mcp';
+import { pauseMinutesFor } from '#domain/feasible';
 import type { EnvironmentName } from '#domain/policy';
 import type { Application, McpChannel, McpTargetConfiguration } from '#ports/applications';
 import type { Target } from '#ports/target';
@@ -103,8 +104,12 @@ export const metricSources = /* @__PURE__ */ once(
 export function targetOf(application: Application, environment: EnvironmentName): Target {
   const configured = application.targets[environment];
   const bucket = read('ARTIFACTS_BUCKET');
-  const { intervalSeconds } = application.policy[environment];
-  if (configured.kind === 'ecs') return new EcsTarget(ecs(), cloudwatch(), { ...configured, bucket, intervalSeconds });
+  const policy = application.policy[environment];
+  const { intervalSeconds } = policy;
+  if (configured.kind === 'ecs') {
+    const { pauseMinutes = pauseMinutesFor(policy) } = configured;
+    return new EcsTarget(ecs(), cloudwatch(), { ...configured, bucket, intervalSeconds, pauseMinutes });
+  }
   if (configured.kind === 'mcp') return mcpTargetOf(application, environment, configured, bucket);
   const { functionName, alias } = configured;
   return new LambdaTarget(lambda(), cloudwatch(), { functionName, alias, bucket, intervalSeconds });

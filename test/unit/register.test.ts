@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pauseMinutesFor } from '#domain/feasible';
 import { guidePolicy } from '#domain/policy';
 import { applicationSchema } from '#ports/applications';
 import { configurationSchema } from '../../cli/register.ts';
@@ -13,7 +14,19 @@ const approvedBy = (quorum: number, ...production: string[]) => ({
 });
 const read = (more: object = {}) => configurationSchema.parse({ ...described, ...more });
 
+const onEcs = (pauseMinutes?: number) => {
+  const target = { kind: 'ecs', cluster: 'c', service: 's', container: 'web', probes: [{ targetGroupArn: 'arn', url: 'http://probe' }] };
+  return { staging: target, production: { ...target, pauseMinutes } };
+};
+
 describe('what an operator registers', () => {
+  it('pauses on ECS for as long as its longest step takes, where it says nothing', () => {
+    const { policy } = read({ policy: { production: { strategy: 'a-b' } }, targets: onEcs() });
+
+    expect([pauseMinutesFor(policy.staging), pauseMinutesFor(policy.production)]).toEqual([60, 70]);
+    expect(() => read({ policy: { production: { strategy: 'a-b' } }, targets: onEcs(66) })).not.toThrow();
+  });
+
   it('has the guide’s policy where it says nothing', () => {
     expect(read().policy).toEqual(guidePolicy);
   });
@@ -39,6 +52,10 @@ describe('what an operator registers', () => {
     [approvedBy(1, 'the team lead'), /the team lead is no mail address/],
     [{ channels: [room] }, /nobody would get a link to answer/],
     [{ channels: [room, { ...server, tools: ['send_google_chat_webhook'] }] }, /nobody would get a link to answer/],
+    [{ policy: { production: { strategy: 'a-b', holdbackPercent: 50 } } }, /50 % leave no step to compare at a split of 50 %/],
+    [{ policy: { production: { bakeSeconds: 200 } } }, /the steps bake for 600 s and may take 600 s/],
+    [{ policy: { production: { strategy: 'a-b', splitSeconds: 86_400 } } }, /makes 2952 polls, and an execution has room for 1466/],
+    [{ policy: { production: { strategy: 'a-b' } }, targets: onEcs(60) }, /a step can take 3900 s, and ECS would roll back at 60 min/],
     [{ colour: 'red' }, /colour/],
     [{ repositoryTokenSecret: 'sluice/storefront/chat' }, /sluice\/git\//],
     [{ approvers: { production: [] } }, /approvers/],
