@@ -1,4 +1,5 @@
 import { countsOf } from './evidence.ts';
+import { middle } from './middle.ts';
 import type { Release, Sample } from './release.ts';
 
 export type MeasuredBefore = Pick<Release, 'history' | 'historyP95Ms' | 'historyExceptions'>;
@@ -9,9 +10,7 @@ export function measuredBefore(samples: readonly Sample[]): MeasuredBefore {
   const p95s = samples.flatMap(({ p95Ms }) => p95Ms ?? []);
   return {
     ...(intervals.length > 0 && { history: { intervals } }),
-    ...(p95s.length > 0 && { historyP95Ms: middle(p95s) }),
-    historyExceptions: samples.reduce((sum, { exceptionsInLogs }) => sum + (exceptionsInLogs ?? 0), 0),
+    ...(p95s.length > 0 && { historyP95Ms: middle(p95s) as number }),
+    historyExceptions: Math.max(0, ...samples.map(({ exceptionsInLogs }) => exceptionsInLogs ?? 0)),
   };
 }
-
-const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;

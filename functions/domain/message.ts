@@ -1,5 +1,6 @@
 import { endOf } from './current-release.ts';
 import type { Deployment } from './deployment.ts';
+import type { EnvironmentPolicy } from './policy.ts';
 import type { Release } from './release.ts';
 import { spellUnseen } from './unseen.ts';
 
@@ -66,13 +67,13 @@ const tellings: Record<MessageKind, Telling> = {
     },
   },
   stuck: {
-    subject: 'Autonomous deployment is held: too little evidence',
+    subject: 'Autonomous deployment is held',
     lines: (deployment) => {
       const release = touched(deployment);
       return [
         `Environment: ${release?.environment}`,
         `Why: ${release?.judgement?.reason}`,
-        'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.',
+        release ? withoutAnswer(release, deployment.policy[release.environment].onStuck) : '',
         `To roll it back now: sluice rollback ${deployment.id} --reason TEXT`,
       ];
     },
@@ -89,6 +90,12 @@ const tellings: Record<MessageKind, Telling> = {
     lines: (deployment) => [...evidence(deployment), `It is deployed at ${deployment.approval?.expiresAt} unless somebody cancels it.`],
   },
 };
+
+function withoutAnswer({ judgement }: Release, onStuck: EnvironmentPolicy['onStuck']): string {
+  if (judgement?.heldBy) return 'It goes on by itself when they are back under their limits, and is not rolled back for them.';
+  if (onStuck === 'hold') return 'It goes on by itself when the evidence comes, and waits for as long as an execution can.';
+  return 'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.';
+}
 
 function evidence({ decision, fix, staging }: Deployment): string[] {
   return [

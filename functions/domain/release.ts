@@ -80,6 +80,8 @@ export const judgementSchema = z.strictObject({
   /** What the limits as written say, and what the evidence says, side by side whichever of them decides. */
   literal: readingOfAll.optional(),
   sequential: readingOfAll.optional(),
+  /** The resources that alone keep the release from going on. */
+  heldBy: z.array(z.string()).optional(),
   /** What was counted in this poll; none while no user meets the candidate. */
   interval: intervalSchema.optional(),
 });
@@ -123,10 +125,16 @@ export const releaseSchema = z.strictObject({
   phase: z.enum(watchPhases),
   phaseStartedAt: z.string(),
   inconclusiveInARow: z.number().int().nonnegative(),
+  /** How often the release was looked at. */
+  polls: z.number().int().nonnegative().optional(),
+  /** Polls in a row in which only resources held it, and how long they did in all. */
+  heldInARow: z.number().int().nonnegative().optional(),
+  heldSeconds: z.number().nonnegative().optional(),
   baseline: servingSchema.optional(),
   /** What the old version did before the first step, and its p95 in milliseconds. */
   history: z.strictObject({ intervals: z.array(countsSchema) }).optional(),
   historyP95Ms: z.number().nonnegative().optional(),
+  /** The most exceptions that one of its intervals had. */
   historyExceptions: z.number().int().nonnegative().optional(),
   /** Where the window of the last poll ended, so that the next one's adjoins it. */
   judgedToMs: z.number().optional(),

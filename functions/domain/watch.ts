@@ -1,21 +1,34 @@
 import { comparison } from './comparison.ts';
 import { type Observed, weigh } from './evidence.ts';
-import { holding } from './health.ts';
+import { mostPolls } from './feasible.ts';
 import type { EnvironmentPolicy } from './policy.ts';
 import type { CheckResult, Judgement, NextMove, Reading, Release, Step, WatchPhase } from './release.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Judges one poll and says what the machine does next; nothing moves on without a Successful verdict. */
 export function judge(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): Judgement {
-  const weighed = weigh(release, policy, observed, nowIso);
-  const { readings } = weighed;
-  const held = isOver(release, policy, nowIso) && holding(readings).length > 0;
-  const verdict = weighed.verdict === 'Successful' && held ? 'Inconclusive' : weighed.verdict;
-  const decided = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[verdict](release, policy, weighed, nowIso);
-  return { phase: release.phase, ...weighed, verdict, ...inTime(decided, release, policy, nowIso) };
+  const { heldBy, ...weighed } = weigh(release, policy, observed, nowIso);
+  const { phase } = release;
+  if (weighed.verdict === 'Successful' && heldBy.length > 0 && isOver(release, policy, nowIso))
+    return { phase, ...weighed, verdict: 'Inconclusive', heldBy, ...withinPolls(onHeld(heldBy), release, policy) };
+  const decide = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[weighed.verdict];
+  const decided = inTime(decide(release, policy, weighed, nowIso), release, policy, nowIso);
+  return { phase, ...weighed, ...withinPolls(decided, release, policy) };
 }
 
-type Weighed = Omit<Judgement, 'phase' | 'next' | 'reason'>;
+/** What only holds is waited for: it neither rolls back for lack of evidence nor counts against the roll-out's time (DESIGN section 2, Rollback triggers). */
+const onHeld = (heldBy: readonly string[]): Decided => ({ next: 'Watch', reason: `held by ${heldBy.join('; ')}` });
+
+/** What even a policy has that leaves no room, from before registration checked it. */
+const FEWEST_POLLS = 1_000;
+
+/** However patient a policy is, an execution that ran out of events would leave the release where it stands, and nobody looking. */
+function withinPolls(decided: Decided, { polls = 0 }: Release, policy: EnvironmentPolicy): Decided {
+  if (decided.next !== 'Watch' || polls + 1 < Math.max(FEWEST_POLLS, mostPolls(policy))) return decided;
+  return { next: 'RollBack', reason: `looked ${polls + 1} times, as often as an execution can: ${decided.reason}` };
+}
+
+type Weighed = Omit<Judgement, 'phase' | 'next' | 'reason' | 'heldBy'>;
 type Decided = Pick<Judgement, 'next' | 'reason'>;
 type Decide = (release: Release, policy: EnvironmentPolicy, weighed: Weighed, nowIso: string) => Decided;
 
@@ -29,7 +42,7 @@ function inTime(decided: Decided, release: Release, policy: EnvironmentPolicy, n
 
 /** Says how many seconds a roll-out was allowed when they are over, counted from when its candidate stood ready: to wait for the target is no delay of the release. */
 export function overdueAfter(release: Release, policy: EnvironmentPolicy, nowIso: string): number | undefined {
-  const allowedSeconds = policy.deployTimeoutSeconds + watchedOnPurpose(release, policy);
+  const allowedSeconds = policy.deployTimeoutSeconds + watchedOnPurpose(release, policy) + (release.heldSeconds ?? 0);
   return secondsBetween(release.stagedAt ?? release.startedAt, nowIso) >= allowedSeconds ? allowedSeconds : undefined;
 }
 
@@ -55,16 +68,15 @@ const onFailed: Decide = (_release, _policy, weighed) => ({ next: 'RollBack', re
 
 const onInconclusive: Decide = ({ inconclusiveInARow }, { inconclusiveLimit, onStuck }, weighed) => {
   const polls = inconclusiveInARow + 1;
-  const held = holding(weighed.readings);
-  const why = held.length > 0 ? `held by ${held.join('; ')}` : because(weighed, 'Inconclusive');
+  const why = because(weighed, 'Inconclusive');
   const patience = onStuck === 'ask' ? 2 * inconclusiveLimit : inconclusiveLimit;
   if (polls < patience || onStuck === 'hold') return { next: 'Watch', reason: `not enough evidence (${polls} of ${patience}): ${why}` };
   return { next: 'RollBack', reason: `stuck without evidence for ${polls} polls: ${why}` };
 };
 
-/** Whether a person is to be asked now: the release is stuck, and what happens without an answer is told with the question. */
-export const asksForHelp = ({ inconclusiveInARow }: Release, { inconclusiveLimit, onStuck }: EnvironmentPolicy): boolean =>
-  onStuck === 'ask' && inconclusiveInARow === inconclusiveLimit;
+/** Whether a person is to be told now: a hold has begun, or the release is stuck where policy waits; what happens without an answer is told with it. */
+export const asksForHelp = ({ inconclusiveInARow, heldInARow }: Release, { inconclusiveLimit, onStuck }: EnvironmentPolicy): boolean =>
+  heldInARow === 1 || (onStuck !== 'roll-back' && inconclusiveInARow === inconclusiveLimit);
 
 const onSuccessful: Decide = (release, policy, { interval }, nowIso) => {
   if (!isOver(release, policy, nowIso)) return { next: 'Watch', reason: `${release.phase} goes on` };
@@ -109,11 +121,22 @@ const isLast = ({ plan, stepIndex }: Release) => stepIndex >= plan.length - 1;
 
 /** Moves a release on by one judgement: counts what was inconclusive, adds up the watch, and begins the verification when everything before it is over. */
 export function afterJudgement(release: Release, judgement: Judgement, policy: EnvironmentPolicy, nowIso: string): Release {
-  const inconclusiveInARow = judgement.verdict === 'Inconclusive' ? release.inconclusiveInARow + 1 : 0;
-  const intervals = judgement.interval ? [...release.intervals, judgement.interval].slice(-INTERVALS_KEPT) : release.intervals;
-  const monitoredSeconds = watchedSeconds(release, policy, nowIso);
-  const watched = { ...release, judgement, intervals, inconclusiveInARow, monitoredSeconds };
+  const { verdict, heldBy, interval } = judgement;
+  const counted = {
+    polls: (release.polls ?? 0) + 1,
+    inconclusiveInARow: verdict === 'Inconclusive' && !heldBy ? release.inconclusiveInARow + 1 : 0,
+    heldInARow: heldBy ? (release.heldInARow ?? 0) + 1 : 0,
+    heldSeconds: (release.heldSeconds ?? 0) + (heldBy ? sinceLastPoll(release, judgement, policy) : 0),
+    monitoredSeconds: watchedSeconds(release, policy, nowIso),
+  };
+  const intervals = interval ? [...release.intervals, interval].slice(-INTERVALS_KEPT) : release.intervals;
+  const watched = { ...release, judgement, intervals, ...counted };
   return beginsVerification(release, judgement, policy, nowIso) ? enter(watched, 'verify', nowIso) : watched;
+}
+
+function sinceLastPoll({ intervals }: Release, { interval }: Judgement, { intervalSeconds }: EnvironmentPolicy): number {
+  const before = intervals.at(-1);
+  return before && interval ? interval.t - before.t : intervalSeconds;
 }
 
 /** More polls than any watch of the guide's has; a projection has to fit into one item of 400 KB. */
@@ -141,4 +164,5 @@ const enter = (release: Release, phase: WatchPhase, nowIso: string): Release => 
   phase,
   phaseStartedAt: nowIso,
   inconclusiveInARow: 0,
+  heldInARow: 0,
 });

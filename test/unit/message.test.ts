@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '#domain/deployment';
 import { type MessageKind, messageFor } from '#domain/message';
+import { guidePolicy } from '#domain/policy';
 import { at, deploymentWith, releaseIn } from './deployment-fixture.ts';
 
 const textOf = (kind: MessageKind, change: Partial<Deployment> = {}, links = {}) =>
@@ -58,6 +59,18 @@ describe('a message', () => {
     expect(textOf('staging-failed', { outcomeReason })).toContain(`Failure: ${outcomeReason}`);
     expect(textOf('escalated', { outcomeReason })).toContain(`Why: ${outcomeReason}`);
     expect(textOf('cancelled', { outcomeReason })).toContain(`Why: ${outcomeReason}`);
+  });
+
+  it.each([
+    ['hold', ['memory: 86 % against 85 %'], 'is not rolled back for them'],
+    ['ask', undefined, 'is rolled back if it stays away as long again'],
+    ['hold', undefined, 'waits for as long as an execution can'],
+  ] as const)('of a release that is held says what happens without an answer (%s, %j)', (onStuck, heldBy, told) => {
+    const judgement = { phase: 'bake', verdict: 'Inconclusive', next: 'Watch', reason: 'why' } as const;
+    const production = releaseIn('production', { judgement: { ...judgement, readings: [], ...(heldBy && { heldBy: [...heldBy] }) } });
+    const policy = { ...guidePolicy, production: { ...guidePolicy.production, onStuck } };
+
+    expect(textOf('stuck', { production, policy })).toContain(told);
   });
 
   it('that is critical names the environment and what its verification found', () => {

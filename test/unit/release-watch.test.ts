@@ -39,6 +39,25 @@ describe('each poll', () => {
   });
 });
 
+describe('a resource over its limit', () => {
+  it('is told of once when it begins to hold the release', async () => {
+    await stage.begin({ ...begun, stepIndex: 2, phase: 'monitor' });
+    stage.metrics = { ...stage.metrics, memory: 90 };
+
+    for (let seconds = 30; seconds <= 900; seconds += 30) {
+      stage.later(30);
+      expect(await stage.enter(judgeHealth as never, 'JudgeHealth')).toMatchObject({ next: 'Watch' });
+    }
+
+    expect(stage.ordered).toEqual(['stuck']);
+    expect(await stage.release()).toMatchObject({
+      inconclusiveInARow: 0,
+      heldInARow: 21,
+      judgement: { heldBy: ['memory: 90 % against 85 %'] },
+    });
+  });
+});
+
 describe('a candidate that its target does not take', () => {
   const stageOnce = () => stage.enter(stageCandidate as never, 'StageCandidate');
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { measuredBefore } from '#domain/measured-before';
 import { planRelease } from '#domain/plan';
 import { guidePolicy } from '#domain/policy';
 import type { Release, Sample } from '#domain/release';
-import { afterJudgement, afterValidation, judge, overdueAfter } from '#domain/watch';
+import { afterJudgement, afterValidation, asksForHelp, judge, overdueAfter } from '#domain/watch';
 
 const { production } = guidePolicy;
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -75,18 +76,32 @@ describe('the watch', () => {
   it('holds instead of rolling back where policy says so, for as long as the roll-out may take', () => {
     const holds = { ...production, onStuck: 'hold' } as const;
     const blind = { ...good, requests: null, errors: null };
+    const held = { ...release, phase: 'verify', inconclusiveInARow: 99 } as const;
 
-    expect(judge({ ...release, phase: 'verify', inconclusiveInARow: 99 }, holds, { candidate: blind }, iso(9000))).toMatchObject({
-      next: 'Watch',
+    expect(judge(held, holds, { candidate: blind }, iso(9000))).toMatchObject({ next: 'Watch' });
+    expect(judge({ ...held, polls: 1464 }, holds, { candidate: blind }, iso(40_000)).next).toBe('Watch');
+    expect(judge({ ...held, polls: 1465 }, holds, { candidate: blind }, iso(40_000))).toMatchObject({
+      next: 'RollBack',
+      reason: expect.stringContaining('looked 1466 times, as often as an execution can: not enough evidence'),
     });
   });
 
-  it('rolls back a roll-out that is not on all traffic after 600 s, whatever keeps it', () => {
-    expect(at({}, { memoryPercent: 86 }, 599).next).toBe('Watch');
-    expect(at({}, { memoryPercent: 86 }, 600)).toMatchObject({
+  it('tells a person once when it is stuck, where it does not roll back at once', () => {
+    const stuck = { ...release, inconclusiveInARow: 10 };
+
+    expect(asksForHelp(stuck, production)).toBe(false);
+    for (const onStuck of ['ask', 'hold'] as const) {
+      expect(asksForHelp(stuck, { ...production, onStuck })).toBe(true);
+      expect(asksForHelp({ ...stuck, inconclusiveInARow: 11 }, { ...production, onStuck })).toBe(false);
+    }
+  });
+
+  it('rolls back a roll-out that is not on all traffic after 600 s, for lack of evidence too', () => {
+    expect(at({}, { requests: 1 }, 599).next).toBe('Watch');
+    expect(at({}, { requests: 1 }, 600)).toMatchObject({
       verdict: 'Inconclusive',
       next: 'RollBack',
-      reason: 'not on all traffic within 600 s: not enough evidence (1 of 10): held by memory: 86 % against 85 %',
+      reason: expect.stringContaining('not on all traffic within 600 s: not enough evidence (1 of 10)'),
     });
     expect(at({ stepIndex: 1 }, {}, 600)).toMatchObject({ next: 'RollBack' });
     expect(at({ stepIndex: 2 }, {}, 600).next).toBe('Validate');
@@ -164,10 +179,84 @@ describe('the watch', () => {
     expect(at({}, { memoryPercent: 86 }, 60)).toMatchObject({
       verdict: 'Inconclusive',
       next: 'Watch',
-      reason: 'not enough evidence (1 of 10): held by memory: 86 % against 85 %',
+      reason: 'held by memory: 86 % against 85 %',
     });
     expect(at({}, { memoryPercent: 86 }, 59)).toMatchObject({ verdict: 'Successful', next: 'Watch' });
-    expect(at({ inconclusiveInARow: 9 }, { memoryPercent: 86 }, 60).next).toBe('RollBack');
+  });
+
+  it('rolls back for no resource that only holds, however long it does, and goes on when it is back under its limit', () => {
+    let held = release;
+    let alerts = 0;
+    for (let seconds = 60; seconds <= 6000; seconds += 30) {
+      const judgement = judge(held, production, poll({ memoryPercent: 86 }), iso(seconds));
+      held = afterJudgement(held, judgement, production, iso(seconds));
+      alerts += asksForHelp(held, production) ? 1 : 0;
+      expect(judgement.next).toBe('Watch');
+    }
+
+    expect(alerts).toBe(1);
+    expect(judge(held, production, poll(), iso(6030)).next).toBe('ApplyStep');
+    expect(judge({ ...held, heldSeconds: 0 }, production, poll({ requests: 1 }), iso(6030)).next).toBe('RollBack');
+  });
+
+  it('rolls back for a resource where policy says so', () => {
+    const strict = { ...production, limits: { ...production.limits, resourcesRollBack: true } };
+
+    expect(judge(release, strict, poll({ memoryPercent: 86 }), iso(30))).toMatchObject({ verdict: 'Failed', next: 'RollBack' });
+  });
+
+  it('holds for a resource in the evidence’s reading too, and does not take it for lack of evidence', () => {
+    const sequential = { ...production, evidence: 'sequential' as const };
+    const much = { requests: 5000, memoryPercent: 90, slow: 100 };
+    let held: Release = { ...release, history: { intervals: Array.from({ length: 20 }, () => ({ n: 5000, errors: 0, slow: 250 })) } };
+    for (let seconds = 30; seconds <= 600; seconds += 30)
+      held = afterJudgement(held, judge(held, sequential, poll(much), iso(seconds)), sequential, iso(seconds));
+
+    expect(held.judgement).toMatchObject({ next: 'Watch', reason: expect.stringContaining('held by memory: 90 % against 85 %') });
+    expect(held.inconclusiveInARow).toBe(0);
+  });
+});
+
+describe('what was red already', () => {
+  const before = (change: Partial<Sample>) => measuredBefore(Array.from({ length: 20 }, () => ({ ...good, ...change })));
+  const verdictOf = (metric: string, old: Partial<Sample>, now: Partial<Sample>, beside?: Partial<Sample>) => {
+    const limits = { ...production.limits, exceptionsInLogs: 5 };
+    const observed = { ...poll(now), baseline: beside && { ...good, ...beside } };
+    const { readings } = judge({ ...release, ...before(old) }, { ...production, limits }, observed, iso(30));
+    return readings.find((reading) => reading.metric === metric);
+  };
+
+  it.each([
+    ['memory', { memoryPercent: 86 }, { memoryPercent: 86 }, 'Successful'],
+    ['memory', { memoryPercent: 86 }, { memoryPercent: 99 }, 'Failed'],
+    ['cpu', { cpuPercent: 85 }, { cpuPercent: 90 }, 'Successful'],
+    ['cpu', { cpuPercent: 75 }, { cpuPercent: 85 }, 'Failed'],
+    ['response-time', { p95Ms: 1010 }, { p95Ms: 1200 }, 'Successful'],
+    ['response-time', { p95Ms: 1010 }, { p95Ms: 60_000 }, 'Failed'],
+    ['exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 9 }, 'Successful'],
+    ['exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 500 }, 'Failed'],
+    ['exceptions-in-logs', { exceptionsInLogs: 1 }, { exceptionsInLogs: 500 }, 'Failed'],
+    ['exceptions-in-logs', { exceptionsInLogs: 1 }, { exceptionsInLogs: 6 }, 'Failed'],
+  ] as const)('excuses %s of %j before at %j now: %s', (metric, old, now, verdict) => {
+    expect(verdictOf(metric, old, now)?.verdict).toBe(verdict);
+  });
+
+  it('excuses what the old version beside it has too, and says so', () => {
+    for (const change of [{ memoryPercent: 86 }, { cpuPercent: 85 }, { p95Ms: 1010 }, { exceptionsInLogs: 6 }]) {
+      const [metric] = {
+        memoryPercent: ['memory'],
+        cpuPercent: ['cpu'],
+        p95Ms: ['response-time'],
+        exceptionsInLogs: ['exceptions-in-logs'],
+      }[Object.keys(change)[0] as 'cpuPercent'] as [string];
+      expect(verdictOf(metric, {}, change)?.verdict).toBe('Failed');
+      expect(verdictOf(metric, {}, change, change)).toMatchObject({ verdict: 'Successful', detail: expect.stringContaining('already') });
+    }
+  });
+
+  it('compares a late poll’s exceptions with as many intervals before', () => {
+    expect(verdictOf('exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 18 })?.verdict).toBe('Failed');
+    expect(verdictOf('exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 18, toMs: 60_000 })?.verdict).toBe('Successful');
   });
 });
 
