@@ -23,6 +23,8 @@ export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Re
   const valuesOf = (id: string) => (read.get(id) ?? []).flatMap(({ value }) => value ?? []);
   const sum = (id: string) => (valuesOf(id).length > 0 ? valuesOf(id).reduce((total, value) => total + value, 0) : null);
   const most = (id: string) => (valuesOf(id).length > 0 ? Math.max(...valuesOf(id)) : null);
+  // A service that tells of its requests and not of this does not measure it.
+  const told = (value: number | null) => (value === null && sum('requests') !== null ? undefined : value);
   return {
     fromMs,
     toMs,
@@ -30,8 +32,9 @@ export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Re
     errors: sum('errors'),
     ...(window.slowerThanMs !== undefined && { slow: sum('slow') ?? (sum('requests') === null ? null : 0) }),
     p95Ms: most('latency'),
-    memoryPercent: most('memory'),
-    exceptionsInLogs: sum('exceptions'),
+    cpuPercent: told(most('cpu')),
+    memoryPercent: told(most('memory')),
+    exceptionsInLogs: told(sum('exceptions')),
     healthy: null,
   };
 }
@@ -52,6 +55,7 @@ function metricQueries(dimensions: Record<string, string>, periodSeconds: number
     query('requests', 'Requests', 'Sum'),
     query('errors', 'Errors', 'Sum'),
     query('latency', 'Latency', 'p95'),
+    query('cpu', 'CpuPercent', 'Maximum'),
     query('memory', 'MemoryPercent', 'Maximum'),
     query('exceptions', 'Exceptions', 'Sum'),
     // Trimmed count: how many values lie above the bound (CloudWatch statistics definitions, TC).

@@ -190,7 +190,7 @@ describe('watching one version', () => {
     expect(samples.reduce((sum, { requests }) => sum + (requests ?? 0), 0)).toBe(judgedMs / 100);
   });
 
-  it('asks for five metrics of that version in the service’s namespace, each by its own statistic', async () => {
+  it('asks for six metrics of that version in the service’s namespace, each by its own statistic', async () => {
     cloudwatch.on(GetMetricDataCommand).resolves({});
 
     await target.sample('2', 0, 30_000);
@@ -202,6 +202,7 @@ describe('watching one version', () => {
       ['requests', 'Sluice/Service', 'Requests', 'Sum'],
       ['errors', 'Sluice/Service', 'Errors', 'Sum'],
       ['latency', 'Sluice/Service', 'Latency', 'p95'],
+      ['cpu', 'Sluice/Service', 'CpuPercent', 'Maximum'],
       ['memory', 'Sluice/Service', 'MemoryPercent', 'Maximum'],
       ['exceptions', 'Sluice/Service', 'Exceptions', 'Sum'],
     ]);
@@ -228,8 +229,16 @@ describe('watching one version', () => {
       errors: 0,
       memoryPercent: 70,
       p95Ms: null,
-      exceptionsInLogs: null,
     });
+  });
+
+  it('tells what a service does not measure from what has not arrived', async () => {
+    cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [{ Id: 'requests', Values: [5] }] });
+    const [silent] = [await target.sample('2', 0, 1000)];
+    cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [] });
+
+    expect(silent).toMatchObject({ cpuPercent: undefined, memoryPercent: undefined, exceptionsInLogs: undefined });
+    expect(await target.sample('2', 0, 1000)).toMatchObject({ cpuPercent: null, memoryPercent: null, exceptionsInLogs: null });
   });
 
   it('reads every page of CloudWatch’s answer', async () => {

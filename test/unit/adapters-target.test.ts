@@ -187,13 +187,13 @@ describe('watching one version', () => {
     });
   });
 
-  it('sums counts, takes the worst latency, and says null where no data arrived', async () => {
+  it('sums counts, takes the worst latency, and the highest of what is a share', async () => {
     cloudwatch.on(GetMetricDataCommand).resolves({
       MetricDataResults: [
         { Id: 'requests', Values: [3, 4] },
         { Id: 'errors', Values: [1] },
         { Id: 'latency', Values: [80, 120] },
-        { Id: 'memory', Values: [] },
+        { Id: 'memory', Values: [61, 60] },
       ],
     });
 
@@ -205,12 +205,11 @@ describe('watching one version', () => {
       requests: 7,
       errors: 1,
       p95Ms: 120,
-      memoryPercent: null,
-      exceptionsInLogs: null,
+      memoryPercent: 61,
       healthy: null,
     });
     const queries = cloudwatch.commandCalls(GetMetricDataCommand)[0]?.args[0].input.MetricDataQueries ?? [];
-    expect(queries.map(({ MetricStat }) => MetricStat?.Period)).toEqual([30, 30, 30, 30, 30]);
+    expect(queries.map(({ MetricStat }) => MetricStat?.Period)).toEqual([30, 30, 30, 30, 30, 30]);
     expect(queries[0]?.MetricStat?.Metric?.Dimensions).toContainEqual({ Name: 'ExecutedVersion', Value: '2' });
   });
 });
