@@ -5,7 +5,7 @@ import type { Observed } from '#domain/evidence';
 import type { EnvironmentName } from '#domain/policy';
 import { healthRequest, isHealthy } from '#domain/probes';
 import type { Judgement } from '#domain/release';
-import { afterJudgement, asksForHelp, judge } from '#domain/watch';
+import { afterJudgement, asksForHelp, judge, readsNamed } from '#domain/watch';
 import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
 import { readNamedMetrics } from '#support/read-named-metrics';
@@ -58,7 +58,7 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   const candidate = await target.sample(candidateVersion, fromMs, toMs, slowerThanMs);
   const weight = plan[stepIndex]?.weightPercent ?? 0;
   const beside = baseline && weight > 0 && weight < 100 ? await target.sample(baseline.version, fromMs, toMs, slowerThanMs) : undefined;
-  const named = release.phase === 'verify' ? await readNamedMetrics(metricSources(), application.metrics, { release, policy, toMs }) : [];
+  const named = readsNamed(release, policy) ? await readNamedMetrics(metricSources(), application.metrics, { release, policy, toMs }) : [];
   return { toMs, candidate: { ...candidate, healthy }, baseline: beside, named };
 }
 

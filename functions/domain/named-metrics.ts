@@ -1,4 +1,5 @@
 import { judgeSeries } from './judge/series.ts';
+import { middle } from './middle.ts';
 import type { Reading } from './release.ts';
 import { combineVerdicts, type Verdict } from './verdict.ts';
 
@@ -37,8 +38,9 @@ export function readNamed(metric: NamedMetric): Reading {
   if (value === undefined) return { ...reading, verdict: 'Inconclusive', detail: problem ?? staleness(metric) };
   const literal = limit === undefined ? undefined : againstLimit(metric, value, limit);
   const ruling = judgeSeries({ ...metric, control: aligned(metric.before), experiment: aligned(metric.since) });
-  // With a limit, too few samples to compare leave the limit's word.
-  const compared = literal && ruling.margin === null ? undefined : { verdict: ruling.verdict, detail: ruling.reasons.join('; ') };
+  // With a limit, too few samples to compare leave the limit's word; where that was broken before, only what got worse counts.
+  const hasWord = literal && !literal.wasBefore;
+  const compared = hasWord && ruling.margin === null ? undefined : { verdict: ruling.verdict, detail: ruling.reasons.join('; ') };
   const told = [literal, compared].filter((each) => each !== undefined);
   const verdict = combineVerdicts(told.map((each) => each.verdict));
   const detail = told
@@ -48,10 +50,14 @@ export function readNamed(metric: NamedMetric): Reading {
   return { ...reading, verdict, margin: literal?.margin ?? ruling.margin, detail };
 }
 
-function againstLimit({ direction }: NamedMetric, value: number, limit: number) {
-  const margin = direction === 'increase' ? limit - value : value - limit;
-  const verdict: Verdict = margin < 0 ? 'Failed' : 'Successful';
-  return { verdict, margin, detail: `${round(value)} against ${direction === 'increase' ? 'at most' : 'at least'} ${limit}` };
+function againstLimit({ direction, before }: NamedMetric, value: number, limit: number) {
+  const marginOf = (measured: number) => (direction === 'increase' ? limit - measured : measured - limit);
+  const margin = marginOf(value);
+  const level = middle(before.points.flatMap((point) => point.value ?? []));
+  const wasBefore = margin < 0 && level !== undefined && marginOf(level) < 0;
+  const verdict: Verdict = margin < 0 && !wasBefore ? 'Failed' : 'Successful';
+  const detail = `${round(value)} against ${direction === 'increase' ? 'at most' : 'at least'} ${limit}`;
+  return { verdict, margin, wasBefore, detail: wasBefore ? `${detail}, but it was ${round(level)} before the deployment` : detail };
 }
 
 function latest({ since: { points, window } }: NamedMetric): number | undefined {

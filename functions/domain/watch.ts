@@ -154,6 +154,10 @@ function watchedSeconds({ phase, phaseStartedAt, monitoredSeconds }: Release, po
   return Math.max(monitoredSeconds, before + secondsBetween(phaseStartedAt, nowIso));
 }
 
+/** Whether business metrics and integrations are read now: while a deployment is verified, or monitored where the environment asks for no verification. */
+export const readsNamed = ({ phase }: Release, { verifySeconds }: EnvironmentPolicy): boolean =>
+  phase === 'verify' || (phase === 'monitor' && verifySeconds === 0);
+
 /** Keeps the checks' results, and begins the monitoring where the plan has it. */
 export function afterValidation(release: Release, checks: CheckResult[], nowIso: string): Release {
   return release.plan[release.stepIndex]?.monitored ? enter({ ...release, checks }, 'monitor', nowIso) : { ...release, checks };

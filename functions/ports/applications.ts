@@ -89,7 +89,7 @@ export const applicationSchema = z.strictObject({
     .default([{ kind: 'mail' }]),
   checks: checksSchema,
   targets: z.strictObject({ staging: target, production: target }),
-  /** Business metrics and integrations, watched while a deployment is verified. */
+  /** Business metrics and integrations, watched while a deployment is verified; in an environment without verification, while it is monitored. */
   metrics: z.array(metricQuerySchema).default([]),
   /** How late metrics arrive; a window ends this long before now. */
   metricLagSeconds: z.number().int().nonnegative().default(10),

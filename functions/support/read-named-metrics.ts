@@ -38,8 +38,9 @@ async function readOne(sources: MetricSources, query: MetricQuery, { release, po
   }
 }
 
-function windowsOf({ startedAt, phaseStartedAt }: Release, { monitorSeconds, intervalSeconds }: EnvironmentPolicy, toMs: number) {
-  const watchedSeconds = (toMs - Date.parse(phaseStartedAt)) / 1000 + monitorSeconds;
+function windowsOf({ startedAt, phase, phaseStartedAt }: Release, policy: EnvironmentPolicy, toMs: number) {
+  const { monitorSeconds, intervalSeconds } = policy;
+  const watchedSeconds = (toMs - Date.parse(phaseStartedAt)) / 1000 + (phase === 'verify' ? monitorSeconds : 0);
   const steps = Math.min(MOST_STEPS, Math.max(1, Math.floor(watchedSeconds / intervalSeconds)));
   const window = (endMs: number): MetricWindow => ({
     fromMs: endMs - steps * intervalSeconds * 1000,

@@ -39,6 +39,14 @@ describe('a named metric', () => {
     expect(readNamed(orders([], { before: shifted([100, 102, 99]), since: shifted([101, 100, 99]) })).margin).not.toBeNull();
   });
 
+  it('is not the release’s fault where it was beyond its limit before, unless it got worse', () => {
+    const beyond = (since: readonly number[]) => readNamed(orders(since, { limit: 150 }));
+
+    expect(beyond(steady)).toMatchObject({ verdict: 'Successful', detail: expect.stringContaining('it was 100 before the deployment') });
+    expect(beyond(steady.map((value) => value * 0.5)).verdict).toBe('Failed');
+    expect(beyond([100, 101]).verdict).toBe('Inconclusive');
+  });
+
   it('does not fail when it moved the good way', () => {
     expect(readNamed(orders(steady.map((value) => value * 1.6)))).toMatchObject({ verdict: 'Successful' });
   });
@@ -52,8 +60,8 @@ describe('a named metric', () => {
     expect(readNamed(orders([value], { direction, limit: 5, before: series([]) }))).toMatchObject({ verdict, limit: 5 });
   });
 
-  it('fails on its limit although it changed nothing', () => {
-    expect(readNamed(orders(steady, { limit: 200 }))).toMatchObject({ verdict: 'Failed' });
+  it('fails on its limit alone, where nothing can be compared', () => {
+    expect(readNamed(orders(steady, { limit: 200, before: series([]) }))).toMatchObject({ verdict: 'Failed' });
   });
 
   it.each([

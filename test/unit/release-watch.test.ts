@@ -2,6 +2,7 @@ import { GetAliasCommand, GetFunctionConfigurationCommand, GetProvisionedConcurr
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planRelease } from '#domain/plan';
 import { guidePolicy } from '#domain/policy';
+import { metricQuerySchema } from '#ports/metrics';
 import { handler as applyStep } from '../../functions/apply-step.ts';
 import { handler as judgeHealth } from '../../functions/judge-health.ts';
 import { handler as stageCandidate } from '../../functions/stage-candidate.ts';
@@ -86,5 +87,25 @@ describe('a step that its target does not arrive at', () => {
     expect(await applyOnce()).toMatchObject({ next: 'Wait' });
     stage.later(1);
     await expect(applyOnce()).rejects.toMatchObject({ name: 'StepNotSettled' });
+  });
+});
+
+describe('business metrics', () => {
+  const staging = { ...guidePolicy.production, verifySeconds: 0 };
+  const payments = metricQuerySchema.parse({
+    ...{ name: 'payments', direction: 'decrease', source: 'cloudwatch', query: 'paid', limit: 1 },
+    inputs: { paid: { namespace: 'Shop', metric: 'Paid', stat: 'Sum' } },
+  });
+  const namesAt = async (phase: 'monitor' | 'verify', production = guidePolicy.production) => {
+    await stage.begin({ ...begun, stepIndex: 2, phase }, { ...guidePolicy, production }, { metrics: [payments] });
+    stage.later(30);
+    await poll();
+    return (await stage.release()).judgement?.readings.flatMap(({ metric }) => (metric.startsWith('query:') ? metric : []));
+  };
+
+  it('are read while a release is verified, and while it is monitored where nothing is verified', async () => {
+    expect(await namesAt('verify')).toEqual(['query:payments']);
+    expect(await namesAt('monitor')).toEqual([]);
+    expect(await namesAt('monitor', staging)).toEqual(['query:payments']);
   });
 });
