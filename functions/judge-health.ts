@@ -54,8 +54,9 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   // Windows adjoin: nothing is judged twice, and what came while nobody looked is.
   const fromMs = release.judgedToMs ?? toMs - intervalSeconds * 1000;
   const slowerThanMs = historyP95Ms === undefined ? undefined : Math.max(historyP95Ms, slowAtLeastMs);
-  const healthy = await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, untold);
+  const answered = await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, untold);
   const candidate = await target.sample(candidateVersion, fromMs, toMs, slowerThanMs);
+  const healthy = candidate.healthy === false ? false : answered;
   const weight = plan[stepIndex]?.weightPercent ?? 0;
   const beside = baseline && weight > 0 && weight < 100 ? await target.sample(baseline.version, fromMs, toMs, slowerThanMs) : undefined;
   const named = readsNamed(release, policy) ? await readNamedMetrics(metricSources(), application.metrics, { release, policy, toMs }) : [];

@@ -4,7 +4,7 @@ import type { CheckResult, Sample, Serving } from '#domain/release';
 import type { Artifact, Move, ProbeResponse, Shifted, Target } from '#ports/target';
 import { AliasMoved, PlanNotSupported, RolledBackByTarget, TargetAnswerMalformed, TargetRefused, TargetUnreachable } from '#support/errors';
 import { changeAnswer, type HealthAnswer, healthAnswer, validationAnswer } from './mcp/answers.ts';
-import { artifactOf, checkOf, sampleOf, servingOf, unknownSample, versionOf } from './mcp/readings.ts';
+import { artifactOf, checkOf, FAILED, saidHealthy, sampleOf, servingOf, unknownSample, versionOf } from './mcp/readings.ts';
 import type { McpTools } from './mcp/tools.ts';
 
 /** Two answers in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
@@ -68,6 +68,8 @@ export class McpTarget implements Target {
     if (status.status === 'in-progress') return { settled: false };
     if (status.version === candidate) return arrived(status);
     const serving = servingOf(status);
+    if (serving.revision !== revision && serving.revision === `${revision}${FAILED}`)
+      throw new TargetRefused(`deploy_application: ${reasonOf(status)}`);
     if (serving.revision !== revision)
       throw status.status === 'rolled-back' ? new RolledBackByTarget(reasonOf(status)) : new AliasMoved(`it serves ${serving.version}`);
     await this.#deploy(candidate, { dryRun: false, strategy }, `deploy ${candidate} after ${revision}`);
@@ -86,12 +88,19 @@ export class McpTarget implements Target {
     return { settled: false };
   }
 
-  /** Only the health path can be asked, and only by validate_deployment; all else is the server's to check. */
+  /** Only the health path can be asked, and only by validate_deployment or as the server watches it; throws TargetAnswerMalformed where neither tells, which is no bad health. */
   async probe(version: string, _request: ProbeRequest): Promise<ProbeResponse> {
     const startedMs = performance.now();
     const [health] = await this.validate(version, ['service-health']);
-    const status = health?.verdict === 'Successful' ? 200 : 503;
-    return { status, body: health?.detail ?? '', durationMs: performance.now() - startedMs };
+    const told = health?.verdict === 'Successful' || health?.verdict === 'Failed';
+    const isHealthy = told ? health.verdict === 'Successful' : await this.#isSaidHealthy(version);
+    if (isHealthy === undefined) throw new TargetAnswerMalformed(`nothing tells of the health of ${version}: ${health?.detail}`);
+    return { status: isHealthy ? 200 : 503, body: health?.detail ?? '', durationMs: performance.now() - startedMs };
+  }
+
+  async #isSaidHealthy(version: string): Promise<boolean | undefined> {
+    const status = await this.#status();
+    return status.version === version ? saidHealthy(status) : undefined;
   }
 
   async validate(version: string, names: readonly CheckName[]): Promise<CheckResult[]> {

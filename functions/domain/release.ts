@@ -22,7 +22,8 @@ export const sampleSchema = z.strictObject({
   fromMs: z.number().int(),
   toMs: z.number().int(),
   requests: z.number().int().nonnegative().nullable(),
-  errors: z.number().int().nonnegative().nullable(),
+  /** A fraction where a target tells only the share of few requests. */
+  errors: z.number().nonnegative().nullable(),
   /** Requests slower than the old version's p95. */
   slow: z.number().int().nonnegative().nullable().optional(),
   p95Ms: z.number().nonnegative().nullable().optional(),
@@ -65,7 +66,13 @@ export type NextMove = (typeof nextMoves)[number];
 const count = z.number().int().nonnegative();
 const gauge = z.number().nonnegative().nullable().optional();
 /** What one version did in one interval, as the judge reads it; `slow` are requests slower than the old version's p95. */
-const countsSchema = z.strictObject({ n: count, errors: count, slow: count.nullable().optional(), cpu: gauge, memory: gauge });
+const countsSchema = z.strictObject({
+  n: count,
+  errors: z.number().nonnegative(),
+  slow: count.nullable().optional(),
+  cpu: gauge,
+  memory: gauge,
+});
 /** One poll, `t` seconds after the release began; null = no data arrived. */
 const intervalSchema = z.strictObject({ t: z.number(), candidate: countsSchema.nullable(), baseline: countsSchema.nullable().optional() });
 

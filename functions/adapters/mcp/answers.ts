@@ -29,6 +29,7 @@ export const healthAnswer = z.looseObject({
   deploymentId: z.string().optional(),
   version: z.string().optional(),
   previousVersion: z.string().optional(),
+  healthChecksPassing: z.boolean().optional(),
   status: z.enum(['in-progress', 'success', 'failed', 'rolled-back']).optional(),
   metrics: z.looseObject(measured).optional(),
   monitoringPeriod: z.looseObject({ duration: z.number().nonnegative() }).optional(),

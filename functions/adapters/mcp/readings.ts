@@ -14,9 +14,17 @@ export function artifactOf(version: string): Artifact | undefined {
   return key && hex ? { key, digest: Buffer.from(hex, 'hex').toString('base64') } : undefined;
 }
 
-export function servingOf({ version = '', deploymentId = version }: HealthAnswer): Serving {
-  return { version, codeSha256: artifactOf(version)?.digest ?? version, revision: deploymentId };
+/** Ends the revision of a deployment that the server says has failed, so that one which fails under us is told from one that had before. */
+export const FAILED = '@failed';
+
+export function servingOf({ version = '', deploymentId = version, status }: HealthAnswer): Serving {
+  const revision = status === 'failed' ? `${deploymentId}${FAILED}` : deploymentId;
+  return { version, codeSha256: artifactOf(version)?.digest ?? version, revision };
 }
+
+/** What the server's own watch says of the health of what serves. */
+export const saidHealthy = ({ healthChecksPassing, status }: HealthAnswer): boolean | undefined =>
+  status === 'failed' ? false : healthChecksPassing;
 
 export interface Window {
   readonly fromMs: number;
@@ -26,11 +34,15 @@ export interface Window {
 /** What a window looks like of which nothing is known. */
 export const unknownSample = (window: Window): Sample => ({ ...window, requests: null, errors: null, healthy: null });
 
-/** Reads a server's numbers; counts are its own, or its rates times the time that it watched, and unknown otherwise. */
+/** Reads a server's numbers; counts are its own, or its rates times the time that it watched, and unknown otherwise; a look that did not succeed has told none. */
 export function sampleOf(answer: HealthAnswer, window: Window): Sample {
+  const healthy = saidHealthy(answer) ?? null;
+  if (!answer.success) return { ...unknownSample(window), healthy };
   const read = { ...answer, ...answer.metrics };
   const seconds = answer.monitoringPeriod?.duration ?? (window.toMs - window.fromMs) / 1000;
-  const requests = read.requests ?? timesRate(read.requestRate, seconds);
+  const rated = timesRate(read.requestRate, seconds);
+  const requests = read.requests ?? (rated === null ? null : Math.round(rated));
+  // A share of few requests is a fraction of one: rounded, 3 % of 15 would be none.
   const errors = read.errors ?? (requests === null ? null : timesRate(read.errorRate, requests / 100));
   return {
     ...window,
@@ -39,12 +51,12 @@ export function sampleOf(answer: HealthAnswer, window: Window): Sample {
     p95Ms: read.responseTime ?? read.avgResponseTime,
     cpuPercent: read.cpuUsage,
     memoryPercent: read.memoryUsage,
-    healthy: null,
+    healthy,
   };
 }
 
 const timesRate = (rate: number | null | undefined, amount: number) =>
-  rate === null || rate === undefined ? null : Math.round(rate * amount);
+  rate === null || rate === undefined ? null : Math.round(rate * amount * 1000) / 1000;
 
 /** Reads one check out of a validation: by its name or category, else by the whole; what was asked and not told is no evidence. */
 export function checkOf(check: CheckName, answer: ValidationAnswer): CheckResult {
