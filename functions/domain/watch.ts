@@ -1,6 +1,7 @@
 import { comparison } from './comparison.ts';
 import { type Observed, weigh } from './evidence.ts';
 import { mostPolls } from './feasible.ts';
+import { keptOf } from './kept-intervals.ts';
 import type { EnvironmentPolicy } from './policy.ts';
 import type { CheckResult, Judgement, NextMove, Reading, Release, Step, WatchPhase } from './release.ts';
 import type { Verdict } from './verdict.ts';
@@ -129,7 +130,7 @@ export function afterJudgement(release: Release, judgement: Judgement, policy: E
     heldSeconds: (release.heldSeconds ?? 0) + (heldBy ? sinceLastPoll(release, judgement, policy) : 0),
     monitoredSeconds: watchedSeconds(release, policy, nowIso),
   };
-  const intervals = interval ? [...release.intervals, interval].slice(-INTERVALS_KEPT) : release.intervals;
+  const intervals = interval ? keptOf([...release.intervals, interval], policy.limits) : release.intervals;
   const watched = { ...release, judgement, intervals, ...counted };
   return beginsVerification(release, judgement, policy, nowIso) ? enter(watched, 'verify', nowIso) : watched;
 }
@@ -138,9 +139,6 @@ function sinceLastPoll({ intervals }: Release, { interval }: Judgement, { interv
   const before = intervals.at(-1);
   return before && interval ? interval.t - before.t : intervalSeconds;
 }
-
-/** More polls than any watch of the guide's has; a projection has to fit into one item of 400 KB. */
-const INTERVALS_KEPT = 500;
 
 function beginsVerification(release: Release, { verdict, next }: Judgement, policy: EnvironmentPolicy, nowIso: string): boolean {
   const { phase, plan, stepIndex } = release;
