@@ -160,6 +160,7 @@ const headings: Readonly<Record<string, string>> = {
 const clickers: Readonly<Record<string, string>> = { approve: LEAD, again: LEAD, second: SRE, reject: SRE };
 
 const approvalIn = (state: State) => projectionOf(state.world, ID).approval as Approval;
+const headingOf = ({ status, votes = [] }: Approval) => (status === 'EXPIRED' && votes.length > 0 ? 'Expired' : headings[status]);
 /** Whose answer the record says that it was: whoever decided it, or everyone whose yes it took. */
 const isTheirs = ({ status, decidedBy, votes = [] }: Approval, name: string) =>
   ['PENDING', 'APPROVED'].includes(status) ? votes.some(({ by }) => by === clickers[name]) : decidedBy === clickers[name];
@@ -221,7 +222,7 @@ async function modelOf(events: readonly string[], quorum = 1): Promise<Model> {
     if (name.startsWith('settle')) return machineAfter(state, (result as { status: Approval['status'] }).status);
     if (!(name in clickers)) return ended;
     const approval = approvalIn(state);
-    if (heading(result) !== headings[approval.status])
+    if (heading(result) !== headingOf(approval))
       throw new Error(`${name} was shown "${heading(result)}", the record says ${approval.status}`);
     if (counted(result) !== isTheirs(approval, name))
       throw new Error(`${name} was ${counted(result) ? '' : 'not '}told that it counted, the record says ${JSON.stringify(approval)}`);
