@@ -49,7 +49,7 @@ ${counted && html`<p><b class="good">✓ Your answer counted.</b></p>`}${note !=
 ${approval.decidedBy !== undefined && html`<dt>By</dt><dd>${decider(approval)}</dd>`}${approval.decidedAt !== undefined && html`<dt>At</dt><dd>${moment(approval.decidedAt, now)}</dd>`}
 ${late && html`<dt>Time was up</dt><dd>${moment(approval.expiresAt, now)}</dd>`}${approval.reason !== undefined && html`<dt>Reason</dt><dd>${approval.reason}</dd>`}
 <dt>Deployment</dt><dd>${deployment.id}</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd></dl></section>
-<p class="soft card">One question is answered once. Clicking again, or another link of the same message, changes nothing.</p>${offered(offers)}`,
+${(!open || late) && html`<p class="soft card">One question is answered once. Clicking again, or another link of the same message, changes nothing.</p>`}${offered(offers)}`,
     `${deployment.application}, production`,
   );
 }

@@ -71,6 +71,7 @@ describe('the page of a question', () => {
     expect(shown({ approval: voted })).toContain('So far 1 of 2 said yes.');
     expect(shown({ approval: voted })).toMatch(/sre@acme\.example <b class="good">✓ said yes<\/b>/);
     expect(outcomePage(asked, voted, undefined, { counted: true })).toContain('<h1>1 of 2 said yes</h1>');
+    expect(outcomePage(asked, voted, undefined, { counted: true })).not.toContain('changes nothing');
   });
 
   it('escapes what others wrote, and spells out what cannot be seen', () => {
