@@ -117,6 +117,21 @@ describe('recording', () => {
 });
 
 describe('reading', () => {
+  it('finds the row of a place by its marker, consistently, and none where nothing was written', async () => {
+    db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'marker#intake' ? { Item: { sequence: 7 } } : {}));
+    db.on(QueryCommand).resolves({ Items: [{ sequence: 7, event: lesson('l') }] });
+
+    expect(await store.rowAt(admitted.id, 'intake')).toMatchObject({ event: lesson('l') });
+    expect(await store.rowAt(admitted.id, 'elsewhere')).toBeUndefined();
+    expect(queries()).toEqual([
+      expect.objectContaining({
+        TableName: 'A',
+        ConsistentRead: true,
+        ExpressionAttributeValues: { ':id': admitted.id, ':sequence': 7 },
+      }),
+    ]);
+  });
+
   it('takes the trail consistently and oldest first, from the audit table', async () => {
     db.on(QueryCommand).resolves({});
 
