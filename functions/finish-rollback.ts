@@ -27,8 +27,10 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
     event: { type: 'LessonRecorded', environment, lessonId: lesson.lessonId },
     next: current,
   }));
-  if (release.result === 'RolledBack') await handOnLock(key, deploymentId, occasion);
-  else {
+  if (release.result === 'RolledBack') {
+    await handOnLock(key, deploymentId, occasion);
+    await outbox().order({ deploymentId, kind: 'restored', occasion: occasion.place });
+  } else {
     await locks().keepHeld(key, deploymentId, release.resultReason ?? 'its rollback could not be verified');
     await outbox().order({ deploymentId, kind: 'critical', occasion: occasion.place });
   }

@@ -20,16 +20,19 @@ const sqsRecord = z.looseObject({
 type OrderRecord = z.infer<typeof sqsRecord>;
 
 export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), async ({ Records }) => {
-  const done = await Promise.all(Records.map((record) => tellEveryone(record).catch(undone(record))));
-  return { batchItemFailures: Records.filter((_, index) => !done[index]).map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  const tried = await Promise.all(Records.map((record) => tryEveryone(record).catch(undone(record))));
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  // One after the other: all rows of a deployment go to the head of one chain.
+  for (const [index, record] of Records.entries())
+    if (!(await finish(record, tried[index]).catch(undone(record)))) batchItemFailures.push({ itemIdentifier: record.messageId });
+  return { batchItemFailures };
 });
 
 /** An order that cannot be followed fails alone; the queue's dead letters keep it. */
 const undone =
   ({ messageId }: OrderRecord) =>
-  (error: Error): false => {
+  (error: Error): undefined => {
     console.log(JSON.stringify({ level: 'error', messageId, outcome: 'not told', error: error.name }));
-    return false;
   };
 
 interface Refusal {
@@ -37,50 +40,76 @@ interface Refusal {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** What one try at one delivery came to: `because` when a channel refused it, `againInSeconds` while it is not made. */
-interface Try {
+interface Placed {
   readonly delivery: Delivery;
   readonly place: string;
+}
+
+/** What one try at one delivery came to: `because` when a channel refused its `attempt`, `againInSeconds` while it is not made. */
+interface Try extends Placed {
+  readonly attempt?: number;
   readonly because?: string;
   readonly againInSeconds?: number;
 }
 
-/** Tells everyone who was not told yet, all at once; what a channel refused comes back later, for that channel alone. */
-async function tellEveryone(record: OrderRecord): Promise<boolean> {
-  const { occasion = record.messageId, ...ordered } = order.parse(JSON.parse(record.body));
-  const deployment = await deployments().read(ordered.deploymentId);
+interface Receipt {
+  readonly holder: string;
+  /** One for all channels, so that those refused at once come back at once: the queue counts how often an order is received. */
+  readonly random: number;
+}
+
+interface Tried {
+  readonly ordered: MessageOrder;
+  readonly tries: readonly Try[];
+}
+
+/** Tells everyone who was not told yet, all at once, so that a channel that hangs holds up nobody else. */
+async function tryEveryone(record: OrderRecord): Promise<Tried> {
+  const ordered = order.parse(JSON.parse(record.body));
+  const { deploymentId, kind, occasion = record.messageId } = ordered;
+  const deployment = await deployments().read(deploymentId);
   const application = await records().readApplication(deployment.application);
   const people = deployment.approval?.approvers ?? application.approvers.production;
-  const due = await notMadeYet(deployment, `message/${ordered.kind}/${occasion}`, deliveriesOf(application, people));
-  const tries = await Promise.all(due.map((one) => tryOnce(one, ordered.kind, deployment, record)));
-  for (const one of tries) if (one.because !== undefined || one.againInSeconds === undefined) await write(one, ordered, record);
+  const due = await notMadeYet(deployment, `message/${kind}/${occasion}`, deliveriesOf(application, people));
+  const receipt = { holder: record.receiptHandle, random: Math.random() };
+  return { ordered, tries: await Promise.all(due.map((one) => tryOnce(one, kind, deployment, receipt))) };
+}
+
+/** Writes down what came of it; what a channel refused comes back later, for that channel alone. */
+async function finish(record: OrderRecord, tried: Tried | undefined): Promise<boolean> {
+  if (!tried) return false;
+  const { ordered, tries } = tried;
+  const defects: unknown[] = [];
+  for (const one of tries) await write(one, ordered).catch((error) => defects.push(error));
+  if (defects.length > 0) throw defects[0];
   const pauses = tries.flatMap(({ againInSeconds }) => againInSeconds ?? []);
   if (pauses.length > 0) await outbox().postpone(record.receiptHandle, Math.min(...pauses));
   return pauses.length === 0;
 }
 
-async function notMadeYet({ id }: Deployment, order: string, all: readonly Delivery[]): Promise<Try[]> {
+async function notMadeYet({ id }: Deployment, order: string, all: readonly Delivery[]): Promise<Placed[]> {
   const placed = all.map((delivery) => ({ delivery, place: `${order}/${delivery.channel.kind}/${delivery.name}` }));
   const made = await Promise.all(placed.map(({ place }) => deployments().happened(id, place)));
   return placed.filter((_, index) => !made[index]);
 }
 
 /** Sends under a claim: of two receipts of one order, one sends and the other comes back to see whether it did. */
-async function tryOnce(one: Try, kind: MessageOrder['kind'], deployment: Deployment, record: OrderRecord): Promise<Try> {
-  const claim = { deploymentId: deployment.id, place: one.place, holder: record.receiptHandle };
-  const takenSeconds = await deliveries().claim(claim);
-  if (takenSeconds > 0) return { ...one, againInSeconds: takenSeconds };
+async function tryOnce(one: Placed, kind: MessageOrder['kind'], deployment: Deployment, { holder, random }: Receipt): Promise<Try> {
+  const claim = { deploymentId: deployment.id, place: one.place, holder };
+  const claimed = await deliveries().claim(claim);
+  if ('againInSeconds' in claimed) return { ...one, ...claimed };
   const refusal = await attempt(one.delivery, kind, deployment);
-  if (!refusal) return one;
-  const { because, retryAfterSeconds } = refusal;
-  const againInSeconds = pauseBeforeSeconds(record.attributes.ApproximateReceiveCount, retryAfterSeconds, Math.random());
-  await deliveries().release(claim, againInSeconds);
-  return { ...one, because, againInSeconds };
+  if (!refusal) return { ...one, ...claimed };
+  const againInSeconds = pauseBeforeSeconds(claimed.attempt, refusal.retryAfterSeconds, random);
+  await deliveries().release(claim, claimed.attempt, againInSeconds);
+  return { ...one, ...claimed, because: refusal.because, againInSeconds };
 }
 
-async function write({ delivery, place, because }: Try, { deploymentId, kind }: MessageOrder, record: OrderRecord): Promise<void> {
-  const told = { kind, channel: delivery.channel.kind, attempt: record.attributes.ApproximateReceiveCount };
-  const where = because === undefined ? place : `${place}/refused/${record.messageId}/${told.attempt}`;
+/** A try that never was one, as the delivery was somebody else's, is not written down. */
+async function write({ delivery, place, attempt, because }: Try, { deploymentId, kind }: MessageOrder): Promise<void> {
+  if (attempt === undefined) return;
+  const told = { kind, channel: delivery.channel.kind, attempt };
+  const where = because === undefined ? place : `${place}/refused/${attempt}`;
   await deployments().record(deploymentId, { place: where, actor: 'sluice/Notify' }, (current) => ({
     event: because === undefined ? { type: 'MessageDelivered', ...told } : { type: 'MessageFailed', ...told, because },
     next: current,
@@ -99,24 +128,24 @@ async function attempt(delivery: Delivery, kind: MessageOrder['kind'], deploymen
   }
 }
 
-/** What each person may do from a message; a room may only look. */
+/** What each person may do from a message besides looking; a room may only look. */
 const actionsIn: Partial<Record<MessageOrder['kind'], readonly LinkAction[]>> = {
-  'approval-requested': ['approve', 'reject', 'view'],
-  'cancel-window': ['cancel', 'proceed', 'view'],
+  'approval-requested': ['approve', 'reject'],
+  'cancel-window': ['cancel', 'proceed'],
+  released: ['cancel', 'rollback'],
   stuck: ['rollback'],
 };
+const asks: readonly MessageOrder['kind'][] = ['approval-requested', 'cancel-window'];
 
 async function linksFor(
   { person }: Delivery,
   kind: MessageOrder['kind'],
   deployment: Deployment,
 ): Promise<Partial<Record<LinkAction, string>>> {
-  const mayLook = !deployment.policy.production.approval.signIn;
-  const actions = (actionsIn[kind] ?? [])
-    .filter((action) => bindingOf({ action }, deployment))
-    .filter((action) => person !== undefined || (action === 'view' && mayLook));
-  const signed = await Promise.all(
-    actions.map(async (action) => [action, await signLink(deployment, deployment.approval, person ?? ROOM, action)] as const),
-  );
-  return Object.fromEntries(signed);
+  const question = asks.includes(kind) ? deployment.approval : undefined;
+  const mayLook = person !== undefined || !deployment.policy.production.approval.signIn;
+  const actions = [...(person === undefined ? [] : (actionsIn[kind] ?? [])), ...(mayLook ? (['view'] as const) : [])];
+  const signable = actions.filter((action) => bindingOf({ action, subject: question?.approvalId ?? deployment.id }, deployment));
+  const signed = signable.map(async (action) => [action, await signLink(deployment, question, person ?? ROOM, action)] as const);
+  return Object.fromEntries(await Promise.all(signed));
 }

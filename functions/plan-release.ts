@@ -6,7 +6,7 @@ import type { EnvironmentPolicy } from '#domain/policy';
 import type { Target } from '#ports/target';
 import { StrategyUnsupported } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
-import { deployments, now, records, targetOf } from '#support/services';
+import { deployments, now, outbox, records, targetOf } from '#support/services';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'PlanRelease'>> => {
   const { deploymentId, environment } = task.input;
@@ -22,6 +22,8 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
     event: { type: 'ReleasePlanned', environment, steps, baseline },
     next: withRelease(current, { ...releaseOf(current, environment), ...before, plan: steps, baseline, revision: baseline.revision }),
   }));
+  if (environment === 'production' && !deployment.approval)
+    await outbox().order({ deploymentId, kind: 'released', occasion: occasionOf(task).place });
   return { steps: steps.length, intervalSeconds: policy.intervalSeconds };
 });
 

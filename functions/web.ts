@@ -1,9 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { isStop } from '#domain/approval-link';
+import { isAboutDeployment, isStop } from '#domain/approval-link';
 import { notFoundPage } from '#pages/approval-page';
 import { answerQuestion } from '#support/answer-question';
 import { answerStop } from '#support/answer-stop';
+import { answerView } from '#support/answer-view';
 import { lambda } from '#support/handler';
 import { openLink } from '#support/open-link';
 import { answer } from '#support/page-answer';
@@ -28,5 +29,6 @@ export const handler = lambda(httpEvent, async (event): Promise<APIGatewayProxyS
   if ('instead' in person) return person.instead;
   const { link, deployment, approval } = opened;
   if (isStop(link)) return answerStop(event, { link, deployment, ...person });
+  if (isAboutDeployment(link, deployment.id)) return answerView(deployment);
   return approval ? answerQuestion(event, { link, deployment, approval, ...person }) : answer(404, notFoundPage());
 });

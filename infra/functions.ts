@@ -38,8 +38,8 @@ export const rows = {
   },
   PlanRelease: {
     timeoutSeconds: 30,
-    variables: [...tables, 'ARTIFACTS_BUCKET'],
-    may: ['append', 'readTarget', 'readMetrics', 'readSecrets'],
+    variables: [...tables, 'ARTIFACTS_BUCKET', 'MESSAGES_QUEUE_URL'],
+    may: ['append', 'readTarget', 'readMetrics', 'readSecrets', 'orderMessages'],
   },
   StageCandidate: {
     timeoutSeconds: 60,

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Claim, Deliveries } from '#ports/messages';
+import type { Claim, Claimed, Deliveries } from '#ports/messages';
 
 /** Longer than the function that sends may run: who crashed no longer sends when somebody else may. */
 const LEASE_MS = 90_000;
@@ -18,28 +18,36 @@ export class DynamoDbDeliveries implements Deliveries {
     this.#now = now;
   }
 
-  async claim(claim: Claim): Promise<number> {
+  async claim(claim: Claim): Promise<Claimed> {
     const nowMs = this.#now().getTime();
-    const free = 'attribute_not_exists(pk) OR freeAtMs <= :value';
-    if (await this.#put(claim, nowMs + LEASE_MS, free, nowMs)) return 0;
     const { Item } = await this.#db.send(new GetCommand({ TableName: this.#table, Key: keyOf(claim), ConsistentRead: true }));
-    return Math.max(1, Math.ceil(((Item?.freeAtMs ?? nowMs) - nowMs) / 1000));
+    if (Item && Item.freeAtMs > nowMs) return { againInSeconds: Math.ceil((Item.freeAtMs - nowMs) / 1000) };
+    const attempt = (Item?.attempt ?? 0) + 1;
+    const asSeen = Item ? { condition: 'freeAtMs = :seen', seen: Item.freeAtMs } : { condition: 'attribute_not_exists(pk)' };
+    const won = await this.#put(claim, { attempt, freeAtMs: nowMs + LEASE_MS }, asSeen);
+    return won ? { attempt } : { againInSeconds: LEASE_MS / 1000 };
   }
 
-  async release(claim: Claim, seconds: number): Promise<void> {
-    await this.#put(claim, this.#now().getTime() + seconds * 1000, 'holder = :value', claim.holder);
+  async release(claim: Claim, attempt: number, seconds: number): Promise<void> {
+    const freeAtMs = this.#now().getTime() + seconds * 1000;
+    await this.#put(claim, { attempt, freeAtMs }, { condition: 'holder = :seen', seen: claim.holder });
   }
 
-  async #put(claim: Claim, freeAtMs: number, condition: string, value: string | number): Promise<boolean> {
-    const expiresAt = Math.floor(freeAtMs / 1000) + KEPT_SECONDS;
+  async #put(claim: Claim, state: { attempt: number; freeAtMs: number }, { condition, seen }: AsSeen): Promise<boolean> {
+    const expiresAt = Math.floor(state.freeAtMs / 1000) + KEPT_SECONDS;
     const put = new PutCommand({
       TableName: this.#table,
-      Item: { ...keyOf(claim), holder: claim.holder, freeAtMs, expiresAt },
+      Item: { ...keyOf(claim), holder: claim.holder, ...state, expiresAt },
       ConditionExpression: condition,
-      ExpressionAttributeValues: { ':value': value },
+      ...(seen !== undefined && { ExpressionAttributeValues: { ':seen': seen } }),
     });
     return this.#db.send(put).then(() => true, lost);
   }
+}
+
+interface AsSeen {
+  readonly condition: string;
+  readonly seen?: string | number;
 }
 
 const keyOf = ({ deploymentId, place }: Claim) => ({ pk: `deployment#${deploymentId}`, sk: `claim#${place}` });

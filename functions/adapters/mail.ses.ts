@@ -1,6 +1,7 @@
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import type { Mail, Mailer } from '#ports/messages';
-import { ANSWER_WITHIN_MS } from './webhook.ts';
+import { ChannelRefused } from '#support/errors';
+import { ANSWER_WITHIN_MS, NO_ANSWER } from './webhook.ts';
 
 /** Sends multipart mail, one recipient each, since every approver's link is their own. */
 export class SesMail implements Mailer {
@@ -15,13 +16,17 @@ export class SesMail implements Mailer {
   async send(to: readonly string[], mail: Mail): Promise<void> {
     const part = (data: string) => ({ Data: data, Charset: 'UTF-8' });
     const body = { Text: part(mail.text), ...(mail.html && { Html: part(mail.html) }) };
-    await this.#ses.send(
+    const abortSignal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const sent = this.#ses.send(
       new SendEmailCommand({
         FromEmailAddress: this.#from,
         Destination: { ToAddresses: [...to] },
         Content: { Simple: { Subject: part(mail.subject), Body: body } },
       }),
-      { abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) },
+      { abortSignal },
     );
+    await sent.catch((error: Error) => {
+      throw abortSignal.aborted ? new ChannelRefused(NO_ANSWER) : error;
+    });
   }
 }

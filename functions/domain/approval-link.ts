@@ -31,6 +31,10 @@ export type StopLink = Link & { readonly action: StopAction };
 
 export const isStop = (link: Link): link is StopLink => (stopActions as readonly string[]).includes(link.action);
 
+/** Whether a link is about a deployment as a whole, whatever was asked: to stop it, or to look at it. */
+export const isAboutDeployment = (link: Pick<Link, 'action' | 'subject'>, deploymentId: string): boolean =>
+  isStop(link as Link) || (link.action === 'view' && link.subject === deploymentId);
+
 export interface Binding {
   readonly application: string;
   readonly environment: string;

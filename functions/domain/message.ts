@@ -13,7 +13,9 @@ export type MessageKind =
   | 'cancel-window'
   | 'cancelled'
   | 'staging-failed'
-  | 'stuck';
+  | 'stuck'
+  | 'released'
+  | 'restored';
 
 export interface MessageExtras {
   readonly links: Partial<Record<string, string>>;
@@ -29,20 +31,21 @@ const touched = ({ production, staging }: Deployment): Release | undefined => pr
 const tellings: Record<MessageKind, Telling> = {
   escalated: {
     subject: 'Autonomous fix needs a person',
-    lines: ({ outcomeReason }) => [
-      `Why: ${outcomeReason}`,
-      'Nothing was deployed. Fix it by hand, or submit it again when the reason is gone.',
+    lines: (deployment) => [
+      `Why: ${deployment.outcomeReason}`,
+      whereItStands(deployment),
+      'Fix it by hand, or submit it again when the reason is gone.',
     ],
   },
   'staging-failed': {
     subject: 'Autonomous fix failed staging deployment - requires review',
-    lines: ({ outcomeReason }) => [`Failure: ${outcomeReason}`, 'Staging was rolled back; production was not touched.'],
+    lines: (deployment) => [`Failure: ${deployment.outcomeReason}`, whereItStands(deployment)],
   },
   deployed: {
     subject: 'Autonomous fix deployed successfully to production',
     lines: (deployment) => [
-      `Time: ${Math.round((Date.parse(endOf(deployment)) - Date.parse(deployment.createdAt)) / 1000)} s from issue to verified`,
-      `Status: Stable for ${Math.round(deployment.production?.monitoredSeconds ?? 0)} s`,
+      `Time: ${inWords((Date.parse(endOf(deployment)) - Date.parse(deployment.createdAt)) / 1000)} from issue to verified`,
+      `Status: Stable for ${inWords(deployment.policy.production.verifySeconds)}`,
     ],
   },
   'rolled-back': {
@@ -51,7 +54,23 @@ const tellings: Record<MessageKind, Telling> = {
   },
   cancelled: {
     subject: 'Autonomous deployment cancelled',
-    lines: ({ outcomeReason }) => [`Why: ${outcomeReason}`, 'Production was not changed.'],
+    lines: (deployment) => [`Why: ${deployment.outcomeReason}`, whereItStands(deployment)],
+  },
+  released: {
+    subject: 'Autonomous fix is being released to production',
+    lines: (deployment) => [
+      ...evidence(deployment),
+      'Nobody was asked, since its confidence is high and no gate wants a person. It is watched at each step, and rolled back by itself when it turns bad.',
+      `To stop it at any time: your own link, or sluice rollback ${deployment.id} --reason TEXT`,
+    ],
+  },
+  restored: {
+    subject: 'Rollback successful',
+    lines: (deployment) => [
+      `Environment: ${touched(deployment)?.environment}`,
+      `Reason: ${touched(deployment)?.rollback?.reason}`,
+      'Status: System restored to previous version',
+    ],
   },
   critical: {
     subject: 'CRITICAL: Rollback failed - immediate attention required',
@@ -95,6 +114,14 @@ function withoutAnswer({ judgement }: Release, onStuck: EnvironmentPolicy['onStu
   if (judgement?.heldBy) return 'It goes on by itself when they are back under their limits, and is not rolled back for them.';
   if (onStuck === 'hold') return 'It goes on by itself when the evidence comes, and waits for as long as an execution can.';
   return 'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.';
+}
+
+const inWords = (seconds: number) => (seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`);
+
+/** What a deployment that did not stay in production has left behind. */
+function whereItStands({ staging }: Deployment): string {
+  if (staging?.result === 'Succeeded') return 'Production was not changed. Staging runs the fix until the next release to it.';
+  return staging?.result === 'RolledBack' ? 'Staging was rolled back; production was not touched.' : 'Nothing was deployed.';
 }
 
 function evidence({ decision, fix, staging }: Deployment): string[] {

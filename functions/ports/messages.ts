@@ -10,6 +10,8 @@ export const messageKinds = [
   'cancelled',
   'staging-failed',
   'stuck',
+  'released',
+  'restored',
 ] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
@@ -38,12 +40,14 @@ export interface Claim {
   readonly holder: string;
 }
 
+/** The how-manieth attempt the holder may make now, or when to ask again. */
+export type Claimed = { readonly attempt: number } | { readonly againInSeconds: number };
+
 /** Who is sending what, so that two receipts of one order do not both send; a claim lapses, so that a crash between claim and send loses nothing. */
 export interface Deliveries {
-  /** Answers 0 when the delivery is now the holder's, otherwise in how many seconds it may be free. */
-  claim(claim: Claim): Promise<number>;
-  /** Gives back what could not be sent; it is free in so many seconds. */
-  release(claim: Claim, seconds: number): Promise<void>;
+  claim(claim: Claim): Promise<Claimed>;
+  /** Gives back what an attempt could not send; it is free in so many seconds. */
+  release(claim: Claim, attempt: number, seconds: number): Promise<void>;
 }
 
 export interface Mail {

@@ -1,4 +1,14 @@
-import { type Binding, isStop, LINK_VERSION, type Link, type LinkAction, linkPath, nonceBytes, signedBytes } from '#domain/approval-link';
+import {
+  type Binding,
+  isAboutDeployment,
+  isStop,
+  LINK_VERSION,
+  type Link,
+  type LinkAction,
+  linkPath,
+  nonceBytes,
+  signedBytes,
+} from '#domain/approval-link';
 import type { Approval, Deployment } from '#domain/deployment';
 import { read } from './env.ts';
 import { linkSigner, now } from './services.ts';
@@ -6,10 +16,11 @@ import { linkSigner, now } from './services.ts';
 /** How long a stop link lives: what it stops may wait a day for a lock and a day for an answer before it is watched. */
 export const STOP_LINK_SECONDS = 3 * 86_400;
 
-/** What a link is bound to besides itself: of an answer, what was asked; of a stop, what is released. */
-export function bindingOf(link: Pick<Link, 'action'>, deployment: Deployment): Binding | undefined {
+/** What a link is bound to besides itself: of an answer, what was asked; of a stop, what is released; who only looks needs no artefact. */
+export function bindingOf(link: Pick<Link, 'action' | 'subject'>, deployment: Deployment): Binding | undefined {
   const { application, approval, fix, policy } = deployment;
-  const digest = isStop(link as Link) ? fix?.digest : approval?.digest;
+  const looksAt = link.action === 'view' ? '' : fix?.digest;
+  const digest = isAboutDeployment(link, deployment.id) ? looksAt : approval?.digest;
   const environment = approval?.environment ?? 'production';
   return digest === undefined ? undefined : { application, environment, digest, policyVersion: policy.version };
 }

@@ -1,4 +1,4 @@
-import { isStop, type Link, parseLink, ROOM } from '#domain/approval-link';
+import { isAboutDeployment, type Link, parseLink, ROOM } from '#domain/approval-link';
 import type { Approval, Deployment } from '#domain/deployment';
 import { DeploymentNotFound } from './errors.ts';
 import { bindingOf, isAuthentic } from './links.ts';
@@ -37,12 +37,12 @@ export async function openLink(path: string, query: string): Promise<OpenedLink 
   return (await mayAct(link, meant)) ? { link, deployment: meant, approval: meant.approval } : undefined;
 }
 
-const isMeant = (link: Link, { id, approval }: Deployment) => (isStop(link) ? id : approval?.approvalId) === link.subject;
+const isMeant = (link: Link, { id, approval }: Deployment) => (isAboutDeployment(link, id) ? id : approval?.approvalId) === link.subject;
 
 /** A room may look, where nobody has to sign in. Whoever is no longer an approver can no longer stop anything; who may answer was written down when it was asked. */
-async function mayAct(link: Link, { application, approval, policy }: Deployment): Promise<boolean> {
+async function mayAct(link: Link, { id, application, approval, policy }: Deployment): Promise<boolean> {
   if (link.approver === ROOM) return link.action === 'view' && !policy.production.approval.signIn;
-  if (!isStop(link)) return approval?.approvers.includes(link.approver) ?? false;
+  if (!isAboutDeployment(link, id)) return approval?.approvers.includes(link.approver) ?? false;
   return (await records().readApplication(application)).approvers.production.includes(link.approver);
 }
 

@@ -1,19 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
+import { text } from 'node:stream/consumers';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Link, linkPath, parseLink, ROOM } from '#domain/approval-link';
 import { genesisHash } from '#domain/audit-chain';
 import type { AuditEvent } from '#domain/audit-event';
 import { guidePolicy } from '#domain/policy';
 import type { Application } from '#ports/applications';
-import { deliveries, deployments, records } from '#support/services';
+import { messageKinds } from '#ports/messages';
+import { deliveries, deployments, linkSigner, records } from '#support/services';
 import { application } from '../../cli/start/storefront.ts';
 import { handler } from '../../functions/notify.ts';
+import { handler as web } from '../../functions/web.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
 import { as, type Call, interceptCalls } from './calls.ts';
 import { emptyWorld, execute } from './world.ts';
@@ -35,11 +38,12 @@ const direct = <Result>(run: () => Promise<Result>) =>
   }, run);
 
 interceptCalls();
-const [ses, sqs, kms, secrets] = [mockClient(SESv2Client), mockClient(SQSClient), mockClient(KMSClient), mockClient(SecretsManagerClient)];
+const [ses, sqs, secrets] = [mockClient(SESv2Client), mockClient(SQSClient), mockClient(SecretsManagerClient)];
 let server: Server;
 /** What a room does with a post. */
 let answers: Record<string, (response: ServerResponse) => void>;
 const posts: string[] = [];
+const bodies: string[] = [];
 const takes = (response: ServerResponse) => void response.writeHead(200).end();
 
 beforeAll(async () => {
@@ -50,8 +54,9 @@ beforeAll(async () => {
   vi.stubEnv('MAIL_FROM', 'sluice@acme.example');
   vi.stubEnv('PUBLIC_URL', 'https://sluice.example');
   vi.stubEnv('AWS_REGION', 'us-east-1');
-  server = createServer((request, response) => {
+  server = createServer(async (request, response) => {
     const room = request.url?.slice(1) ?? '';
+    bodies.push(await text(request));
     posts.push(room);
     answers[room]?.(response);
   }).listen(0, '127.0.0.1');
@@ -69,11 +74,11 @@ beforeEach(async () => {
   vi.setSystemTime(NOW);
   world = nothing;
   posts.length = 0;
+  bodies.length = 0;
   answers = { one: takes, other: takes };
   for (const client of [ses, sqs, secrets]) client.reset();
   ses.on(SendEmailCommand).resolves({});
   sqs.on(ChangeMessageVisibilityCommand).resolves({});
-  kms.on(GenerateMacCommand).resolves({ Mac: Buffer.alloc(32) });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   secrets
     .on(GetSecretValueCommand)
@@ -109,6 +114,56 @@ const told = () =>
       event.type === 'MessageFailed' ? `${event.channel}: ${event.because}` : event.type === 'MessageDelivered' ? event.channel : [],
     );
 
+const linksIn = (told: string) => (told.match(/https:[^\s|]+/g) ?? []).map((link) => parseLink(new URL(link).pathname, ''));
+const open = (rawPath: string) =>
+  direct(() => {
+    const event = { rawPath, rawQueryString: '', requestContext: { http: { method: 'GET' } } };
+    return web(event as never, { awsRequestId: 'r' } as never) as Promise<{ statusCode: number; body: string }>;
+  });
+
+/** Each link of a mail, by who got it. */
+const linksByMail = () =>
+  Object.fromEntries(
+    ses.commandCalls(SendEmailCommand).map((call) => {
+      const { Destination, Content } = call.args[0].input;
+      return [Destination?.ToAddresses?.[0] ?? '', linksIn(Content?.Simple?.Body?.Text?.Data ?? '')] as const;
+    }),
+  );
+
+describe('a message', () => {
+  it.each(messageKinds)('%s has a link of each person’s own to look, and one of nobody’s for a room', async (kind) => {
+    await receive({ body: { ...order, kind } });
+
+    expect(Object.keys(linksByMail()).sort()).toEqual(['lead@acme.example', 'sre@acme.example']);
+    for (const [person, links] of Object.entries(linksByMail()))
+      expect(links.filter((link) => link?.action === 'view')).toEqual([expect.objectContaining({ approver: person })]);
+    expect(linksIn(bodies.join())).toEqual(Array(2).fill(expect.objectContaining({ action: 'view', approver: ROOM })));
+  });
+
+  it('leads by each of its links to look to where the deployment stands, for as long as they may look', async () => {
+    await receive({});
+    const paths = [...(linksByMail()['sre@acme.example'] ?? []), ...linksIn(bodies.join())].map((link) => linkPath(link as Link));
+    const opened = await Promise.all(paths.map((path) => open(path)));
+    const leads = { ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy };
+    await direct(() => records().register({ ...leads, approvers: { production: ['lead@acme.example'] } }));
+    const later = await Promise.all(paths.map((path) => open(path)));
+
+    expect(opened.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
+    for (const { body } of opened) expect(body).toContain('deployed, and verified (stable through 2100 s of watching in production)');
+    expect(later.map(({ statusCode }) => statusCode)).toEqual([404, 200, 200]);
+    expect((await open(paths[0]?.replace(/view$/, 'approve') ?? '')).statusCode).toBe(404);
+  });
+
+  it('about a release that nobody was asked for lets each approver stop it', async () => {
+    await receive({ body: { ...order, kind: 'released' } });
+
+    const mine = linksByMail()['lead@acme.example'];
+    expect(mine?.map((link) => [link?.action, link?.approver])).toEqual(
+      ['cancel', 'rollback', 'view'].map((action) => [action, 'lead@acme.example']),
+    );
+  });
+});
+
 describe('an order of a message', () => {
   it('that is received twice at once is sent once, and the other receipt comes back to see whether it was', async () => {
     const [first, second] = await Promise.all([receive({ receives: 1 }), receive({ receives: 2 })]);
@@ -132,7 +187,7 @@ describe('an order of a message', () => {
     expect(posts).toEqual(['other', 'one']);
   });
 
-  it('is not held up by a room that hangs, nor are its neighbours, and the room gets five seconds', async () => {
+  it('is not held up by a room that hangs, nor are its neighbours, and the room gets ten seconds', async () => {
     const limit = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal);
     answers.one = () => undefined;
@@ -142,8 +197,8 @@ describe('an order of a message', () => {
     limit.abort(new DOMException('late', 'TimeoutError'));
 
     expect(await receiving).toEqual(notTold('a', 'b'));
-    expect(new Set(timeout.mock.calls.flat())).toEqual(new Set([5000]));
-    expect(told().filter((row) => row !== 'mail' && row !== 'slack')).toEqual(Array(2).fill('slack: it did not answer within 5 s'));
+    expect(new Set(timeout.mock.calls.flat())).toEqual(new Set([10_000]));
+    expect(told().filter((row) => row !== 'mail' && row !== 'slack')).toEqual(Array(2).fill('slack: it did not answer within 10 s'));
     timeout.mockRestore();
   });
 
@@ -155,10 +210,11 @@ describe('an order of a message', () => {
   });
 
   it('whose links cannot be signed is recorded and comes back', async () => {
-    kms.on(GenerateMacCommand).rejects(Object.assign(new Error('no'), { name: 'KMSInternalException' }));
+    const sign = vi.spyOn(linkSigner(), 'sign').mockRejectedValue(Object.assign(new Error('no'), { name: 'KMSInternalException' }));
 
     expect(await receive({ body: { ...order, kind: 'stuck' } })).toEqual(notTold('m'));
     expect(told()).toEqual(expect.arrayContaining(['mail: KMSInternalException']));
+    sign.mockRestore();
   });
 
   it('comes back when the room wants it, hours later too, without holding up or repeating the others', async () => {

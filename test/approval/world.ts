@@ -116,10 +116,10 @@ function holds(world: World, { Item, ConditionExpression, ExpressionAttributeVal
       return read?.sequence === ExpressionAttributeValues[':seen'];
     case 'deploymentId = :before':
       return read?.deploymentId === ExpressionAttributeValues[':before'];
-    case 'attribute_not_exists(pk) OR freeAtMs <= :value':
-      return read === undefined || read.freeAtMs <= ExpressionAttributeValues[':value'];
-    case 'holder = :value':
-      return read?.holder === ExpressionAttributeValues[':value'];
+    case 'freeAtMs = :seen':
+      return read?.freeAtMs === ExpressionAttributeValues[':seen'];
+    case 'holder = :seen':
+      return read?.holder === ExpressionAttributeValues[':seen'];
     default:
       throw new Error(`no such condition here: ${ConditionExpression}`);
   }

@@ -26,6 +26,8 @@ describe('a message', () => {
     ['critical', 'CRITICAL: Rollback failed - immediate attention required'],
     ['approval-requested', 'Approval Required: Autonomous Fix Deployment'],
     ['cancel-window', 'Autonomous fix will be deployed'],
+    ['released', 'Autonomous fix is being released to production'],
+    ['restored', 'Rollback successful'],
   ])('%s says in its subject what it is about, and always which issue and deployment', (kind, subject) => {
     expect(messageFor(kind, deploymentWith(), { links: {} }).subject).toBe(`${subject} (storefront)`);
     expect(textOf(kind)).toContain(
@@ -47,7 +49,7 @@ describe('a message', () => {
   });
 
   it('of success says how long it took to the outcome and how long it was stable', () => {
-    expect(textOf('deployed')).toContain('Time: 3360 s from issue to verified\nStatus: Stable for 2100 s');
+    expect(textOf('deployed')).toContain('Time: 56 minutes from issue to verified\nStatus: Stable for 30 minutes');
   });
 
   it('of failure says why and what to do', () => {
@@ -71,6 +73,24 @@ describe('a message', () => {
     const policy = { ...guidePolicy, production: { ...guidePolicy.production, onStuck } };
 
     expect(textOf('stuck', { production, policy })).toContain(told);
+  });
+
+  it('of a rollback says where, why and what serves', () => {
+    const rollback = { reason: 'error-rate: 3 % against 2 %', attempts: 1, verdict: 'Successful', checks: [] } as const;
+    const staging = releaseIn('staging', { rollback: { ...rollback, checks: [] } });
+
+    expect(textOf('restored', { staging, production: undefined })).toContain(
+      'Environment: staging\nReason: error-rate: 3 % against 2 %\nStatus: System restored to previous version',
+    );
+  });
+
+  it.each<[MessageKind, Partial<Deployment>, string]>([
+    ['escalated', {}, 'Production was not changed. Staging runs the fix until the next release to it.'],
+    ['cancelled', {}, 'Production was not changed. Staging runs the fix until the next release to it.'],
+    ['escalated', { staging: undefined }, 'Nothing was deployed.'],
+    ['staging-failed', { staging: releaseIn('staging', { result: 'RolledBack' }) }, 'Staging was rolled back; production was not touched.'],
+  ])('%s says what the deployment has left behind: %o', (kind, change, standing) => {
+    expect(textOf(kind, { production: undefined, ...change }).split('\n')).toContain(standing);
   });
 
   it('that is critical names the environment and what its verification found', () => {
