@@ -2,12 +2,16 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SesMail } from '#adapters/mail.ses';
 import { GoogleChatRoom } from '#adapters/room.google-chat';
 import { McpMessages } from '#adapters/room.mcp';
 import { SlackRoom } from '#adapters/room.slack';
 import { messageFor } from '#domain/message';
 import { pauseBeforeSeconds } from '#domain/message-retry';
+import { mailPage } from '#pages/mail';
 import { type McpChannel, messageTools } from '#ports/applications';
 import { startMessageServer, type Told } from '../../examples/mcp-message-server/server.ts';
 import { deploymentWith } from './deployment-fixture.ts';
@@ -88,6 +92,22 @@ describe('a room', () => {
       expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'it could not be reached' });
       expect(String((refused as Error).stack)).not.toContain('secret-path');
     }
+  });
+});
+
+describe('a mail', () => {
+  it('has SES track none of its links, which would lead every click past a third party', async () => {
+    const ses = mockClient(SESv2Client);
+    ses.on(SendEmailCommand).resolves({});
+    const answers = ['approve', 'reject', 'view'].map((action) => ({ action, label: action, url: `https://sluice.example/${action}` }));
+    const html = mailPage({ ...message, answers });
+
+    await new SesMail(new SESv2Client({ region: 'us-east-1' }), 'sluice@acme.example').send(['lead@acme.example'], { ...message, html });
+
+    const { Content, ConfigurationSetName } = ses.commandCalls(SendEmailCommand)[0]?.args[0].input ?? {};
+    const sent = Content?.Simple?.Body?.Html?.Data ?? '';
+    expect(sent.match(/<a\b[^>]*>/g)).toEqual(answers.map(({ url }) => `<a ses:no-track href="${url}">`));
+    expect(ConfigurationSetName).toBeUndefined();
   });
 });
 
