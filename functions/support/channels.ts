@@ -32,8 +32,8 @@ function byTools(channel: McpChannel, people: readonly string[]): Delivery[] {
 /** Sends one message; whatever it throws says why and never names a webhook. */
 export async function send({ channel, person }: Delivery, message: Message): Promise<void> {
   if (person === undefined) return (await roomOf(channel)).post(message);
-  const mailer = channel.kind === 'mcp' ? messageServer(channel) : mail();
-  return mailer.send([person], { ...message, html: mailPage(message) });
+  if (channel.kind === 'mcp') return messageServer(channel).send([person], message);
+  return mail().send([person], { ...message, html: mailPage(message) });
 }
 
 async function roomOf(channel: RoomChannel): Promise<Room> {

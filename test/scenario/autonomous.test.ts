@@ -20,6 +20,7 @@ describe('an autonomous fix', () => {
       production: { result: 'Succeeded', stepIndex: 1 },
     });
     expect(deployment.approval).toBeUndefined();
+    expect(await sluice.subjects(id)).toContain('Autonomous fix is being released to production (storefront)');
     expect(shapeOf(await sluice.trail(id))).toEqual([
       ...resolvedRows,
       ...releasedRows('staging', 1),

@@ -25,7 +25,10 @@ describe('a fix that fails in staging', () => {
     expect(await sluice.signature('Deployment', id)).toBe(
       'AdmitIssue Eligible? MakeFix TestFix CollectFix Validated? ReleaseToStaging StagingReleased? RecordOutcome Outcome? Escalated',
     );
-    expect(await sluice.subjects(id)).toEqual(['Autonomous fix failed staging deployment - requires review (storefront)']);
+    expect((await sluice.subjects(id)).sort()).toEqual([
+      'Autonomous fix failed staging deployment - requires review (storefront)',
+      'Rollback successful (storefront)',
+    ]);
   });
 
   it.each([
