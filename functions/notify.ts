@@ -1,13 +1,12 @@
 import * as z from 'zod';
-import { type LinkAction, ROOM } from '#domain/approval-link';
 import type { Deployment } from '#domain/deployment';
 import { messageFor } from '#domain/message';
 import { pauseBeforeSeconds } from '#domain/message-retry';
 import { type MessageOrder, messageKinds } from '#ports/messages';
 import { type Delivery, deliveriesOf, send } from '#support/channels';
-import { ChannelRefused } from '#support/errors';
+import { AuditContention, ChannelRefused } from '#support/errors';
 import { lambda } from '#support/handler';
-import { bindingOf, signLink } from '#support/links';
+import { linksFor } from '#support/message-links';
 import { deliveries, deployments, outbox, records } from '#support/services';
 
 const order = z.strictObject({ deploymentId: z.string(), kind: z.enum(messageKinds), occasion: z.string().optional() });
@@ -110,42 +109,27 @@ async function write({ delivery, place, attempt, because }: Try, { deploymentId,
   if (attempt === undefined) return;
   const told = { kind, channel: delivery.channel.kind, attempt };
   const where = because === undefined ? place : `${place}/refused/${attempt}`;
-  await deployments().record(deploymentId, { place: where, actor: 'sluice/Notify' }, (current) => ({
-    event: because === undefined ? { type: 'MessageDelivered', ...told } : { type: 'MessageFailed', ...told, because },
-    next: current,
-  }));
+  const event =
+    because === undefined ? { type: 'MessageDelivered' as const, ...told } : { type: 'MessageFailed' as const, ...told, because };
+  await insist(() => deployments().record(deploymentId, { place: where, actor: 'sluice/Notify' }, (current) => ({ event, next: current })));
+}
+
+/** Nobody comes back to a row that has lost every race for the head of its chain, unlike to a task's. */
+async function insist(write: () => Promise<unknown>, times = 5): Promise<void> {
+  await write().catch((error: Error) => {
+    if (times === 1 || !(error instanceof AuditContention)) throw error;
+    return insist(write, times - 1);
+  });
 }
 
 /** Answers why it could not be sent, so that a failed message is recorded and tried again but never holds a deployment up. */
 async function attempt(delivery: Delivery, kind: MessageOrder['kind'], deployment: Deployment): Promise<Refusal | undefined> {
   try {
-    const links = await linksFor(delivery, kind, deployment);
+    const links = await linksFor(delivery.person, kind, deployment);
     await send(delivery, messageFor(kind, deployment, { links }));
     return undefined;
   } catch (error) {
     if (error instanceof ChannelRefused) return { because: error.message, retryAfterSeconds: error.retryAfterSeconds };
     return { because: error instanceof Error ? error.name : 'unknown' };
   }
-}
-
-/** What each person may do from a message besides looking; a room may only look. */
-const actionsIn: Partial<Record<MessageOrder['kind'], readonly LinkAction[]>> = {
-  'approval-requested': ['approve', 'reject'],
-  'cancel-window': ['cancel', 'proceed'],
-  released: ['cancel', 'rollback'],
-  stuck: ['rollback'],
-};
-const asks: readonly MessageOrder['kind'][] = ['approval-requested', 'cancel-window'];
-
-async function linksFor(
-  { person }: Delivery,
-  kind: MessageOrder['kind'],
-  deployment: Deployment,
-): Promise<Partial<Record<LinkAction, string>>> {
-  const question = asks.includes(kind) ? deployment.approval : undefined;
-  const mayLook = person !== undefined || !deployment.policy.production.approval.signIn;
-  const actions = [...(person === undefined ? [] : (actionsIn[kind] ?? [])), ...(mayLook ? (['view'] as const) : [])];
-  const signable = actions.filter((action) => bindingOf({ action, subject: question?.approvalId ?? deployment.id }, deployment));
-  const signed = signable.map(async (action) => [action, await signLink(deployment, question, person ?? ROOM, action)] as const);
-  return Object.fromEntries(await Promise.all(signed));
 }

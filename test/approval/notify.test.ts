@@ -13,6 +13,7 @@ import type { AuditEvent } from '#domain/audit-event';
 import { guidePolicy } from '#domain/policy';
 import type { Application } from '#ports/applications';
 import { messageKinds } from '#ports/messages';
+import { AuditContention } from '#support/errors';
 import { deliveries, deployments, linkSigner, records } from '#support/services';
 import { application } from '../../cli/start/storefront.ts';
 import { handler } from '../../functions/notify.ts';
@@ -215,6 +216,15 @@ describe('an order of a message', () => {
     expect(await receive({ body: { ...order, kind: 'stuck' } })).toEqual(notTold('m'));
     expect(told()).toEqual(expect.arrayContaining(['mail: KMSInternalException']));
     sign.mockRestore();
+  });
+
+  it('is written down however often its row loses the race for the head of the chain', async () => {
+    const record = vi.spyOn(deployments(), 'record');
+    for (let times = 0; times < 4; times++) record.mockRejectedValueOnce(new AuditContention(telling.id));
+
+    expect(await receive({})).toEqual(all);
+    expect(told().sort()).toEqual(['mail', 'mail', 'slack', 'slack']);
+    record.mockRestore();
   });
 
   it('comes back when the room wants it, hours later too, without holding up or repeating the others', async () => {
