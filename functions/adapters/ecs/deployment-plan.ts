@@ -33,11 +33,11 @@ export function configurationFor(weights: readonly number[], shape: ServiceShape
     ...sideBySide(strategy, weights),
     strategy,
     bakeTimeInMinutes: waits.bakeMinutes,
-    lifecycleHooks: [pause(waits)],
+    lifecycleHooks: [...ownersHooks(shape), pause(waits)],
   };
 }
 
-/** The way back: all traffic at once, and only to tasks that are healthy. */
+/** The way back: all traffic at once, and only to tasks that are healthy; no hook of anybody's holds it up. */
 export const returnConfiguration = (shape: ServiceShape): DeploymentConfiguration =>
   shape.hasAlternate ? { ...kept(shape), strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] } : rolling(shape);
 
@@ -72,6 +72,9 @@ function kept({ current }: ServiceShape): DeploymentConfiguration {
   const deploymentCircuitBreaker = { ...current?.deploymentCircuitBreaker, enable: true, rollback: true };
   return { ...(current?.alarms && { alarms: current.alarms }), deploymentCircuitBreaker };
 }
+
+/** Tests of the owner's own run in our releases too; a waiting pause does not say whose it is, so that only ours may be there. */
+const ownersHooks = ({ current }: ServiceShape) => (current?.lifecycleHooks ?? []).filter(({ targetType }) => targetType !== 'PAUSE');
 
 const pause = ({ pauseMinutes }: Waits) => ({
   targetType: 'PAUSE' as const,

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { configurationFor, returnConfiguration } from '#adapters/ecs/deployment-plan';
+
+const waits = { bakeMinutes: 10, pauseMinutes: 60 };
+const pauseAt = (stage: string, timeoutInMinutes = 5) => ({
+  ...{ targetType: 'PAUSE', lifecycleStages: [stage], timeoutConfiguration: { timeoutInMinutes, action: 'ROLLBACK' } },
+});
+const tests = { hookTargetArn: 'arn:aws:lambda:eu-west-1:1:function:smoke', lifecycleStages: ['POST_TEST_TRAFFIC_SHIFT'] };
+const shape = (lifecycleHooks: object[]) => ({ desiredCount: 2, hasAlternate: true, current: { lifecycleHooks } as never });
+
+describe('a release to a service that has hooks of its owner’s', () => {
+  it('runs the owner’s tests, and one pause however often it is released, which is its own', () => {
+    const first = configurationFor([50, 100], shape([tests, pauseAt('PRE_SCALE_UP')]), waits).lifecycleHooks ?? [];
+
+    expect(first).toEqual([tests, pauseAt('PRE_PRODUCTION_TRAFFIC_SHIFT', 60)]);
+    expect(configurationFor([50, 100], shape(first), waits).lifecycleHooks).toEqual(first);
+  });
+
+  it('is held up by none on its way back', () => {
+    expect(returnConfiguration(shape([tests]))).toMatchObject({ strategy: 'BLUE_GREEN', lifecycleHooks: [] });
+  });
+});
