@@ -4,7 +4,7 @@ import { enterStage, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { Checks } from '#domain/policy';
 import type { CheckResult, Release, Serving } from '#domain/release';
-import { frozenBecause, movedByHand, reasonOf, unhealthy } from '#domain/rollback';
+import { frozenBecause, isOurs, movedByHand, reasonOf, unhealthy } from '#domain/rollback';
 import type { Shifted, Target } from '#ports/target';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
@@ -19,6 +19,8 @@ const rollBackTask = taskOf(rollbackInput).extend({ startedAt: z.iso.datetime() 
 interface Undone {
   readonly shifted: Shifted;
   readonly withheld?: CheckResult;
+  /** Whether nothing of it was ours to move. */
+  readonly left?: true;
 }
 
 export const handler = lambda(rollBackTask, async (task): Promise<ResultOf<'RollBack'>> => {
@@ -28,23 +30,23 @@ export const handler = lambda(rollBackTask, async (task): Promise<ResultOf<'Roll
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const { settleSeconds } = deployment.policy[environment];
-  const { shifted, withheld } = await undo(target, deployment, release, application.checks);
+  const undone = await undo(target, deployment, release, application.checks);
+  const { shifted } = undone;
   const inTime = now().getTime() - Date.parse(task.startedAt) < LONGEST_RETURN_MS;
   if (!shifted.settled && inTime) return { next: 'Wait', settleSeconds };
   const serving = shifted.settled ? shifted.serving : await target.serving();
   await deployments().record(deploymentId, occasionOf(task), (current) =>
-    restored(current, releaseOf(current, environment), serving, reason, withheld),
+    restored(current, releaseOf(current, environment), serving, reason, undone),
   );
   return { next: 'Proceed', settleSeconds };
 });
 
-/** Returns the traffic to the old version, once that is healthy; whatever serves without being our candidate was put there by someone else and is left. */
+/** Returns the traffic to the old version, once that is healthy; a routing that our steps did not leave was made by someone else and stays. */
 async function undo(target: Target, deployment: Deployment, release: Release, checks: Checks): Promise<Undone> {
-  const { baseline, candidateVersion } = release;
+  const { baseline } = release;
   const serving = await target.serving();
   const standing: Shifted = { settled: true, serving };
-  const candidateServes = candidateVersion !== undefined && [serving.version, serving.candidate?.version].includes(candidateVersion);
-  if (!baseline || !candidateServes || candidateVersion === baseline.version) return { shifted: standing };
+  if (!baseline || !isOurs(release, serving, target.movesGradually)) return { shifted: standing, left: true };
   const frozen = frozenBecause(deployment, release);
   if (frozen) return { shifted: standing, withheld: { check: 'data-integrity', verdict: 'Failed', detail: frozen } };
   const standsBy = (await target.isStandingBy?.(baseline.version)) ?? true;
@@ -55,13 +57,15 @@ async function undo(target: Target, deployment: Deployment, release: Release, ch
   return { shifted: await target.restore(baseline.version, serving.revision) };
 }
 
-function restored(current: Deployment, release: Release, serving: Serving, asked: string, withheld: CheckResult | undefined) {
-  const { environment, rollback } = release;
+function restored(current: Deployment, release: Release, serving: Serving, asked: string, { withheld, left }: Undone) {
+  const { environment, rollback, revision } = release;
   const attempt = (rollback?.attempts ?? 0) + 1;
-  const reason = (rollback?.reason ?? reasonOf(current, release, asked)) + (rollback ? '' : movedByHand(release, serving));
+  const because = rollback?.reason ?? reasonOf(current, release, asked);
+  const byHand = left ? movedByHand(release, serving) : '';
+  const reason = because.includes(byHand) ? because : because + byHand;
   const next = withRelease(current, {
     ...release,
-    revision: serving.revision,
+    revision: left || withheld ? revision : serving.revision,
     rollback: { reason, attempts: attempt, checks: [], withheld },
   });
   const event = { type: 'TrafficRestored' as const, environment, version: serving.version, attempt, reason, withheld: withheld?.detail };

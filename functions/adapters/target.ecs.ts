@@ -36,6 +36,7 @@ export interface EcsTargetSettings extends Waits {
 /** One service per environment: task definition revisions are versions, and ECS's own deployment strategies move the traffic. */
 export class EcsTarget implements Target {
   readonly supports = ['rolling', 'canary', 'blue-green', 'a-b'] as const;
+  readonly movesGradually = true as const;
   readonly #ecs: ECSClient;
   readonly #cloudwatch: CloudWatchClient;
   readonly #settings: EcsTargetSettings;
@@ -76,8 +77,10 @@ export class EcsTarget implements Target {
     return stands ? { settled: true, serving } : { settled: false };
   }
 
-  async restore(version: string): Promise<Shifted> {
+  async restore(version: string, revision: string): Promise<Shifted> {
     const state = await this.#state();
+    if (deploymentIn(state.serving.revision) !== deploymentIn(revision))
+      throw new TargetBusy(`${this.#settings.service}: a newer deployment of ${state.target} was just started`);
     if (state.hasArrived || !state.isUnderWay) {
       if (state.serving.version === version) return { settled: true, serving: state.serving };
       if (!state.isUnderWay) return this.#return(version);
@@ -151,8 +154,11 @@ export class EcsTarget implements Target {
 /** Throws AliasMoved unless the newest deployment is the one that this release has started. */
 function checkOurs({ target, arn }: ServiceState, { candidate, revision, index }: Move): void {
   if (target !== candidate) throw new AliasMoved(`a newer deployment of ${target} was started`);
-  if (index > 0 && arn.split('/').at(-1) !== revision.split('@')[0]) throw new AliasMoved(`${candidate} was deployed once more`);
+  if (index > 0 && arn.split('/').at(-1) !== deploymentIn(revision)) throw new AliasMoved(`${candidate} was deployed once more`);
 }
+
+/** A revision is a deployment and how far that has come. */
+const deploymentIn = (revision: string) => revision.split('@')[0];
 
 const shapeOf = ({ desiredCount = 1, loadBalancers = [], deploymentConfiguration }: Service): ServiceShape => ({
   desiredCount,

@@ -2,7 +2,15 @@ import type * as z from 'zod';
 import type { CheckName, EnvironmentName, Limits, ProbeRequest, Strategy } from '#domain/policy';
 import type { CheckResult, Sample, Serving } from '#domain/release';
 import type { Artifact, Move, ProbeResponse, Shifted, Target } from '#ports/target';
-import { AliasMoved, PlanNotSupported, RolledBackByTarget, TargetAnswerMalformed, TargetRefused, TargetUnreachable } from '#support/errors';
+import {
+  AliasMoved,
+  PlanNotSupported,
+  RolledBackByTarget,
+  TargetAnswerMalformed,
+  TargetBusy,
+  TargetRefused,
+  TargetUnreachable,
+} from '#support/errors';
 import { changeAnswer, type HealthAnswer, healthAnswer, validationAnswer } from './mcp/answers.ts';
 import { artifactOf, checkOf, FAILED, saidHealthy, sampleOf, servingOf, unknownSample, versionOf } from './mcp/readings.ts';
 import type { McpTools } from './mcp/tools.ts';
@@ -76,10 +84,11 @@ export class McpTarget implements Target {
     return { settled: false };
   }
 
-  async restore(version: string): Promise<Shifted> {
+  async restore(version: string, revision: string): Promise<Shifted> {
     const status = await this.#status();
     const serving = servingOf(status);
     if (serving.version === version) return status.status === 'in-progress' ? { settled: false } : { settled: true, serving };
+    if (serving.revision !== revision) throw new TargetBusy(`${this.#settings.environment}: ${serving.version} was just deployed`);
     if ((status.previousVersion ?? version) !== version)
       throw new AliasMoved(`rolling back ${serving.version} would lead to ${status.previousVersion}, not to ${version}`);
     const reason = `Sluice returns ${this.#settings.environment} to ${version}`;

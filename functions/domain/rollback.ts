@@ -24,12 +24,27 @@ export function reasonOf({ stopRequest }: Deployment, { judgement, checks }: Rel
   return failed.map((check) => `${check.check}: ${check.detail}`).join('; ') || 'an exception during the deployment';
 }
 
-/** Says whether somebody else decides what serves, which is never overwritten. */
-export function movedByHand({ baseline, candidateVersion }: Release, { version }: Serving): string {
-  const byHand = baseline && version !== baseline.version && version !== candidateVersion;
-  return byHand
-    ? `; somebody moved the alias to version ${version} meanwhile, which was left as it is: decide which version should serve`
-    : '';
+/** Whether the routing stands as the release's own steps leave it, the one whose answer was lost included; anything else is somebody else's and is left. */
+export function isOurs(release: Release, serving: Serving, movesGradually = false): boolean {
+  const { baseline, candidateVersion, revision } = release;
+  if (!baseline || !candidateVersion || candidateVersion === baseline.version) return false;
+  const [current, next] = weightsAround(release);
+  const { version, candidate } = serving;
+  if (version === candidateVersion && !candidate) return serving.revision === revision || next === 100;
+  if (version === candidateVersion) return movesGradually && candidate?.version === baseline.version;
+  if (version !== baseline.version || candidate?.version !== candidateVersion) return false;
+  const share = candidate.weightPercent;
+  return share === current || share === next || (movesGradually && share < Math.max(current, next ?? 0));
+}
+
+const weightsAround = ({ plan, stepIndex }: Release) => [plan[stepIndex]?.weightPercent ?? 0, plan[stepIndex + 1]?.weightPercent] as const;
+
+/** Says what somebody else made of the routing, which is never overwritten; nothing where the old version serves alone. */
+export function movedByHand({ baseline }: Release, serving: Serving): string {
+  const { version, candidate } = serving;
+  if (!baseline || (version === baseline.version && !candidate)) return '';
+  const routing = candidate ? `${version} with ${candidate.weightPercent} % on ${candidate.version}` : version;
+  return `; somebody moved the alias to version ${routing} meanwhile, which was left as it is: decide which version should serve`;
 }
 
 /** Says in one check that the traffic is still where it was, as when the target refused to return it; the candidate's own health is no comfort. */

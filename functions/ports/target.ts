@@ -36,12 +36,14 @@ export interface Target {
   readonly supports: readonly Strategy[];
   /** Takes the strategy's steps itself, so that there is one step for us to plan and to watch. */
   readonly delegatesSteps?: true;
+  /** Passes through shares of its own on the way from one step to the next, and on the way back. */
+  readonly movesGradually?: true;
   serving(): Promise<Serving>;
   /** Brings the artefact to the environment without traffic; `Wait` until the environment has taken it. */
   stage(artifact: Artifact): Promise<{ readonly ready: false } | { readonly ready: true; readonly version: string }>;
   /** Gives the candidate its share of the traffic; refuses with AliasMoved when someone else changed the routing since `revision`. */
   shift(move: Move): Promise<Shifted>;
-  /** Gives all traffic to one version; where somebody changed the routing since `revision` was read it is busy, so that what they did is looked at first. */
+  /** Gives all traffic to one version; where somebody changed the routing since `revision` was read it throws TargetBusy, so that what they did is looked at first. */
   restore(version: string, revision: string): Promise<Shifted>;
   /** Whether a version is there to be asked before traffic returns to it; without this it always is. Where it is not, the target lets users reach healthy instances only. */
   isStandingBy?(version: string): Promise<boolean>;

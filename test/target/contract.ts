@@ -114,6 +114,18 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       expect(await releases.serving()).toEqual(before);
     });
 
+    it("does not restore over somebody else's change, and says that it must be looked at", async () => {
+      const ours = await releases.begin('rolling');
+      await releases.take(ours, ours.weights.length);
+      const theirs = await releases.begin('rolling');
+      await releases.take(theirs, theirs.weights.length);
+      const before = await releases.serving();
+
+      await expect(stage.run(stage.target.restore(ours.baseline, ours.revision))).rejects.toMatchObject({ name: 'TargetBusy' });
+
+      expect(await releases.serving()).toEqual(before);
+    });
+
     it('asks the one version and never the other while both serve', async ({ skip }) => {
       skip(stage.target.delegatesSteps === true, 'asks only what serves');
       const release = await releases.begin('a-b');

@@ -51,7 +51,7 @@ describe('a candidate', () => {
 
     const samples = [candidate, before.version].map((version) => stage.target.sample(version, fromMs, stage.clock.nowMs()));
     const [new_, old] = await Promise.all(samples);
-    await stage.settled(() => stage.target.restore(before.version));
+    await stage.settled(() => stage.return(before.version));
 
     expect([new_?.requests, old?.requests]).toEqual([20, 60]);
     expect(new_).toMatchObject({ errors: 0, exceptionsInLogs: 0 });
@@ -63,7 +63,7 @@ describe('a candidate', () => {
     traffic.stop();
 
     const [green, blue] = [await stage.target.probe(candidate, health), await stage.target.probe(before.version, health)];
-    await stage.settled(() => stage.target.restore(before.version));
+    await stage.settled(() => stage.return(before.version));
     const gone = await stage.target.probe('storefront:99', health);
 
     expect(green).toMatchObject({ status: 200, body: expect.stringContaining(`"served":"${candidate}"`) });
@@ -81,7 +81,7 @@ describe('a candidate', () => {
 
     await expect(failed).rejects.toThrow(/rolled back by itself: .*circuit breaker/);
     traffic.stop();
-    const { serving } = await stage.settled(() => stage.target.restore(before.version));
+    const { serving } = await stage.settled(() => stage.return(before.version));
     expect(serving.version).toBe(before.version);
     expect(traffic.failed).toBe(0);
   });

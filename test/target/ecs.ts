@@ -150,4 +150,9 @@ export class EcsStage {
     }
     throw new Error('it never settled');
   }
+
+  /** Returns to a version as the machines do, by the routing as it was just read. */
+  async return(version: string) {
+    return this.target.restore(version, (await this.target.serving()).revision);
+  }
 }

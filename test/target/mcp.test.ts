@@ -54,17 +54,19 @@ describe('a release delegated to an MCP server', () => {
   it('is rolled back once, however often that is delivered', async () => {
     const move = await stage.staged('better');
     await stage.settled(() => stage.target.shift(move));
+    const { revision } = await stage.target.serving();
 
-    await Promise.all([stage.target.restore('first'), stage.target.restore('first')]);
-    await stage.settled(() => stage.target.restore('first'));
+    await Promise.all([stage.target.restore('first', revision), stage.target.restore('first', revision)]);
+    await stage.settled(() => stage.target.restore('first', revision));
 
     expect(stage.production.changes).toBe(3);
   });
 
   it('is not rolled back to a version that it did not replace', async () => {
     await stage.settled(async () => stage.target.shift(await stage.staged('better')));
+    const { revision } = await stage.target.serving();
 
-    await expect(stage.target.restore('long ago')).rejects.toMatchObject({ name: 'AliasMoved' });
+    await expect(stage.target.restore('long ago', revision)).rejects.toMatchObject({ name: 'AliasMoved' });
     expect(stage.called.rollback_deployment).toBeUndefined();
   });
 

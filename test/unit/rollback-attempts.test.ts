@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptsOf, notReturned, standing, unverified } from '#domain/rollback';
+import { attemptsOf, isOurs, movedByHand, notReturned, standing, unverified } from '#domain/rollback';
 import { releaseIn } from './deployment-fixture.ts';
 
 const baseline = { version: '1', codeSha256: 'old', revision: 'r1' };
@@ -46,5 +46,51 @@ describe('a rollback that failed', () => {
     expect(unverified({ ...release, rollback: { ...rollback, standing: 'version 1 serves all traffic' } }, 'errors')).toBe(
       `${why} version 1 serves all traffic`,
     );
+  });
+});
+
+describe('a routing', () => {
+  const plan = [25, 60, 100].map((weightPercent) => ({ weightPercent, bakeSeconds: 60 }));
+  const under = releaseIn('production', { baseline, candidateVersion: '2', plan, stepIndex: 0, revision: 'r2' });
+  const shared = (version: string, other: string, weightPercent: number, revision = 'r2') => ({
+    version,
+    codeSha256: 'x',
+    candidate: { version: other, weightPercent },
+    revision,
+  });
+  const alone = (version: string, revision: string) => ({ version, codeSha256: 'x', revision });
+
+  it.each([
+    ['at the weight of its step', under, shared('1', '2', 25)],
+    ['at the weight of the step whose answer was lost', under, shared('1', '2', 60, 'r3')],
+    ['with all traffic, as its last step left it', { ...under, stepIndex: 2, revision: 'r4' }, alone('2', 'r4')],
+    ['with all traffic by a last step whose answer was lost', { ...under, stepIndex: 1, revision: 'r3' }, alone('2', 'r4')],
+  ])('is ours with our candidate %s', (_, release, serving) => {
+    expect(isOurs(release, serving)).toBe(true);
+  });
+
+  it.each([
+    ['gave our candidate another share', under, shared('1', '2', 40)],
+    ['put another version in the place of the old one and kept the weights', under, shared('3', '2', 25)],
+    ['gave our candidate all traffic in the middle of a canary', under, alone('2', 'r3')],
+    ['moved the routing since our last step', { ...under, stepIndex: 2, revision: 'r4' }, alone('2', 'r5')],
+    ['let another version begin beside our candidate', { ...under, stepIndex: 2, revision: 'r4' }, shared('2', '3', 0)],
+    ['let another version begin beside the old one', under, shared('1', '3', 25)],
+  ])('is not ours where somebody %s, and that is told', (_, release, serving) => {
+    expect(isOurs(release, serving)).toBe(false);
+    expect(movedByHand(release, serving)).toContain('which was left as it is');
+  });
+
+  it('is nothing to undo, and nobody else’s, where the old version serves alone or is what is released', () => {
+    expect(isOurs(under, baseline)).toBe(false);
+    expect(isOurs({ ...under, candidateVersion: '1' }, alone('1', 'r2'))).toBe(false);
+    expect(movedByHand(under, baseline)).toBe('');
+  });
+
+  it('passes through shares of its own where the target moves by itself, there and back', () => {
+    expect(isOurs(under, shared('1', '2', 33), true)).toBe(true);
+    expect(isOurs(under, shared('1', '2', 70), true)).toBe(false);
+    expect(isOurs(under, shared('2', '1', 40), true)).toBe(true);
+    expect(isOurs(under, shared('2', '3', 40), true)).toBe(false);
   });
 });
