@@ -11,7 +11,8 @@ const narrators: Narrators = {
   FixCollected: ({ verdict, files, addedLines, removedLines, reason }) =>
     `fix ${verdict}: ${files.length} file(s), +${addedLines} −${removedLines}${verdict === 'Successful' ? '' : ` — ${reason}`}`,
   LockAcquired: ({ environment, fence }) => `${environment}: lock acquired, fence ${fence}`,
-  LockAwaited: ({ environment, heldBy }) => `${environment}: waits for the lock of ${heldBy}`,
+  LockAwaited: ({ environment, heldBy, because }) =>
+    `${environment}: waits for the lock of ${heldBy}${because ? `, which is held because ${because}` : ''}`,
   ReadinessChecked: ({ environment, verdict, checks }) =>
     `${environment}: pre-checks ${verdict}${verdict === 'Successful' ? ` (${checks.length})` : `: ${refused(checks)}`}`,
   ReleasePlanned: ({ environment, steps, baseline }) =>
@@ -25,7 +26,7 @@ const narrators: Narrators = {
     `${environment}: validation ${verdict} (${checks.map((check) => `${check.check} ${check.verdict}`).join(', ')})`,
   ReleaseEnded: ({ environment, result, reason, symptom }) =>
     `${environment}: ${result}: ${reason}${symptom ? `; symptom ${symptom}` : ''}`,
-  LockReleased: ({ environment }) => `${environment}: lock released`,
+  LockReleased: ({ environment, by, reason, serves }) => `${environment}: lock released by ${by}: ${reason} (${serves})`,
   TrafficRestored: ({ environment, version, reason }) => `${environment}: all traffic on version ${version} again (${reason})`,
   RollbackVerified: ({ environment, verdict, attempt }) => `${environment}: rollback verified: ${verdict} (attempt ${attempt})`,
   LessonRecorded: ({ lessonId }) => `lesson ${lessonId} recorded`,

@@ -13,6 +13,7 @@ import { underFence } from '#support/under-fence';
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ApplyStep'>> => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
+  if (deployment.stopRequest) return stopped(deployment, environment);
   await underFence(deployment, environment);
   const occasion = occasionOf(task);
   if (await deployments().happened(deploymentId, occasion.place)) return alreadyTaken(await deployments().read(deploymentId), environment);
@@ -29,6 +30,14 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   });
   return { next: 'Proceed', weightPercent };
 });
+
+/** Nothing is undone where nothing was touched: the routing is as it was planned on. */
+async function stopped(deployment: Deployment, environment: EnvironmentName): Promise<ResultOf<'ApplyStep'>> {
+  const { stepIndex, baseline, plan } = releaseOf(deployment, environment);
+  const { revision } = await targetOf(await records().readApplication(deployment.application), environment).serving();
+  const untouched = stepIndex < 0 && revision === baseline?.revision;
+  return { next: untouched ? 'Stop' : 'RollBack', weightPercent: plan[stepIndex]?.weightPercent ?? 0 };
+}
 
 /** A task whose answer was lost comes again, and must not take the step after its own. */
 function alreadyTaken(deployment: Deployment, environment: EnvironmentName): ResultOf<'ApplyStep'> {

@@ -1,32 +1,52 @@
 import * as z from 'zod';
 import { type ResultOf, releaseInput, taskOf } from '#contract';
-import { policyOf, withRelease } from '#domain/current-release';
+import { policyOf, withoutRelease, withRelease } from '#domain/current-release';
+import type { Deployment } from '#domain/deployment';
 import { symptomOf } from '#domain/evidence';
+import type { EnvironmentName } from '#domain/policy';
+import { askedBy } from '#domain/stop-request';
+import type { Change } from '#ports/deployments';
+import type { LockState } from '#ports/locks';
 import { handOnLock } from '#support/hand-on-lock';
 import { lambda, occasionOf } from '#support/handler';
-import { deployments, now } from '#support/services';
+import { deployments, locks, now } from '#support/services';
 
 const finishTask = taskOf(releaseInput).extend({ defect: z.string() });
 
 export const handler = lambda(finishTask, async (task): Promise<ResultOf<'FinishRelease'>> => {
   const { deploymentId, environment } = task.input;
   const occasion = occasionOf(task);
-  const recorded = await deployments().record(deploymentId, occasion, (current) => {
-    const release = current[environment];
-    if (!release) return undefined;
-    const result = release.judgement?.next === 'Finish' ? 'Succeeded' : 'NotStarted';
-    const resultReason =
-      result === 'Succeeded' ? release.judgement?.reason : release.resultReason || task.defect || 'stopped before it began';
-    const symptom = result === 'Succeeded' ? symptomOf(release, policyOf(current, environment), current.issue.symptom) : undefined;
-    return {
-      event: { type: 'ReleaseEnded', environment, result, reason: resultReason ?? '', symptom },
-      next: withRelease(current, { ...release, result, resultReason, symptom, finishedAt: now().toISOString() }),
-    };
-  });
-  await handOnLock({ application: recorded.application, environment }, deploymentId, occasion);
-  const release = recorded[environment];
-  return {
-    result: release?.result === 'Succeeded' ? 'Succeeded' : 'NotStarted',
-    reason: release?.resultReason ?? (task.defect || 'the lock was not acquired'),
-  };
+  const { application } = await deployments().read(deploymentId);
+  const lock = await locks().read({ application, environment });
+  const recorded = await deployments().record(deploymentId, occasion, (current) => ended(current, environment, task.defect, lock));
+  const { result, resultReason = '' } = recorded[environment] ?? {};
+  if (!result) return { result: 'Stopped', reason: recorded.stopRequest ? askedBy(recorded.stopRequest) : '' };
+  await handOnLock({ application, environment }, deploymentId, occasion);
+  return { result: result === 'Succeeded' ? 'Succeeded' : 'NotStarted', reason: resultReason };
 });
+
+/** Ends what is not over yet; a release that somebody asked to stop after its last poll does not succeed, it is undone. */
+function ended(current: Deployment, environment: EnvironmentName, defect: string, lock: LockState): Change | undefined {
+  const release = current[environment];
+  const at = now().toISOString();
+  if (release?.result) return undefined;
+  if (release?.judgement?.next === 'Finish') {
+    if (current.stopRequest) return undefined;
+    const symptom = symptomOf(release, policyOf(current, environment), current.issue.symptom);
+    const resultReason = release.judgement.reason;
+    const next = withRelease(current, { ...release, result: 'Succeeded', resultReason, symptom, finishedAt: at });
+    return { event: { type: 'ReleaseEnded', environment, result: 'Succeeded', reason: resultReason, symptom }, next };
+  }
+  const stopped = current.stopRequest && askedBy(current.stopRequest);
+  const resultReason =
+    release?.resultReason || stopped || (release ? defect || 'stopped before it began' : notAcquired(lock, current, defect));
+  const next = release
+    ? withRelease(current, { ...release, result: 'NotStarted', resultReason, finishedAt: at })
+    : withoutRelease(current, environment, resultReason, at);
+  return { event: { type: 'ReleaseEnded', environment, result: 'NotStarted', reason: resultReason }, next };
+}
+
+function notAcquired({ holder, heldBecause }: LockState, { id }: Deployment, defect: string): string {
+  const held = holder && holder !== id ? `it is held by ${holder}${heldBecause ? `, because ${heldBecause}` : ''}` : '';
+  return ['the lock was not acquired', defect, held].filter(Boolean).join('; ');
+}

@@ -1,7 +1,10 @@
 import { type ResultOf, rollbackInput, taskOf } from '#contract';
-import { releaseOf, withRelease } from '#domain/current-release';
+import { releaseOf, withoutRelease, withRelease } from '#domain/current-release';
+import type { Deployment } from '#domain/deployment';
 import { lessonOf } from '#domain/lesson';
+import type { EnvironmentName } from '#domain/policy';
 import { unverified } from '#domain/rollback';
+import type { Change, Occasion } from '#ports/deployments';
 import { handOnLock } from '#support/hand-on-lock';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, locks, now, outbox, records } from '#support/services';
@@ -9,30 +12,48 @@ import { deployments, locks, now, outbox, records } from '#support/services';
 export const handler = lambda(taskOf(rollbackInput), async (task): Promise<ResultOf<'FinishRollback'>> => {
   const { deploymentId, environment } = task.input;
   const occasion = occasionOf(task);
-  const recorded = await deployments().record(deploymentId, occasion, (current) => {
-    const release = releaseOf(current, environment);
-    const result = release.rollback?.verdict === 'Successful' ? 'RolledBack' : 'RollbackFailed';
-    const reason = release.rollback?.reason ?? task.input.reason;
-    const resultReason = result === 'RolledBack' ? reason : unverified(release, reason);
-    return {
-      event: { type: 'ReleaseEnded', environment, result, reason: resultReason },
-      next: withRelease(current, { ...release, result, resultReason, finishedAt: now().toISOString() }),
-    };
-  });
-  const release = releaseOf(recorded, environment);
+  const recorded = await deployments().record(deploymentId, occasion, (current) => ended(current, environment, task.input.reason));
+  const { result = 'RollbackFailed', resultReason = '' } = releaseOf(recorded, environment);
   const key = { application: recorded.application, environment };
-  const lesson = lessonOf(recorded, release);
+  // What was over before this came is not learned from or paged about twice.
+  const endedHere = await deployments().happened(deploymentId, occasion.place);
+  if (endedHere && result !== 'NotStarted') await learn(recorded, environment, occasion);
+  if (result !== 'RollbackFailed') {
+    await handOnLock(key, deploymentId, occasion);
+    if (result === 'RolledBack' && endedHere) await outbox().order({ deploymentId, kind: 'restored', occasion: occasion.place });
+  } else {
+    await locks().keepHeld(key, deploymentId, resultReason || 'its rollback could not be verified');
+    if (endedHere) await outbox().order({ deploymentId, kind: 'critical', occasion: occasion.place });
+  }
+  return { result, reason: resultReason };
+});
+
+/** Ends what is not over yet; a release that never opened, since its lock was not acquired, has not started. */
+function ended(current: Deployment, environment: EnvironmentName, asked: string): Change | undefined {
+  const release = current[environment];
+  const at = now().toISOString();
+  if (release?.result) return undefined;
+  if (!release) {
+    const reason = `${asked || 'its release was lost'}, before it acquired the lock`;
+    return {
+      event: { type: 'ReleaseEnded', environment, result: 'NotStarted', reason },
+      next: withoutRelease(current, environment, reason, at),
+    };
+  }
+  const result = release.rollback?.verdict === 'Successful' ? 'RolledBack' : 'RollbackFailed';
+  const because = release.rollback?.reason ?? asked;
+  const resultReason = result === 'RolledBack' ? because : unverified(release, because);
+  return {
+    event: { type: 'ReleaseEnded', environment, result, reason: resultReason },
+    next: withRelease(current, { ...release, result, resultReason, finishedAt: at }),
+  };
+}
+
+async function learn(deployment: Deployment, environment: EnvironmentName, occasion: Occasion): Promise<void> {
+  const lesson = lessonOf(deployment, releaseOf(deployment, environment));
   await records().addLesson(lesson);
-  await deployments().record(deploymentId, { ...occasion, place: `${occasion.place}/lesson` }, (current) => ({
+  await deployments().record(deployment.id, { ...occasion, place: `${occasion.place}/lesson` }, (current) => ({
     event: { type: 'LessonRecorded', environment, lessonId: lesson.lessonId },
     next: current,
   }));
-  if (release.result === 'RolledBack') {
-    await handOnLock(key, deploymentId, occasion);
-    await outbox().order({ deploymentId, kind: 'restored', occasion: occasion.place });
-  } else {
-    await locks().keepHeld(key, deploymentId, release.resultReason ?? 'its rollback could not be verified');
-    await outbox().order({ deploymentId, kind: 'critical', occasion: occasion.place });
-  }
-  return { result: release.result === 'RolledBack' ? 'RolledBack' : 'RollbackFailed', reason: release.resultReason ?? '' };
-});
+}

@@ -4,13 +4,13 @@ import { enterStage, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { Checks } from '#domain/policy';
 import type { CheckResult, Release, Serving } from '#domain/release';
-import { frozenBecause, isOurs, movedByHand, reasonOf, unhealthy } from '#domain/rollback';
+import { attemptBegan, frozenBecause, isOurs, movedByHand, reasonOf, unhealthy } from '#domain/rollback';
 import type { Shifted, Target } from '#ports/target';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { deployments, now, records, targetOf } from '#support/services';
 
-/** How long a target may take to return before what serves is verified anyway, and paged. */
+/** How long an attempt may wait for its target before what serves is verified anyway, and paged. */
 const LONGEST_RETURN_MS = 600_000;
 
 const rollBackTask = taskOf(rollbackInput).extend({ startedAt: z.iso.datetime() });
@@ -26,13 +26,15 @@ interface Undone {
 export const handler = lambda(rollBackTask, async (task): Promise<ResultOf<'RollBack'>> => {
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
-  const release = releaseOf(deployment, environment);
+  const release = deployment[environment];
+  const { settleSeconds } = deployment.policy[environment];
+  // Whatever is over has handed its lock on: what serves may be the next one's.
+  if (!release || release.result) return { next: 'Stop', settleSeconds };
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
-  const { settleSeconds } = deployment.policy[environment];
   const undone = await undo(target, deployment, release, application.checks);
   const { shifted } = undone;
-  const inTime = now().getTime() - Date.parse(task.startedAt) < LONGEST_RETURN_MS;
+  const inTime = now().getTime() - attemptBegan(release, task.startedAt) < LONGEST_RETURN_MS;
   if (!shifted.settled && inTime) return { next: 'Wait', settleSeconds };
   const serving = shifted.settled ? shifted.serving : await target.serving();
   await deployments().record(deploymentId, occasionOf(task), (current) =>
@@ -66,7 +68,7 @@ function restored(current: Deployment, release: Release, serving: Serving, asked
   const next = withRelease(current, {
     ...release,
     revision: left || withheld ? revision : serving.revision,
-    rollback: { reason, attempts: attempt, checks: [], withheld },
+    rollback: { reason, attempts: attempt, failures: rollback?.failures, checks: [], withheld },
   });
   const event = { type: 'TrafficRestored' as const, environment, version: serving.version, attempt, reason, withheld: withheld?.detail };
   return { event, next: enterStage(next, 'RollingBack', now().toISOString()) };

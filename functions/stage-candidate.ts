@@ -11,6 +11,7 @@ import { underFence } from '#support/under-fence';
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'StageCandidate'>> => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
+  if (deployment.stopRequest) return { next: 'Stop' };
   await underFence(deployment, environment);
   const artifact = artifactOf(deployment.fix);
   const staged = await targetOf(await records().readApplication(deployment.application), environment).stage(artifact);

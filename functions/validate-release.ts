@@ -11,6 +11,7 @@ import { deployments, now, records, targetOf } from '#support/services';
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ValidateRelease'>> => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
+  if (deployment.stopRequest) return { next: 'RollBack', verdict: 'Inconclusive' };
   const application = await records().readApplication(deployment.application);
   const { candidateVersion } = releaseOf(deployment, environment);
   if (!candidateVersion) throw new MissingFact('no candidate to validate');

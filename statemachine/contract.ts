@@ -11,7 +11,11 @@ export const approvalInput = executionInput.extend({ kind: z.enum(['notify', 'ap
 
 /** What every Lambda task receives: its machine's input, and where it stands, which makes a repeated delivery recognisable. */
 export const taskOf = <Input extends z.ZodType>(input: Input) =>
-  z.looseObject({ input, execution: z.string(), state: z.looseObject({ Name: z.string(), EnteredTime: z.string() }) });
+  z.looseObject({
+    input,
+    execution: z.string(),
+    state: z.looseObject({ Name: z.string(), EnteredTime: z.string(), RetryCount: z.number().int().default(0) }),
+  });
 
 /** As `taskOf`, for the two states that wait on a token. */
 export const tokenTaskOf = <Input extends z.ZodType>(input: Input) => taskOf(input).extend({ taskToken: z.string().min(1) });
@@ -38,14 +42,14 @@ export const results = {
   AcquireLock: proceed,
   CheckReadiness: proceed,
   PlanRelease: z.strictObject({ steps: z.number().int(), intervalSeconds: z.number().int().positive() }),
-  StageCandidate: z.strictObject({ next: z.enum(['Proceed', 'Wait']), version: z.string().optional() }),
-  ApplyStep: z.strictObject({ next: z.enum(['Proceed', 'Wait']), weightPercent: z.number() }),
+  StageCandidate: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop']), version: z.string().optional() }),
+  ApplyStep: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop', 'RollBack']), weightPercent: z.number() }),
   JudgeHealth: z.strictObject({ next: z.enum(nextMoves), verdict: z.string(), phase: z.string() }),
   ValidateRelease: z.strictObject({ next: z.enum(['Watch', 'ApplyStep', 'RollBack']), verdict: z.string() }),
-  FinishRelease: z.strictObject({ result: z.enum(['Succeeded', 'NotStarted']), reason: z.string() }),
-  RollBack: z.strictObject({ next: z.enum(['Proceed', 'Wait']), settleSeconds: z.number().int().positive() }),
+  FinishRelease: z.strictObject({ result: z.enum(['Succeeded', 'NotStarted', 'Stopped']), reason: z.string() }),
+  RollBack: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop']), settleSeconds: z.number().int().positive() }),
   VerifyRollback: z.strictObject({ next: z.enum(['Finish', 'Retry']), backoffSeconds: z.number().int().nonnegative() }),
-  FinishRollback: z.strictObject({ result: z.enum(['RolledBack', 'RollbackFailed']), reason: z.string() }),
+  FinishRollback: z.strictObject({ result: z.enum(['RolledBack', 'RollbackFailed', 'Succeeded', 'NotStarted']), reason: z.string() }),
   /** The callback only wakes: which answer there is, the record says. */
   RequestApproval: z.looseObject({ approvalId: z.string().optional() }),
   SettleApproval: z.strictObject({ status: z.enum(approvalStatuses), waitSeconds: z.number().int().positive() }),

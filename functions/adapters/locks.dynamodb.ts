@@ -19,7 +19,7 @@ interface LockItem {
 
 const unheld: LockItem = { version: 0, fence: 0, waiters: [] };
 
-/** Keeps each lock in one item that is replaced under its version; a lapsed lease alarms the sweep, it never hands the lock on. */
+/** Keeps each lock in one item that is replaced under its version; a lapsed lease makes the sweep look, and never hands the lock on by itself. */
 export class DynamoDbLocks implements Locks {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
@@ -39,7 +39,8 @@ export class DynamoDbLocks implements Locks {
       const waiters = [...lock.waiters.filter((other) => other.deploymentId !== waiter.deploymentId), waiter];
       return lock.holder ? { ...lock, waiters } : this.#handTo(lock, waiter.deploymentId);
     });
-    return after.holder === waiter.deploymentId ? { acquired: true, fence: after.fence } : { acquired: false, heldBy: after.holder ?? '' };
+    if (after.holder === waiter.deploymentId) return { acquired: true, fence: after.fence };
+    return { acquired: false, heldBy: after.holder ?? '', heldBecause: after.heldBecause };
   }
 
   async release(key: LockKey, deploymentId: string) {

@@ -22,7 +22,7 @@ export const auditEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('DecisionMade'), ...decisionSchema.shape }),
   z.strictObject({ type: z.literal('FixCollected'), ...fixSchema.shape }),
   z.strictObject({ type: z.literal('LockAcquired'), environment, fence: z.number() }),
-  z.strictObject({ type: z.literal('LockAwaited'), environment, heldBy: z.string() }),
+  z.strictObject({ type: z.literal('LockAwaited'), environment, heldBy: z.string(), because: z.string().optional() }),
   z.strictObject({
     type: z.literal('ReadinessChecked'),
     environment,
@@ -41,7 +41,14 @@ export const auditEventSchema = z.discriminatedUnion('type', [
     reason: z.string(),
     symptom: z.enum(symptoms).optional(),
   }),
-  z.strictObject({ type: z.literal('LockReleased'), environment, fence: z.number() }),
+  z.strictObject({
+    type: z.literal('LockReleased'),
+    environment,
+    fence: z.number(),
+    by: z.string(),
+    reason: z.string(),
+    serves: z.string(),
+  }),
   z.strictObject({
     type: z.literal('TrafficRestored'),
     environment,

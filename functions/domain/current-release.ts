@@ -33,6 +33,12 @@ export function openRelease(deployment: Deployment, environment: EnvironmentName
   return enterStage(withRelease(deployment, release), environment === 'staging' ? 'Staging' : 'Production', at);
 }
 
+/** Ends a release that never opened, since its lock was not acquired. */
+export function withoutRelease(deployment: Deployment, environment: EnvironmentName, resultReason: string, at: string): Deployment {
+  const unopened = releaseOf(openRelease(deployment, environment, 0, at), environment);
+  return withRelease(deployment, { ...unopened, result: 'NotStarted', resultReason, finishedAt: at });
+}
+
 /** Moves a deployment to its next status and keeps when each stage began and ended. */
 export function enterStage(deployment: Deployment, status: DeploymentStatus, at: string): Deployment {
   if (deployment.stages.at(-1)?.stage === status) return { ...deployment, status };

@@ -108,6 +108,10 @@ export type Serving = z.infer<typeof servingSchema>;
 export const rollbackSchema = z.strictObject({
   reason: z.string(),
   attempts: z.number().int().nonnegative(),
+  /** How many verifications have failed, whatever became of the attempts. */
+  failures: z.number().int().nonnegative().optional(),
+  /** When the next attempt begins, after the back-off. */
+  againAt: z.string().optional(),
   verdict: verdictSchema.optional(),
   checks: z.array(checkResultSchema).default([]),
   /** Why the traffic was not returned. */

@@ -1,5 +1,6 @@
 import type { Deployment } from './deployment.ts';
 import type { CheckResult, Release, Serving } from './release.ts';
+import { askedBy } from './stop-request.ts';
 
 /** Why a release is frozen instead of undone: its schema change cannot be undone, and its approvers accepted exactly this artefact with it. */
 export function frozenBecause({ fix, approval }: Deployment, { environment }: Release): string | undefined {
@@ -17,7 +18,7 @@ export const unhealthy = ({ detail }: CheckResult, version: string): CheckResult
 
 /** Why a release is undone, by the first of: a person, an error, the judge, a failed check. */
 export function reasonOf({ stopRequest }: Deployment, { judgement, checks }: Release, asked: string): string {
-  if (stopRequest) return `${stopRequest.kind} by ${stopRequest.by}: ${stopRequest.reason}`;
+  if (stopRequest) return askedBy(stopRequest);
   if (asked) return asked;
   if (judgement?.next === 'RollBack') return judgement.reason;
   const failed = (checks ?? []).filter((check) => check.verdict === 'Failed' || check.verdict === 'Inconclusive');
@@ -54,6 +55,10 @@ export function notReturned({ baseline, candidateVersion }: Release, { version, 
   const detail = `the traffic was not returned to version ${baseline.version}: ${candidateVersion} still serves`;
   return { check: 'service-health', verdict: 'Failed', detail };
 }
+
+/** When the attempt that is under way began, in epoch milliseconds: with the rollback, or after the back-off of the one before. */
+export const attemptBegan = ({ rollback }: Release, startedAt: string): number =>
+  Math.max(Date.parse(startedAt), Date.parse(rollback?.againAt ?? startedAt));
 
 /** Counts attempts: an attempt that recorded nothing, since it failed, is known by the verdict that the one before it left. */
 export const attemptsOf = ({ rollback }: Release): number => (rollback?.attempts ?? 0) + (rollback && !rollback.verdict ? 0 : 1);

@@ -14,11 +14,16 @@ function answeredBy(approval: Approval, { kind, by, at, reason }: StopRequest): 
   return 'next' in settled ? settled.next : undefined;
 }
 
+/** Says who asked to stop and why. */
+export const askedBy = ({ kind, by, reason }: StopRequest): string => `${kind} by ${by}: ${reason}`;
+
 /** Says why a deployment can no longer be stopped in this way, and what to do instead. */
 export function stopRefused(current: Deployment, kind: StopRequest['kind']): string | undefined {
   if (current.stopRequest)
     return `${current.stopRequest.kind} was already asked for by ${current.stopRequest.by} at ${current.stopRequest.at}`;
   if (hasEnded(current)) return `it has ended already: ${current.status}; submit a new issue to change what serves`;
+  const over = current.production?.result;
+  if (over) return `its release to production is over already: ${over}; submit a new issue to change what serves`;
   if (kind === 'cancel' && current.status === 'Verifying') return 'it serves all production traffic already; ask for a rollback instead';
   return undefined;
 }

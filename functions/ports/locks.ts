@@ -10,7 +10,9 @@ export interface Waiter {
   readonly taskToken: string;
 }
 
-export type Acquisition = { readonly acquired: true; readonly fence: number } | { readonly acquired: false; readonly heldBy: string };
+export type Acquisition =
+  | { readonly acquired: true; readonly fence: number }
+  | { readonly acquired: false; readonly heldBy: string; readonly heldBecause?: string | undefined };
 
 export interface LockState {
   readonly holder?: string;
@@ -18,6 +20,10 @@ export interface LockState {
   readonly leaseUntil?: string;
   /** Why a lock is kept after its deployment ended, as after a failed rollback. */
   readonly heldBecause?: string;
+  /** Who waits for it, first come first. */
+  readonly waiters: readonly Waiter[];
+  /** Who has handed it to its holder, who has not acted since. */
+  readonly handed?: { readonly from: string };
 }
 
 /** One lock per application and environment: a lease, a fencing number, and the tokens of those who wait. */

@@ -1,6 +1,6 @@
 import { type Deployment, hasEnded, type StopRequest } from '#domain/deployment';
 import { type EnvironmentName, environmentNames } from '#domain/policy';
-import { stopRefused, withStop } from '#domain/stop-request';
+import { askedBy, stopRefused, withStop } from '#domain/stop-request';
 import type { Change } from '#ports/deployments';
 import { deployments, locks, now, waker } from './services.ts';
 import { wakeQuestion } from './wake-question.ts';
@@ -36,6 +36,5 @@ async function wakeWaiting(deployment: Deployment): Promise<void> {
 
 async function wakeLockWaiter(deployment: Deployment, environment: EnvironmentName): Promise<void> {
   const waiter = await locks().withdraw({ application: deployment.application, environment }, deployment.id);
-  if (waiter)
-    await waker().wake(waiter.taskToken, { next: 'Stop', reason: `${deployment.stopRequest?.kind} by ${deployment.stopRequest?.by}` });
+  if (waiter && deployment.stopRequest) await waker().wake(waiter.taskToken, { next: 'Stop', reason: askedBy(deployment.stopRequest) });
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handOnLock } from '#support/hand-on-lock';
 import { locks } from '#support/services';
 import { Sluice } from './sluice.ts';
 
@@ -8,6 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => sluice.stop());
 
+const staging = { application: 'storefront', environment: 'staging' } as const;
 const production = { application: 'storefront', environment: 'production' } as const;
 
 describe('an execution that is stopped from outside', () => {
@@ -48,6 +50,25 @@ describe('an execution that is stopped from outside', () => {
     expect(await sluice.ended(id)).toMatchObject({ outcome: 'RolledBack', production: { result: 'RolledBack' } });
     expect(await sluice.signature('Deployment', id)).toMatch(/ReleaseToProduction UndoLostRelease RecordOutcome Outcome\? RolledBack$/);
     expect(await locks().read(production)).not.toHaveProperty('holder');
+  });
+
+  it('is not started and pages nobody when its release was stopped while it waited for the lock, which passes it over', async () => {
+    await locks().acquire(staging, { deploymentId: 'somebody-else', taskToken: 'nobody' });
+    const id = await sluice.submit('a-failed-check.json');
+    await sluice.until(id, ({ fix }) => fix !== undefined);
+    await sluice.later(2);
+
+    await sluice.clock.runUntil(sluice.stopExecution(`${id}-staging-0`, 'Release'));
+
+    expect(await sluice.ended(id)).toMatchObject({
+      outcome: 'Escalated',
+      outcomeReason: expect.stringContaining('staging was not started'),
+    });
+    await sluice.clock.runUntil(handOnLock(staging, 'somebody-else', { place: 'test/freed', actor: 'test' }));
+    expect(await locks().read(staging)).toMatchObject({ waiters: [] });
+    expect(await locks().read(staging)).not.toHaveProperty('holder');
+    expect(await sluice.subjects(id)).toEqual(['Autonomous fix needs a person (storefront)']);
+    expect(await sluice.signature('Rollback', id)).toBe('RollBack Restored? FinishRollback Orphaned? Outcome? NothingToUndo');
   });
 
   it('is found by the sweep when nobody told of it', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makersOf } from '#domain/approval-makers';
 import type { Approval, Deployment } from '#domain/deployment';
 import { stopRefused, withStop } from '#domain/stop-request';
-import { at, deploymentWith } from './deployment-fixture.ts';
+import { at, deploymentWith, releaseIn } from './deployment-fixture.ts';
 
 const question: Approval = {
   approvalId: 'a',
@@ -32,7 +32,8 @@ describe('a stop', () => {
   });
 
   it('says past the point of no return that only a rollback is left, and at the end that nothing is', () => {
-    const verifying = deploymentWith({ status: 'Verifying', outcome: undefined });
+    const production = releaseIn('production', { result: undefined });
+    const verifying = deploymentWith({ status: 'Verifying', outcome: undefined, production });
 
     expect(stopRefused(verifying, 'cancel')).toContain('ask for a rollback instead');
     expect(stopRefused(verifying, 'rollback')).toBeUndefined();

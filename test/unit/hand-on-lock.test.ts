@@ -14,6 +14,12 @@ const occasion = (place: string) => ({ place, actor: 'sluice/FinishRelease' });
 const items = new Map<string, Record<string, unknown>>();
 const keep = (item: Record<string, unknown>) => items.set(`${item.pk ?? item.deploymentId}/${item.sk ?? item.sequence}`, item);
 const woken = () => sfn.commandCalls(SendTaskSuccessCommand).map(({ args }) => args[0].input.taskToken);
+const awaited = { type: 'LockAwaited', environment: 'staging', heldBy: 'a' } as const;
+const end = (id: string) =>
+  deployments().record(id, occasion(`${id}/ends`), (current) => ({
+    event: { type: 'OutcomeRecorded', outcome: 'Escalated', reason: 'it was lost' },
+    next: { ...current, status: 'Escalated', outcome: 'Escalated' },
+  }));
 const rows = () => [...items.values()].filter((item) => 'previousHash' in item).map((item) => (item.event as { type: string }).type);
 
 beforeAll(() => {
@@ -34,11 +40,7 @@ beforeEach(async () => {
     return {};
   });
   const waiting = deploymentWith({ id: 'b', headHash: genesisHash, staging: undefined, production: undefined, outcome: undefined });
-  await deployments().create(
-    { ...waiting, status: 'Resolving' },
-    { type: 'LockAwaited', environment: 'staging', heldBy: 'a' },
-    occasion('intake'),
-  );
+  await deployments().create({ ...waiting, status: 'Resolving' }, awaited, occasion('intake'));
   await locks().acquire(key, { deploymentId: 'a', taskToken: 'token of a' });
   await locks().acquire(key, { deploymentId: 'b', taskToken: 'token of b' });
 });
@@ -76,6 +78,31 @@ describe('handing a lock on', () => {
 
     expect(await deployments().read('b')).toMatchObject({ staging: { fence: 2, attempt: 1 } });
     expect(rows()).toEqual(['LockAwaited', 'LockAcquired']);
+  });
+
+  it('passes over whoever has ended while it waited, whose status stays what it was', async () => {
+    const next = deploymentWith({ id: 'c', headHash: genesisHash, staging: undefined, production: undefined, outcome: undefined });
+    await deployments().create({ ...next, status: 'Resolving' }, awaited, occasion('intake/c'));
+    await locks().acquire(key, { deploymentId: 'c', taskToken: 'token of c' });
+    await end('b');
+
+    await handOnLock(key, 'a', occasion('a/FinishRelease'));
+
+    expect(await deployments().read('b')).toMatchObject({ status: 'Escalated', outcome: 'Escalated' });
+    expect(await locks().read(key)).toMatchObject({ holder: 'c', waiters: [] });
+    expect(woken()).toEqual(['token of c']);
+  });
+
+  it('hands it on at once where its next holder ends in that moment', async () => {
+    db.on(PutCommand).callsFake(async ({ Item }) => {
+      keep(structuredClone(Item));
+      await end('b');
+    });
+
+    await handOnLock(key, 'a', occasion('a/FinishRelease'));
+
+    expect(await locks().read(key)).not.toHaveProperty('holder');
+    expect(woken()).toEqual([]);
   });
 
   it('wakes nobody where nobody waits, or where the lock is another’s', async () => {

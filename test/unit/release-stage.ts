@@ -1,92 +1,145 @@
-import { CloudWatchClient, GetMetricDataCommand, type GetMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import {
+  GetAliasCommand,
+  GetFunctionConfigurationCommand,
+  GetProvisionedConcurrencyConfigCommand,
+  InvokeCommand,
+  LambdaClient,
+  PreconditionFailedException,
+  ProvisionedConcurrencyConfigNotFoundException,
+  UpdateAliasCommand,
+} from '@aws-sdk/client-lambda';
+import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { vi } from 'vitest';
 import { genesisHash } from '#domain/audit-chain';
-import { guidePolicy } from '#domain/policy';
+import type { AuditEvent } from '#domain/audit-event';
+import type { Deployment } from '#domain/deployment';
+import type { EnvironmentName } from '#domain/policy';
 import type { Release } from '#domain/release';
 import type { Application } from '#ports/applications';
-import { deployments, locks, records } from '#support/services';
+import { deployments, locks } from '#support/services';
 import { application } from '../../cli/start/storefront.ts';
 import { deploymentWith, releaseIn } from './deployment-fixture.ts';
 
-export const NOW = Date.parse('2026-03-02T09:00:04.500Z');
-export const iso = (seconds: number) => new Date(NOW + seconds * 1000).toISOString();
-const { id } = deploymentWith();
+type Item = Record<string, unknown>;
+type Handler = (event: unknown, context: never) => Promise<unknown>;
 
-/** What the handlers of one release meet: one deployment under its lock, and its Lambda function, whose metrics a test tells. */
+const keyOf = (item: Item) => `${item.pk ?? item.deploymentId}/${item.sk ?? item.sequence}`;
+
+/** The tables, one alias, the queue of messages and the waiting tasks, in memory: what the handlers of a release see of AWS. */
 export class ReleaseStage {
+  readonly db = mockClient(DynamoDBDocumentClient);
   readonly lambda = mockClient(LambdaClient);
-  readonly asked: GetMetricDataCommandInput[] = [];
-  readonly ordered: string[] = [];
-  metrics: Readonly<Record<string, number>> = { requests: 100, errors: 0, latency: 20, memory: 40, exceptions: 0 };
-  readonly #items = new Map<string, object>();
-  #entries = 0;
+  readonly sfn = mockClient(SFNClient);
+  readonly #sqs = mockClient(SQSClient);
+  readonly #cloudwatch = mockClient(CloudWatchClient);
+  readonly items = new Map<string, Item>();
+  /** Versions whose every answer is 500. */
+  readonly broken = new Set<string>();
+  alias = { version: '1', weights: {} as Record<string, number>, revision: 1 };
+  /** Throws where the alias is not to be read or moved. */
+  refuses: (command: 'GetAlias' | 'UpdateAlias') => void = () => undefined;
+  #tasks = 0;
 
   constructor() {
-    vi.useFakeTimers({ toFake: ['Date'], now: NOW });
-    vi.spyOn(console, 'log').mockReturnValue(undefined);
-    for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'ARTIFACTS_BUCKET', 'MESSAGES_QUEUE_URL']) vi.stubEnv(name, name);
-    vi.stubEnv('AWS_REGION', 'us-east-1');
-    this.#keepItems();
-    this.lambda.on(InvokeCommand).resolves({ Payload: Buffer.from('{"statusCode":200}') as never });
-    mockClient(CloudWatchClient)
-      .on(GetMetricDataCommand)
-      .callsFake((input: GetMetricDataCommandInput) => {
-        this.asked.push(input);
-        return { MetricDataResults: Object.entries(this.metrics).map(([Id, value]) => ({ Id, Values: [value] })) };
-      });
-    mockClient(SQSClient)
-      .on(SendMessageCommand)
-      .callsFake(({ MessageBody }) => this.ordered.push(JSON.parse(MessageBody).kind) && {});
+    const variables = { AWS_REGION: 'us-east-1', DEPLOYMENTS_TABLE: 'D', AUDIT_TABLE: 'A', ARTIFACTS_BUCKET: 'B', MESSAGES_QUEUE_URL: 'Q' };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    this.#storeItems();
+    this.#routeUsers();
   }
 
-  /** Begins with one production release as a test wants it. */
-  async begin(change: Partial<Release>, policy = guidePolicy, configured: Partial<Application> = {}): Promise<void> {
-    const production = releaseIn('production', {
-      startedAt: iso(0),
-      phaseStartedAt: iso(0),
-      result: undefined,
-      finishedAt: undefined,
-      ...change,
-    });
-    const first = { type: 'LockAwaited', environment: 'production', heldBy: 'x' } as const;
-    const started = deploymentWith({ status: 'Production', production, policy, outcome: undefined, sequence: 0, headHash: genesisHash });
-    await deployments().create(started, first, { place: 'before', actor: 'sluice' });
-    await locks().acquire({ application: 'storefront', environment: 'production' }, { deploymentId: id, taskToken: 't' });
-    await records().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy, ...configured });
+  /** Opens a deployment whose lock is its own, and whose production has come as far as wanted. */
+  async open(change: Partial<Deployment>, configure: (it: Application) => Application = (it) => it): Promise<Deployment> {
+    const opened = deploymentWith({ headHash: genesisHash, status: 'Production', outcome: undefined, outcomeReason: undefined, ...change });
+    const configured = configure({ ...application(), repositoryUrl: 'r', policy: opened.policy });
+    this.keep({ pk: 'applications', sk: configured.name, body: configured });
+    await deployments().create(opened, { type: 'LockAcquired', environment: 'production', fence: 1 }, { place: opened.id, actor: 'test' });
+    await locks().acquire({ application: 'storefront', environment: 'production' }, { deploymentId: opened.id, taskToken: 'token' });
+    return deployments().read(opened.id);
   }
 
-  /** Enters a state once more, as its machine does. */
-  async enter<Result>(handler: (event: never, context: never) => Promise<Result>, Name: string): Promise<Result> {
-    const state = { Name, EnteredTime: `${++this.#entries}` };
-    return handler(
-      { input: { deploymentId: id, environment: 'production' }, execution: id, state } as never,
-      { awsRequestId: 'r' } as never,
-    );
+  /** A release with its candidate at a step of a canary, as its own steps left it. */
+  underWay(change: Partial<Release> = {}): Release {
+    const plan = [25, 60, 100].map((weightPercent) => ({ weightPercent, bakeSeconds: 60 }));
+    const baseline = { version: '1', codeSha256: 'code of 1', revision: 'r1' };
+    const release = { plan, baseline, candidateVersion: '2', result: undefined, finishedAt: undefined, checks: undefined };
+    return releaseIn('production', { ...release, phase: 'bake', revision: `r${this.alias.revision}`, ...change });
   }
 
-  later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
+  /** Moves the alias, as a step or as a hand does. */
+  route(version: string, weights: Record<string, number> = {}): string {
+    this.alias = { version, weights, revision: this.alias.revision + 1 };
+    return `r${this.alias.revision}`;
+  }
 
-  release = async (): Promise<Release> => (await deployments().read(id)).production as Release;
+  /** Calls a handler as its state does; what it takes beside the machine's input comes last. */
+  async task<Answer>(
+    handler: unknown,
+    { id }: Deployment,
+    more: object = {},
+    environment: EnvironmentName = 'production',
+  ): Promise<Answer> {
+    const state = { Name: 'State', EnteredTime: new Date(Date.parse('2026-01-01') + ++this.#tasks).toISOString(), RetryCount: 0 };
+    const input = { deploymentId: id, environment, reason: '' };
+    return (await (handler as Handler)({ input, execution: `${id}-x`, state, ...more }, {} as never)) as Answer;
+  }
 
-  close(): void {
-    vi.useRealTimers();
+  messages = (): string[] =>
+    this.#sqs.commandCalls(SendMessageCommand).map(({ args }) => JSON.parse(args[0].input.MessageBody as string).kind);
+
+  woken = (): string[] => this.sfn.commandCalls(SendTaskSuccessCommand).map(({ args }) => args[0].input.taskToken as string);
+
+  events = (id?: string): AuditEvent[] =>
+    [...this.items.values()]
+      .filter((item) => 'previousHash' in item && (!id || item.deploymentId === id))
+      .map(({ event }) => event as AuditEvent);
+
+  stop(): void {
+    for (const mock of [this.db, this.lambda, this.sfn, this.#sqs, this.#cloudwatch]) mock.restore();
     vi.unstubAllEnvs();
-    vi.restoreAllMocks();
   }
 
-  #keepItems(): void {
-    const keyOf = ({ pk, sk, deploymentId, sequence }: Record<string, unknown>) => `${pk ?? deploymentId}/${sk ?? sequence}`;
-    const keep = (Item: object) => this.#items.set(keyOf(Item as Record<string, unknown>), structuredClone(Item));
-    const tables = mockClient(DynamoDBDocumentClient);
-    tables.on(GetCommand).callsFake(({ Key }) => ({ Item: structuredClone(this.#items.get(keyOf(Key))) }));
-    tables.on(PutCommand).callsFake(({ Item }) => keep(Item) && {});
-    tables.on(TransactWriteCommand).callsFake(({ TransactItems }) => {
-      for (const { Put } of TransactItems) keep(Put.Item);
+  keep = (item: Item) => this.items.set(keyOf(item), JSON.parse(JSON.stringify(item)));
+
+  #storeItems(): void {
+    this.db.on(GetCommand).callsFake(({ Key }) => ({ Item: structuredClone(this.items.get(`${Key.pk}/${Key.sk}`)) }));
+    this.db.on(PutCommand).callsFake(({ Item }) => this.keep(Item) && {});
+    this.db.on(QueryCommand).callsFake(({ ExpressionAttributeValues: { ':value': value, ':pk': pk } }) => ({
+      Items: [...this.items.values()].filter((item) => (pk ? item.pk === pk : item.status === value && item.sk === 'projection')),
+    }));
+    this.db.on(TransactWriteCommand).callsFake(({ TransactItems }) => {
+      for (const { Put } of TransactItems) this.keep(Put.Item);
       return {};
     });
   }
+
+  #routeUsers(): void {
+    this.lambda.on(GetAliasCommand).callsFake(() => {
+      this.refuses('GetAlias');
+      return this.#aliasNow();
+    });
+    this.lambda.on(GetFunctionConfigurationCommand).callsFake(({ Qualifier }) => ({ CodeSha256: `code of ${Qualifier}` }));
+    this.lambda.on(GetProvisionedConcurrencyConfigCommand).rejects(new ProvisionedConcurrencyConfigNotFoundException(missing));
+    this.lambda.on(InvokeCommand).callsFake(({ Qualifier }) => ({
+      Payload: Buffer.from(
+        JSON.stringify({ statusCode: this.broken.has(Qualifier) ? 500 : 200, body: '"totalCents":2400, "consistent":true, Coffee mug' }),
+      ),
+    }));
+    this.lambda.on(UpdateAliasCommand).callsFake(({ FunctionVersion, RoutingConfig, RevisionId }) => {
+      this.refuses('UpdateAlias');
+      if (RevisionId !== `r${this.alias.revision}`) throw new PreconditionFailedException(missing);
+      this.route(FunctionVersion, RoutingConfig?.AdditionalVersionWeights);
+      return this.#aliasNow();
+    });
+  }
+
+  #aliasNow() {
+    const { version, weights, revision } = this.alias;
+    return { FunctionVersion: version, RoutingConfig: { AdditionalVersionWeights: weights }, RevisionId: `r${revision}` };
+  }
 }
+
+const missing = { message: 'it is not so', $metadata: {} };

@@ -6,16 +6,16 @@ import { metricQuerySchema } from '#ports/metrics';
 import { handler as applyStep } from '../../functions/apply-step.ts';
 import { handler as judgeHealth } from '../../functions/judge-health.ts';
 import { handler as stageCandidate } from '../../functions/stage-candidate.ts';
-import { iso, ReleaseStage } from './release-stage.ts';
+import { iso, WatchStage } from './watch-stage.ts';
 
 const { production } = guidePolicy;
 const begun = {
   ...{ plan: planRelease(production), stepIndex: 0, phase: 'bake' as const, candidateVersion: '2', revision: 'r1' },
   baseline: { version: '1', codeSha256: 'old=', revision: 'r1' },
 };
-let stage: ReleaseStage;
+let stage: WatchStage;
 beforeEach(() => {
-  stage = new ReleaseStage();
+  stage = new WatchStage();
 });
 afterEach(() => stage.close());
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptsOf, isOurs, movedByHand, notReturned, standing, unverified } from '#domain/rollback';
+import { attemptBegan, attemptsOf, isOurs, movedByHand, notReturned, standing, unverified } from '#domain/rollback';
 import { releaseIn } from './deployment-fixture.ts';
 
 const baseline = { version: '1', codeSha256: 'old', revision: 'r1' };
@@ -24,6 +24,16 @@ describe('a rollback that the target refused', () => {
     expect(attemptsOf(release)).toBe(1);
     expect(attemptsOf({ ...release, rollback })).toBe(1);
     expect(attemptsOf({ ...release, rollback: { ...rollback, verdict: 'Failed' } })).toBe(2);
+  });
+});
+
+describe('an attempt', () => {
+  it('begins with the rollback, or when the back-off of the one before is over', () => {
+    const rollback = { reason: 'errors', attempts: 1, checks: [], againAt: '2026-01-01T00:12:00.000Z' };
+
+    expect(attemptBegan(release, '2026-01-01T00:00:00Z')).toBe(Date.parse('2026-01-01T00:00:00Z'));
+    expect(attemptBegan({ ...release, rollback }, '2026-01-01T00:00:00Z')).toBe(Date.parse('2026-01-01T00:12:00Z'));
+    expect(attemptBegan({ ...release, rollback }, '2026-01-01T01:00:00Z')).toBe(Date.parse('2026-01-01T01:00:00Z'));
   });
 });
 

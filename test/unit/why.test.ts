@@ -114,7 +114,7 @@ describe('why', () => {
       { type: 'RollbackVerified', environment: 'production', verdict: 'Failed', attempt: 2, checks: [] },
       ['production rollback verification 2: Failed'],
     ],
-    [{ type: 'LockReleased', environment: 'staging', fence: 1 }, []],
+    [{ type: 'LockAcquired', environment: 'staging', fence: 1 }, []],
   ])('explains $type', (event, lines) => {
     expect(told(event)).toEqual(lines);
   });
