@@ -1,42 +1,69 @@
-import { type ResultOf, rollbackInput, taskOf } from '#contract';
+import { type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
+import type { Deployment } from '#domain/deployment';
+import type { EnvironmentName } from '#domain/policy';
 import { verdictOfChecks } from '#domain/probes';
+import type { CheckResult, Release } from '#domain/release';
 import { attemptsOf, notReturned, reasonOf, standing } from '#domain/rollback';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
-import { deployments, outbox, records, targetOf } from '#support/services';
+import { namedForRetry } from '#support/service-busy';
+import { deployments, now, outbox, records, targetOf } from '#support/services';
+
+/** How often ASL may ask again at once; what still does not answer then is a verification that failed, which is paged. */
+const RETRIES_AT_ONCE = 2;
+
+/** What a verification found to be true. */
+interface Looked {
+  readonly checks: CheckResult[];
+  readonly standing: string;
+}
 
 export const handler = lambda(taskOf(rollbackInput), async (task): Promise<ResultOf<'VerifyRollback'>> => {
-  const { deploymentId, environment } = task.input;
+  const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
+  const looked = await look(deployment, environment).catch((error) => untold(error, task.state.RetryCount));
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+    const release = verified(current, releaseOf(current, environment), looked, reason);
+    const { verdict = 'Inconclusive', attempts: attempt, checks } = release.rollback;
+    return { event: { type: 'RollbackVerified', environment, verdict, attempt, checks }, next: withRelease(current, release) };
+  });
+  const { verdict, failures, againAt } = releaseOf(recorded, environment).rollback ?? {};
+  if (verdict !== 'Successful' && failures === 1)
+    await outbox().order({ deploymentId, kind: 'critical', occasion: occasionOf(task).place });
+  return { next: againAt ? 'Retry' : 'Finish', backoffSeconds: againAt ? backoffAfter(deployment, failures) : 0 };
+});
+
+/** Runs the rollback's two checks on what serves, where the traffic was returned at all (guide, Rollback Process). */
+async function look(deployment: Deployment, environment: EnvironmentName): Promise<Looked> {
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
-  const before = releaseOf(deployment, environment);
-  const withheld = before.rollback?.withheld;
+  const release = releaseOf(deployment, environment);
   const serving = await target.serving();
-  const kept = withheld ?? notReturned(before, serving);
+  const kept = release.rollback?.withheld ?? notReturned(release, serving);
   const checks = kept ? [kept] : await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
+  return { checks, standing: standing(serving, checks) };
+}
+
+/** A target that cannot be asked has verified nothing, which counts like a failed check: it is paged and tried again. */
+function untold(thrown: unknown, retries: number): Looked {
+  const error = namedForRetry(thrown) as Error;
+  if (retries < RETRIES_AT_ONCE && (retryableErrors as readonly string[]).includes(error.name)) throw error;
+  const detail = `what serves could not be asked: ${error.name}: ${error.message}`;
+  return { checks: [{ check: 'service-health', verdict: 'Inconclusive', detail }], standing: `it is not known what serves (${detail})` };
+}
+
+function verified(current: Deployment, release: Release, { checks, standing }: Looked, asked: string) {
   const verdict = verdictOfChecks(checks);
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
-    const release = releaseOf(current, environment);
-    const rollback = {
-      reason: reasonOf(current, release, task.input.reason),
-      ...release.rollback,
-      attempts: attemptsOf(release),
-      verdict,
-      checks,
-      standing: standing(serving, checks),
-    };
-    return {
-      event: { type: 'RollbackVerified', environment, verdict, attempt: rollback.attempts, checks },
-      next: withRelease(current, { ...release, rollback }),
-    };
-  });
-  const { rollback } = releaseOf(recorded, environment);
-  if (rollback?.verdict !== 'Successful' && rollback?.attempts === 1)
-    await outbox().order({ deploymentId, kind: 'critical', occasion: occasionOf(task).place });
-  const backoffSeconds = deployment.policy.rollbackBackoffSeconds[(rollback?.attempts ?? 1) - 1];
-  const frozen = withheld?.check === 'data-integrity';
-  const again = rollback?.verdict !== 'Successful' && backoffSeconds !== undefined && !frozen;
-  return { next: again ? 'Retry' : 'Finish', backoffSeconds: backoffSeconds ?? 0 };
-});
+  const failures = (release.rollback?.failures ?? 0) + (verdict === 'Successful' ? 0 : 1);
+  const frozen = release.rollback?.withheld?.check === 'data-integrity';
+  const backoffSeconds = verdict === 'Successful' || frozen ? 0 : backoffAfter(current, failures);
+  const againAt = backoffSeconds > 0 ? new Date(now().getTime() + backoffSeconds * 1000).toISOString() : undefined;
+  const reason = release.rollback?.reason ?? reasonOf(current, release, asked);
+  return {
+    ...release,
+    rollback: { ...release.rollback, reason, attempts: attemptsOf(release), verdict, checks, standing, failures, againAt },
+  };
+}
+
+const backoffAfter = ({ policy }: Deployment, failures = 0): number => policy.rollbackBackoffSeconds[failures - 1] ?? 0;

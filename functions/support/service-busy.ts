@@ -6,10 +6,13 @@ const PASSING_REASONS = ['ThrottlingError', 'ProvisionedThroughputExceeded', 'Tr
 
 type SdkError = Parameters<typeof isTransientError>[0] & { readonly CancellationReasons?: readonly { readonly Code?: string }[] };
 
-/** Rethrows what an AWS service takes after a moment under the one name that ASL retries; the SDK has used up its own tries by then. */
+/** Names what an AWS service takes after a moment by the one name that ASL retries; the SDK has used up its own tries by then. */
+export const namedForRetry = (thrown: unknown): unknown =>
+  thrown instanceof Error && passes(thrown as SdkError) ? new ServiceBusy(thrown) : thrown;
+
+/** Rethrows an error under the name that ASL knows it by. */
 export function throwNamedForRetry(thrown: unknown): never {
-  if (thrown instanceof Error && passes(thrown as SdkError)) throw new ServiceBusy(thrown);
-  throw thrown;
+  throw namedForRetry(thrown);
 }
 
 function passes(error: SdkError): boolean {

@@ -17,6 +17,13 @@ async function released(): Promise<string> {
   return id;
 }
 
+/** The kinds of messages that people had before an attempt to undo it. */
+async function toldBeforeAttempt(attempt: number, id: string): Promise<string[]> {
+  const events = (await sluice.trail(id)).map(({ event }) => event);
+  const begun = events.findIndex((event) => event.type === 'TrafficRestored' && event.attempt === attempt);
+  return events.slice(0, begun).flatMap((event) => (event.type === 'MessageDelivered' ? [event.kind] : []));
+}
+
 describe('a fix that fails in production', () => {
   it.each(['monitor', 'verify'] as const)('while it is watched in phase %s is rolled back', async (phase) => {
     const id = await released();
@@ -53,6 +60,7 @@ describe('a fix that fails in production', () => {
     expect(await sluice.signature('Rollback', id)).toMatch(
       /(?:RollBack Restored\? WaitToSettle VerifyRollback Verified\? BackOff ){2}RollBack Restored\? WaitToSettle VerifyRollback Verified\? FinishRollback Orphaned\? Outcome\? RollbackFailed$/,
     );
+    expect(await toldBeforeAttempt(2, id)).toContain('critical');
     expect(await sluice.subjects(id)).toContain('CRITICAL: Rollback failed - immediate attention required (storefront)');
     expect(await locks().read({ application: 'storefront', environment: 'production' })).toMatchObject({
       holder: id,
