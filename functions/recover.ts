@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { lambda } from '#support/handler';
 import { pageLostRollback, recoverDeployment } from '#support/recovery';
 import { allExecutions, deployments } from '#support/services';
+import { sweepLocks } from '#support/sweep-locks';
 import { wakeQuestion } from '#support/wake-question';
 
 const statusChange = z.looseObject({
@@ -13,7 +14,11 @@ const openStatuses = ['Admitted', 'Resolving', 'Staging', 'Authorising', 'Produc
 const LOST = ['FAILED', 'TIMED_OUT', 'ABORTED'];
 
 export const handler = lambda(z.union([sweep, statusChange]), async (event) => {
-  if ('sweep' in event) return { recovered: await sweepOpen() };
+  if ('sweep' in event) {
+    const recovered = await sweepOpen();
+    await sweepLocks();
+    return { recovered };
+  }
   const { name, status, input } = (event as z.infer<typeof statusChange>).detail;
   const { deploymentId } = z.looseObject({ deploymentId: z.string() }).parse(JSON.parse(input ?? `{"deploymentId":"${name}"}`));
   const deployment = await deployments().read(deploymentId);

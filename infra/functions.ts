@@ -87,7 +87,7 @@ export const rows = {
       'APPROVAL_MACHINE_ARN',
       'MESSAGES_QUEUE_URL',
     ],
-    may: ['append', 'queryStatuses', 'wakeTasks', 'orderMessages', 'takeExecutionsOver'],
+    may: ['append', 'queryRecords', 'queryStatuses', 'wakeTasks', 'orderMessages', 'takeExecutionsOver'],
     asynchronous: true,
   },
   Archive: { timeoutSeconds: 60, variables: ['ARCHIVE_BUCKET', 'BACKUP_BUCKET'], may: ['putRows'] },

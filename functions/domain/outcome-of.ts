@@ -1,4 +1,5 @@
 import type { Deployment, Outcome } from './deployment.ts';
+import { askedBy } from './stop-request.ts';
 
 export interface OutcomeAndReason {
   readonly outcome: Outcome;
@@ -36,7 +37,7 @@ const deployed: Question = ({ production }) =>
 const stopped: Question = ({ stopRequest, production }) => {
   if (!stopRequest) return undefined;
   const outcome = production?.result === 'RolledBack' ? 'RolledBack' : 'Cancelled';
-  return { outcome, reason: `${stopRequest.kind} by ${stopRequest.by}: ${stopRequest.reason}` };
+  return { outcome, reason: askedBy(stopRequest) };
 };
 
 const productionRolledBack: Question = ({ production }) =>
@@ -89,11 +90,18 @@ const questions = [
   neverStarted,
 ];
 
-/** Reads the outcome off the record; what no question explains is a defect of ours and is escalated as one. */
-export function outcomeOf(deployment: Deployment, defect: string | undefined): OutcomeAndReason {
+/** Reads the outcome off the record, as far as that explains one. */
+export function explainedOutcome(deployment: Deployment): OutcomeAndReason | undefined {
   for (const question of questions) {
     const answer = question(deployment);
     if (answer) return answer;
   }
-  return { outcome: 'Escalated', reason: `stopped by ${defect || 'an unknown defect'}; nothing is deployed, see the execution's history` };
+  return undefined;
 }
+
+/** Reads the outcome off the record; what no question explains is a defect of ours and is escalated as one. */
+export const outcomeOf = (deployment: Deployment, defect: string | undefined): OutcomeAndReason =>
+  explainedOutcome(deployment) ?? {
+    outcome: 'Escalated',
+    reason: `stopped by ${defect || 'an unknown defect'}; nothing is deployed, see the execution's history`,
+  };

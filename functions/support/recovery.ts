@@ -1,7 +1,9 @@
-import { enterStage, withRelease } from '#domain/current-release';
+import { withRelease } from '#domain/current-release';
 import { type Deployment, hasEnded } from '#domain/deployment';
+import { explainedOutcome } from '#domain/outcome-of';
 import { environmentNames } from '#domain/policy';
 import type { Release } from '#domain/release';
+import { conclude } from './conclude.ts';
 import { handOnLock } from './hand-on-lock.ts';
 import { allExecutions, deployments, locks, now, outbox } from './services.ts';
 import { withdrawQuestion } from './settle-question.ts';
@@ -26,7 +28,10 @@ export async function recoverDeployment(deployment: Deployment, execution: strin
     .filter((release) => release !== undefined && isUnfinished(release));
   for (const release of touched as Release[]) await takeOver(recorded, release);
   await withdrawFromLocks(recorded);
-  if (touched.length === 0) await escalate(recorded, status);
+  // What the record explains is told as it is: a production that is over is no untouched one.
+  const untouched = { outcome: 'Escalated' as const, reason: `its execution was ${status} from outside; no environment was being changed` };
+  if (touched.length === 0)
+    await conclude(deployment.id, { place: 'lost/outcome', actor }, (current) => explainedOutcome(current) ?? untouched);
   return [deployment.id];
 }
 
@@ -42,21 +47,14 @@ async function takeOver(deployment: Deployment, release: Release): Promise<void>
   await allExecutions().startOrphanedRollback({ deploymentId: deployment.id, environment, reason: 'the execution was lost' });
 }
 
-/** A lost deployment that still waits for a lock, or was handed one since, must not keep others out. */
+/** A lost deployment that still waits for a lock, was handed one since, or was cut off before it gave one back, must not keep others out. */
 async function withdrawFromLocks(deployment: Deployment): Promise<void> {
   for (const environment of environmentNames) {
     const key = { application: deployment.application, environment };
-    if (!deployment[environment]) await handOnLock(key, deployment.id, { place: `lost/${environment}`, actor });
+    const release = deployment[environment];
+    if (!release || !(isUnfinished(release) || release.result === 'RollbackFailed'))
+      await handOnLock(key, deployment.id, { place: `lost/${environment}`, actor });
   }
-}
-
-async function escalate(deployment: Deployment, status: string): Promise<void> {
-  const reason = `its execution was ${status} from outside; no environment was being changed`;
-  await deployments().record(deployment.id, { place: 'lost/outcome', actor }, (current) => ({
-    event: { type: 'OutcomeRecorded', outcome: 'Escalated', reason },
-    next: { ...enterStage(current, 'Escalated', now().toISOString()), outcome: 'Escalated', outcomeReason: reason },
-  }));
-  await outbox().order({ deploymentId: deployment.id, kind: 'escalated', occasion: 'lost/outcome' });
 }
 
 /** A rollback that was lost is never tried again by itself: it pages, and its lock says why it is held. */
