@@ -6,6 +6,7 @@ import { showDeployment } from './show.ts';
 import { start } from './start/start.ts';
 import { stopDeployment } from './stop.ts';
 import { submit } from './submit.ts';
+import { unlockEnvironment } from './unlock.ts';
 import { UsageError } from './usage-error.ts';
 import { explainDeployment } from './why.ts';
 
@@ -64,6 +65,14 @@ for (const kind of ['cancel', 'rollback'] as const) {
     )
     .action((id, options) => stopDeployment(kind, id, { ...program.opts(), ...options }));
 }
+
+program
+  .command('unlock')
+  .argument('<application>')
+  .argument('<environment>', 'staging or production')
+  .option('--reason <text>', 'what was done to restore it, for the audit trail')
+  .description('give back the lock that a failed rollback keeps, when what serves passes its health and functional checks')
+  .action((application, environment, options) => unlockEnvironment(application, environment, { ...program.opts(), ...options }));
 
 try {
   await program.parseAsync();

@@ -81,7 +81,7 @@ const tellings: Record<MessageKind, Telling> = {
         `Rollback verification: ${release?.rollback?.verdict ?? 'not finished'} after ${release?.rollback?.attempts ?? 0} attempt(s)`,
         ...(release?.rollback?.checks ?? []).map(({ check, verdict, detail }) => `${check}: ${verdict}: ${detail}`),
         `Now: ${release?.rollback?.standing ?? 'it is not known what serves'}`,
-        'The lock stays held until the environment is verified.',
+        `The lock stays held. When it serves as it should: sluice unlock ${deployment.application} ${release?.environment} --reason TEXT`,
       ];
     },
   },

@@ -101,6 +101,7 @@ describe('a message', () => {
     expect(text).toContain(
       'Environment: production\nRollback verification: Failed after 3 attempt(s)\nservice-health: Failed: health answered 500',
     );
+    expect(text).toContain('sluice unlock storefront production --reason TEXT');
     expect(textOf('critical', { production: undefined })).toContain('Environment: staging\nRollback verification: not finished after 0');
   });
 
