@@ -1,5 +1,4 @@
-import * as z from 'zod';
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { defect, type ResultOf, releaseInput, taskOf } from '#contract';
 import { policyOf, withoutRelease, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { symptomOf } from '#domain/evidence';
@@ -11,7 +10,7 @@ import { handOnLock } from '#support/hand-on-lock';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, locks, now } from '#support/services';
 
-const finishTask = taskOf(releaseInput).extend({ defect: z.string() });
+const finishTask = taskOf(releaseInput).extend({ defect });
 
 export const handler = lambda(finishTask, async (task): Promise<ResultOf<'FinishRelease'>> => {
   const { deploymentId, environment } = task.input;
@@ -26,7 +25,7 @@ export const handler = lambda(finishTask, async (task): Promise<ResultOf<'Finish
 });
 
 /** Ends what is not over yet; a release that somebody asked to stop after its last poll does not succeed, it is undone. */
-function ended(current: Deployment, environment: EnvironmentName, defect: string, lock: LockState): Change | undefined {
+function ended(current: Deployment, environment: EnvironmentName, caught: string, lock: LockState): Change | undefined {
   const release = current[environment];
   const at = now().toISOString();
   if (release?.result) return undefined;
@@ -39,14 +38,14 @@ function ended(current: Deployment, environment: EnvironmentName, defect: string
   }
   const stopped = current.stopRequest && askedBy(current.stopRequest);
   const resultReason =
-    release?.resultReason || stopped || (release ? defect || 'stopped before it began' : notAcquired(lock, current, defect));
+    release?.resultReason || stopped || (release ? caught || 'stopped before it began' : notAcquired(lock, current, caught));
   const next = release
     ? withRelease(current, { ...release, result: 'NotStarted', resultReason, finishedAt: at })
     : withoutRelease(current, environment, resultReason, at);
   return { event: { type: 'ReleaseEnded', environment, result: 'NotStarted', reason: resultReason }, next };
 }
 
-function notAcquired({ holder, heldBecause }: LockState, { id }: Deployment, defect: string): string {
+function notAcquired({ holder, heldBecause }: LockState, { id }: Deployment, caught: string): string {
   const held = holder && holder !== id ? `it is held by ${holder}${heldBecause ? `, because ${heldBecause}` : ''}` : '';
-  return ['the lock was not acquired', defect, held].filter(Boolean).join('; ');
+  return ['the lock was not acquired', caught, held].filter(Boolean).join('; ');
 }

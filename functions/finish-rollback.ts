@@ -1,4 +1,4 @@
-import { type ResultOf, rollbackInput, taskOf } from '#contract';
+import { defect, type ResultOf, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withoutRelease, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { lessonOf } from '#domain/lesson';
@@ -9,10 +9,14 @@ import { handOnLock } from '#support/hand-on-lock';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, locks, now, outbox, records } from '#support/services';
 
-export const handler = lambda(taskOf(rollbackInput), async (task): Promise<ResultOf<'FinishRollback'>> => {
+const finishTask = taskOf(rollbackInput).extend({ defect });
+
+export const handler = lambda(finishTask, async (task): Promise<ResultOf<'FinishRollback'>> => {
   const { deploymentId, environment } = task.input;
   const occasion = occasionOf(task);
-  const recorded = await deployments().record(deploymentId, occasion, (current) => ended(current, environment, task.input.reason));
+  const recorded = await deployments().record(deploymentId, occasion, (current) =>
+    ended(current, environment, task.input.reason, task.defect),
+  );
   const { result = 'RollbackFailed', resultReason = '' } = releaseOf(recorded, environment);
   const key = { application: recorded.application, environment };
   // What was over before this came is not learned from or paged about twice.
@@ -29,7 +33,7 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
 });
 
 /** Ends what is not over yet; a release that never opened, since its lock was not acquired, has not started. */
-function ended(current: Deployment, environment: EnvironmentName, asked: string): Change | undefined {
+function ended(current: Deployment, environment: EnvironmentName, asked: string, caught: string): Change | undefined {
   const release = current[environment];
   const at = now().toISOString();
   if (release?.result) return undefined;
@@ -42,7 +46,9 @@ function ended(current: Deployment, environment: EnvironmentName, asked: string)
   }
   const result = release.rollback?.verdict === 'Successful' ? 'RolledBack' : 'RollbackFailed';
   const because = release.rollback?.reason ?? asked;
-  const resultReason = result === 'RolledBack' ? because : unverified(release, because);
+  // Without a verdict the verification itself was caught.
+  const unread = caught && !release.rollback?.verdict ? ` (${caught})` : '';
+  const resultReason = result === 'RolledBack' ? because : unverified(release, because) + unread;
   return {
     event: { type: 'ReleaseEnded', environment, result, reason: resultReason },
     next: withRelease(current, { ...release, result, resultReason, finishedAt: at }),

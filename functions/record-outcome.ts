@@ -1,10 +1,9 @@
-import * as z from 'zod';
-import { executionInput, type ResultOf, taskOf } from '#contract';
+import { defect, executionInput, type ResultOf, taskOf } from '#contract';
 import { outcomeOf } from '#domain/outcome-of';
 import { conclude } from '#support/conclude';
 import { lambda, occasionOf } from '#support/handler';
 
-const outcomeTask = taskOf(executionInput).extend({ defect: z.string() });
+const outcomeTask = taskOf(executionInput).extend({ defect });
 
 export const handler = lambda(
   outcomeTask,

@@ -1,4 +1,4 @@
-import { type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
+import { defect, type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { EnvironmentName } from '#domain/policy';
@@ -19,10 +19,12 @@ interface Looked {
   readonly standing: string;
 }
 
-export const handler = lambda(taskOf(rollbackInput), async (task): Promise<ResultOf<'VerifyRollback'>> => {
+const verifyTask = taskOf(rollbackInput).extend({ defect });
+
+export const handler = lambda(verifyTask, async (task): Promise<ResultOf<'VerifyRollback'>> => {
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
-  const looked = await look(deployment, environment).catch((error) => untold(error, task.state.RetryCount));
+  const looked = await look(deployment, environment, task.defect).catch((error) => untold(error, task.state.RetryCount));
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const release = verified(current, releaseOf(current, environment), looked, reason);
     const { verdict = 'Inconclusive', attempts: attempt, checks } = release.rollback;
@@ -35,12 +37,12 @@ export const handler = lambda(taskOf(rollbackInput), async (task): Promise<Resul
 });
 
 /** Runs the rollback's two checks on what serves, where the traffic was returned at all (guide, Rollback Process). */
-async function look(deployment: Deployment, environment: EnvironmentName): Promise<Looked> {
+async function look(deployment: Deployment, environment: EnvironmentName, caught: string): Promise<Looked> {
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const release = releaseOf(deployment, environment);
   const serving = await target.serving();
-  const kept = release.rollback?.withheld ?? notReturned(release, serving);
+  const kept = release.rollback?.withheld ?? notReturned(release, serving, caught);
   const checks = kept ? [kept] : await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
   return { checks, standing: standing(serving, checks) };
 }

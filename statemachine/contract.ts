@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { inWords } from '#domain/defect';
 import { approvalStatuses, outcomes, requirements } from '#domain/deployment';
 import { environmentNames } from '#domain/policy';
 import { nextMoves } from '#domain/release';
@@ -6,7 +7,9 @@ import { nextMoves } from '#domain/release';
 /** Execution input of every machine: an id and little else, since bodies live in tables and S3. */
 export const executionInput = z.looseObject({ deploymentId: z.string() });
 export const releaseInput = executionInput.extend({ environment: z.enum(environmentNames) });
-export const rollbackInput = releaseInput.extend({ reason: z.string(), orphaned: z.literal(true).optional() });
+/** What a Catch has assigned, told in words. */
+export const defect = z.string().transform(inWords);
+export const rollbackInput = releaseInput.extend({ reason: defect, orphaned: z.literal(true).optional() });
 export const approvalInput = executionInput.extend({ kind: z.enum(['notify', 'approve']), waitSeconds: z.number().int().positive() });
 
 /** What every Lambda task receives: its machine's input, and where it stands, which makes a repeated delivery recognisable. */

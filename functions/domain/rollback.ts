@@ -49,10 +49,14 @@ export function movedByHand({ baseline }: Release, serving: Serving): string {
 }
 
 /** Says in one check that the traffic is still where it was, as when the target refused to return it; the candidate's own health is no comfort. */
-export function notReturned({ baseline, candidateVersion }: Release, { version, candidate }: Serving): CheckResult | undefined {
+export function notReturned(
+  { baseline, candidateVersion }: Release,
+  { version, candidate }: Serving,
+  caught = '',
+): CheckResult | undefined {
   const serves = candidateVersion !== undefined && [version, candidate?.version].includes(candidateVersion);
   if (!baseline || !serves || candidateVersion === baseline.version) return undefined;
-  const detail = `the traffic was not returned to version ${baseline.version}: ${candidateVersion} still serves`;
+  const detail = `the traffic was not returned to version ${baseline.version}: ${candidateVersion} still serves${caught && ` (${caught})`}`;
   return { check: 'service-health', verdict: 'Failed', detail };
 }
 

@@ -62,7 +62,10 @@ describe('ways that are seldom gone', () => {
     await sluice.moveAliasByHand('staging', moved.staging?.baseline?.version as string);
     await cancel(first);
 
-    expect(await sluice.ended(second)).toMatchObject({ outcome: 'Escalated', staging: { result: 'RolledBack' } });
+    expect(await sluice.ended(second)).toMatchObject({
+      outcome: 'Escalated',
+      staging: { result: 'RolledBack', resultReason: expect.stringContaining('AliasMoved: the alias was changed by someone else') },
+    });
     expect(await sluice.until(third, ({ staging }) => staging?.result !== undefined)).toMatchObject({ staging: { result: 'Succeeded' } });
     await cancel(third);
     await sluice.ended(third);

@@ -84,7 +84,7 @@ export class ReleaseStage {
   ): Promise<Answer> {
     const state = { Name: 'State', EnteredTime: new Date(Date.parse('2026-01-01') + ++this.#tasks).toISOString(), RetryCount: 0 };
     const input = { deploymentId: id, environment, reason: '' };
-    return (await (handler as Handler)({ input, execution: `${id}-x`, state, ...more }, {} as never)) as Answer;
+    return (await (handler as Handler)({ input, execution: `${id}-x`, state, defect: '', ...more }, {} as never)) as Answer;
   }
 
   messages = (): string[] =>

@@ -24,9 +24,11 @@ const open = (change: Partial<Release> = {}) =>
 
 /** One attempt as the machine makes it: what the undo throws is caught, what serves decides. */
 async function attempt(deployment: Deployment): Promise<string> {
-  await stage.task(rollBack, deployment, begun).catch(() => undefined);
-  return (await stage.task<{ next: string }>(verifyRollback, deployment)).next;
+  const defect = await stage.task(rollBack, deployment, begun).then(() => '', caught);
+  return (await stage.task<{ next: string }>(verifyRollback, deployment, { defect })).next;
 }
+
+const caught = ({ name, message }: Error) => `${name}: ${JSON.stringify({ errorType: name, errorMessage: message, trace: [] })}`;
 
 async function attempts(deployment: Deployment): Promise<Release> {
   while ((await attempt(deployment)) === 'Retry');
@@ -84,7 +86,7 @@ describe('a rollback', () => {
 
     expect(release).toMatchObject({ result: 'RollbackFailed', rollback: { attempts: 3, failures: 3, verdict: 'Failed' } });
     expect(release.resultReason).toContain(
-      'now version 1 serves, with 25 % on 2; service-health: the traffic was not returned to version 1',
+      'now version 1 serves, with 25 % on 2; service-health: the traffic was not returned to version 1: 2 still serves (Error: not now)',
     );
     expect(await locks().read(production)).toMatchObject({ holder: deployment.id, heldBecause: release.resultReason });
   });
