@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { firstFailure, judgeTrace } from '#domain/judge/judge';
 import { literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
 import { judgeSeries } from '#domain/judge/series';
+import { vanishedFrom } from '#domain/judge/series-findings';
 import type { Direction } from '#domain/judge/series-policy';
 import { historyAt, traceOf } from './judge-trace-fixture.ts';
 
@@ -100,9 +101,35 @@ describe('the judge of series', () => {
     fc.assert(
       fc.property(series, (pair) => {
         const sign = pair.direction === 'increase' ? 1 : -1;
-        const experiment = [...pair.experiment].sort((a, b) => sign * ((a ?? 0) - (b ?? 0)));
+        const gathered = pair.experiment.filter((value) => value !== null).sort((a, b) => sign * (a - b));
+        const experiment = pair.experiment.map((value) => (value === null ? null : (gathered.shift() as number)));
 
         expect(health[verdictOf({ ...pair, experiment })]).toBeLessThanOrEqual(health[verdictOf(pair)]);
+      }),
+      { ...settings, numRuns: 2000 },
+    );
+  });
+
+  it('never finds the range less gone when what was inside of it leaves it', () => {
+    const number = fc.double({ min: 0, max: 100, noNaN: true });
+    const [control, experiment] = [fc.array(number, { minLength: 3, maxLength: 40 }), fc.array(number, { minLength: 3, maxLength: 40 })];
+    fc.assert(
+      fc.property(control, experiment, fc.nat(), fc.constantFrom(-1e6, 1e6), (old, now, at, far) => {
+        const left = now.with(at % now.length, far);
+
+        expect(vanishedFrom(old, left, 1, 2).length).toBeGreaterThanOrEqual(vanishedFrom(old, now, 1, 2).length);
+      }),
+      { ...settings, numRuns: 2000 },
+    );
+  });
+
+  it('has a margin that says what the verdict says', () => {
+    fc.assert(
+      fc.property(series, fc.boolean(), (pair, isEither) => {
+        const { verdict, margin } = judgeSeries({ name: 'metric', ...pair, ...(isEither ? { direction: 'either' } : {}) });
+
+        if (verdict === 'Failed') expect(margin).toBeLessThan(0);
+        if (verdict === 'Successful') expect(margin).toBeGreaterThanOrEqual(0);
       }),
       { ...settings, numRuns: 2000 },
     );

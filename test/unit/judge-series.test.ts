@@ -42,9 +42,15 @@ describe('the pairs of Kayenta', () => {
 });
 
 describe('pairs that users reported as wrongly passed', () => {
-  it.each(pairsSchema.parse(fixture('kayenta-user-reported')).map((pair) => ({ id: pair.id, pair })))('$id fails', ({ pair }) => {
-    expect(verdictOf(pair)).toBe('Failed');
-  });
+  it.each(pairsSchema.parse(fixture('kayenta-user-reported')).map((pair) => ({ id: pair.id, pair })))(
+    '$id fails, by its margin too',
+    ({ pair }) => {
+      const { verdict, margin } = judgeSeries(pair.metrics[0] as Pair['metrics'][number]);
+
+      expect(verdict).toBe('Failed');
+      expect(margin).toBeLessThan(0);
+    },
+  );
 });
 
 describe('the ladder of more and more bad samples', () => {
@@ -170,5 +176,69 @@ describe('the judge of series', () => {
 
     expect(judgeSeries({ ...increase, control: flat, experiment: higher, allowed: [1, 2] }).verdict).toBe('Successful');
     expect(judgeSeries({ ...increase, control: flat, experiment: higher, allowed: [1, 1.4] }).verdict).toBe('Failed');
+  });
+
+  const many = <T>(count: number, sample: (index: number) => T) => Array.from({ length: count }, (_, index) => sample(index));
+  const usual = (index: number) => 1 + 0.02 * ((7 * index) % 5);
+
+  it.each([
+    ['the last 3 of 5', 5, (index: number) => index >= 2],
+    ['half of 10', 10, (index: number) => index >= 5],
+    ['6 of 20, now and then', 20, (index: number) => index % 3 === 0 && index < 18],
+    ['the last 6 of 60', 60, (index: number) => index >= 54],
+    ['the last 4 of 10', 10, (index: number) => index >= 6],
+  ])('fails a gross outage of %s samples', (_, count, isOut) => {
+    const [up, down] = [100, 0].map((level) => many(count, (index) => (isOut(index) ? level : usual(index))));
+
+    expect(judgeSeries({ ...increase, control: many(count, usual), experiment: up ?? [] }).verdict).toBe('Failed');
+    expect(judgeSeries({ ...increase, direction: 'decrease', control: many(count, usual), experiment: down ?? [] }).verdict).toBe('Failed');
+  });
+
+  it.each([1, 100])('tolerates of a rate of success, of at most %d, a quarter more failures', (ceiling) => {
+    const rate = (level: number) => many(60, (index) => ceiling * (level + 0.0001 * (index % 3)));
+    const verdict = (level: number) =>
+      judgeSeries({ ...increase, direction: 'decrease', control: rate(0.998), experiment: rate(level) }).verdict;
+
+    expect([0.998, 0.9976, 0.995, 0.955].map(verdict)).toEqual(['Successful', 'Successful', 'Failed', 'Failed']);
+  });
+
+  it.each([
+    ['zeros and ones', many(1000, (index) => (index % 5 < 2 ? 0 : 1)), many(1000, () => 1)],
+    ['ones and twos', many(1000, (index) => 1 + (index % 2)), many(1000, () => 2)],
+    ['a few ones', many(60, (index) => (index % 10 ? 0 : 1)), many(60, (index) => (index % 3 ? 0 : 1))],
+  ])('does not take ties for better: %s', (_, control, experiment) => {
+    expect(judgeSeries({ ...increase, control, experiment }).verdict).toBe('Failed');
+  });
+
+  it('finds a range gone, also beside samples far outside of it', () => {
+    const control = many(30, (index) => 3 * index);
+    const stuck = many(30, () => 45);
+
+    for (const experiment of [stuck, stuck.with(3, 1e6).with(9, -1e6)])
+      expect(judgeSeries({ ...increase, direction: 'either', control, experiment })).toMatchObject({
+        verdict: 'Failed',
+        reasons: expect.arrayContaining([expect.stringContaining('range is gone')]),
+      });
+  });
+
+  it('takes 130,000 samples in seconds', () => {
+    const [control, experiment] = [3, 7].map((step) => many(130_000, (index) => (index * step) % 1001));
+    const begun = performance.now();
+
+    expect(judgeSeries({ ...increase, control: control ?? [], experiment: experiment ?? [] }).verdict).toBe('Successful');
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+
+  it('is inconclusive on a source that has fallen silent, unless worse was shown or the control is silent too', () => {
+    const control = many(60, usual);
+    const silent = many(60, (index) => (index < 40 ? usual(index) : null));
+
+    expect(judgeSeries({ ...increase, control, experiment: silent })).toMatchObject({
+      verdict: 'Inconclusive',
+      reasons: ['no data in the last 20 intervals'],
+    });
+    expect(judgeSeries({ ...increase, control, experiment: silent.map((value) => value && 9) }).verdict).toBe('Failed');
+    expect(judgeSeries({ ...increase, control: silent, experiment: silent }).verdict).toBe('Successful');
+    expect(judgeSeries({ ...increase, control, experiment: control, nanStrategy: 'replace' }).verdict).toBe('Successful');
   });
 });

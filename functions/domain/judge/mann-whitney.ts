@@ -8,27 +8,41 @@ export interface Shift {
   readonly upper: number;
 }
 
-/** R's own tolerance in wilcox.test; the limits are as exact as that. */
-const tolerance = 1e-4;
+/** R's own tolerance in wilcox.test, whatever the unit; the limits are as exact as that. */
+const toleranceOfR = 1e-4;
 
 /** Mann and Whitney's confidence interval of a shift, step by step as R's wilcox.test(conf.int = TRUE, exact = FALSE) computes it. */
-export function shiftInterval(experiment: readonly number[], control: readonly number[], confidence: number): Shift {
+export function shiftInterval(
+  experiment: readonly number[],
+  control: readonly number[],
+  confidence: number,
+  tolerance = toleranceOfR,
+): Shift {
   const z = normalQuantile((1 + confidence) / 2, 0, 1);
-  const limit = (quantile: number) => root((shift) => standardised(experiment, control, shift, true) - quantile, experiment, control);
-  const estimate = root((shift) => standardised(experiment, control, shift, false), experiment, control);
+  const [x, y] = [sorted(experiment), sorted(control)];
+  const at = (quantile: number, continuity: boolean) =>
+    root((shift) => standardisedSorted(x, y, shift, continuity) - quantile, x, y, tolerance);
+  const limit = (quantile: number) => at(quantile, true);
+  const estimate = at(0, false);
   return { estimate, lower: limit(z), upper: limit(-z) };
 }
 
-/** Searches between the smallest and the largest difference of two samples; where there is no root, that end is the answer. */
-function root(f: (shift: number) => number, experiment: readonly number[], control: readonly number[]): number {
-  const smallest = Math.min(...experiment) - Math.max(...control);
-  const largest = Math.max(...experiment) - Math.min(...control);
+const sorted = (samples: readonly number[]) => Float64Array.from(samples).sort();
+
+/** Searches between the smallest and the largest difference of two sorted samples; where there is no root, that end is the answer. */
+function root(f: (shift: number) => number, experiment: Float64Array, control: Float64Array, tolerance: number): number {
+  const smallest = (experiment[0] as number) - (control.at(-1) as number);
+  const largest = (experiment.at(-1) as number) - (control[0] as number);
   if (f(smallest) <= 0) return smallest;
   return f(largest) >= 0 ? largest : findRoot(f, smallest, largest, tolerance);
 }
 
 /** The rank sum of the experiment moved by `shift`, in standard deviations corrected for ties, with or without correction for continuity. */
 export function standardised(experiment: readonly number[], control: readonly number[], shift: number, continuity: boolean): number {
+  return standardisedSorted(sorted(experiment), sorted(control), shift, continuity);
+}
+
+function standardisedSorted(experiment: Float64Array, control: Float64Array, shift: number, continuity: boolean): number {
   const [n, m] = [experiment.length, control.length];
   const { rankSum, ties } = ranksOf(
     experiment.map((value) => value - shift),
@@ -39,18 +53,18 @@ export function standardised(experiment: readonly number[], control: readonly nu
   return (excess - (continuity ? Math.sign(excess) * 0.5 : 0)) / deviation;
 }
 
-/** The rank sum of the first series in both, ties shared, and the sum of t^3 - t over groups of ties. */
-function ranksOf(first: readonly number[], second: readonly number[]): { rankSum: number; ties: number } {
-  const all = [...first.map((value) => ({ value, own: 1 })), ...second.map((value) => ({ value, own: 0 }))].sort(
-    (a, b) => a.value - b.value,
-  );
-  let [rankSum, ties] = [0, 0];
-  for (let from = 0; from < all.length; ) {
-    let [to, own] = [from, 0];
-    while (to < all.length && all[to]?.value === all[from]?.value) own += all[to++]?.own ?? 0;
-    rankSum += (own * (from + 1 + to)) / 2;
-    ties += (to - from) ** 3 - (to - from);
-    from = to;
+/** The rank sum of the first sorted sample in both, ties shared, and the sum of t^3 - t over groups of ties. */
+function ranksOf(first: Float64Array, second: Float64Array): { rankSum: number; ties: number } {
+  let [i, j, rankSum, ties] = [0, 0, 0, 0];
+  while (i < first.length || j < second.length) {
+    const value = Math.min(first[i] ?? Number.POSITIVE_INFINITY, second[j] ?? Number.POSITIVE_INFINITY);
+    const [own, from] = [i, i + j];
+    while (first[i] === value) i++;
+    while (second[j] === value) j++;
+    // A shift that overflowed ranks nothing.
+    if (i + j === from) break;
+    rankSum += ((i - own) * (from + 1 + i + j)) / 2;
+    ties += (i + j - from) ** 3 - (i + j - from);
   }
   return { rankSum, ties };
 }

@@ -2,16 +2,26 @@ import betaln from '@stdlib/math-base-special-betaln';
 
 const logChoose = (n: number, k: number) => (k < 0 || k > n ? Number.NEGATIVE_INFINITY : -Math.log(n + 1) - betaln(n - k + 1, k + 1));
 
+/** How many standard deviations the experiment ranks above the control moved by `tolerated`; see {@link latestScores}. */
+export function shiftScore(control: readonly number[], experiment: readonly number[], tolerated = 0): number {
+  return latestScores(control, experiment, tolerated).at(-1) ?? 0;
+}
+
 /**
- * How many standard deviations the experiment ranks above the control (Mann and Whitney 1947), with continuity correction. The variance is the
- * one without ties, which is never too small, so that a worse sample never lowers the score.
+ * How many standard deviations the latest one, two, … samples rank above the control moved by `tolerated` (Mann and Whitney 1947), with continuity
+ * correction. Between a sample of the control and twice the tolerated move above it is a tie, so that what ties with the control does not count as
+ * better. The variance is the one without ties, which is never too small, so that a worse sample never lowers a score.
  */
-export function shiftScore(control: readonly number[], experiment: readonly number[]): number {
-  const [m, n] = [control.length, experiment.length];
-  if (m === 0 || n === 0) return 0;
+export function latestScores(control: readonly number[], experiment: readonly number[], tolerated: number): number[] {
+  const m = control.length;
+  if (m === 0) return experiment.map(() => 0);
   const sorted = [...control].sort((a, b) => a - b);
-  const wins = experiment.reduce((sum, value) => sum + (countUnder(sorted, value, false) + countUnder(sorted, value, true)) / 2, 0);
-  return (wins - (m * n) / 2 - 0.5) / Math.sqrt((m * n * (m + n + 1)) / 12);
+  let wins = 0;
+  return experiment.toReversed().map((value, index) => {
+    const n = index + 1;
+    wins += (countUnder(sorted, value - 2 * tolerated, false) + countUnder(sorted, value, true)) / 2;
+    return (wins - (m * n) / 2 - 0.5) / Math.sqrt((m * n * (m + n + 1)) / 12);
+  });
 }
 
 /** Counts the sorted values below `limit`, with `inclusive` also those that equal it. */

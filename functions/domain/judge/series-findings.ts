@@ -1,77 +1,127 @@
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { max, median, min } from 'simple-statistics';
-import { exceedanceChance, shiftScore } from './rank-tests.ts';
+import { largestMove, toleratedMove } from './moves.ts';
+import { exceedanceChance, latestScores, shiftScore } from './rank-tests.ts';
 import { seriesPolicy } from './series-policy.ts';
 
 /** One way in which the experiment is worse; Inconclusive = it looks like it, on too few samples. */
 export interface Finding {
   readonly verdict: 'Failed' | 'Inconclusive';
   readonly reason: string;
+  /** By how much it is worse somewhere in the distribution, negative; in the metric's unit. */
+  readonly margin: number;
 }
 
-/** `looks` is over how many directions and metrics the chances are split. */
-type Find = (control: readonly number[], experiment: readonly number[], looks: number) => Finding | undefined;
+interface Compared {
+  readonly control: readonly number[];
+  readonly experiment: readonly number[];
+  readonly tolerated: number;
+  /** The control after the tolerated move. */
+  readonly reference: readonly number[];
+  /** Over how many directions and metrics the chances are split. */
+  readonly looks: number;
+}
+type Find = (compared: Compared) => Finding | undefined;
 
 /**
  * Finds in which ways the experiment is worse, where larger is worse. Each way is monotone, a larger sample never takes a finding back, and looks
  * at the order only through the latest stretch, so that gathering the worst samples at the end never takes one back either.
  */
 export function worseOf(control: readonly number[], experiment: readonly number[], sign: 1 | -1, looks: number): Finding[] {
-  const tolerated = seriesPolicy.tolerance * Math.abs(median([...control]));
+  const tolerated = toleratedMove(
+    control.map((value) => sign * value),
+    sign,
+  );
   const reference = control.map((value) => value + tolerated);
-  const found = [shifted, lateShifted, exceeding, neverBefore, separated].flatMap((find) => find(reference, experiment, looks) ?? []);
-  return found.map(({ verdict, reason }) => ({ verdict, reason: `${sign > 0 ? 'higher' : 'lower'}: ${reason}` }));
+  const ways = [shifted, lateShifted, exceeding, neverBefore, farBeyond, separated];
+  const found = ways.flatMap((find) => find({ control, experiment, tolerated, reference, looks }) ?? []);
+  return found.map((finding) => ({ ...finding, reason: `${sign > 0 ? 'higher' : 'lower'}: ${finding.reason}` }));
 }
 
-/** Finds that the upper part of the control's range is gone from the experiment: a change, where any change is bad. */
+/**
+ * Finds that the upper part of the control's range is gone from the experiment: a change, where any change is bad. What lies outside of that range
+ * fills none of it.
+ */
 export function vanishedFrom(control: readonly number[], experiment: readonly number[], sign: 1 | -1, looks: number): Finding[] {
-  const isGone = exceedanceChance(experiment, control, 0) <= seriesPolicy.exceedance / looks;
-  return isGone ? [failed(`the ${sign > 0 ? 'upper' : 'lower'} part of the control's range is gone`)] : [];
+  const high = max([...control]);
+  const filling = experiment.filter((value) => value <= high);
+  const others = experiment.slice(filling.length).map(() => Number.NEGATIVE_INFINITY);
+  if (exceedanceChance([...filling, ...others], control, 0) > seriesPolicy.exceedance / looks) return [];
+  const nearest = filling.length > 0 ? max(filling) - high : high - min([...experiment]);
+  return [failed(`the ${sign > 0 ? 'upper' : 'lower'} part of the control's range is gone`, nearest)];
 }
 
-const failed = (reason: string): Finding => ({ verdict: 'Failed', reason });
-
+const failed = (reason: string, margin: number): Finding => ({ verdict: 'Failed', reason, margin });
+const marginOf = ({ reference, experiment }: Compared) => -largestMove(reference, experiment);
 const deviations = (chance: number, looks: number) => normalQuantile(1 - chance / looks, 0, 1);
 
-const shifted: Find = (control, experiment, looks) => {
-  const score = shiftScore(control, experiment);
-  return score >= deviations(seriesPolicy.shift, looks)
-    ? failed(`the samples rank ${score.toFixed(1)} standard deviations worse`)
+const shifted: Find = (compared) => {
+  const { control, experiment, tolerated, looks } = compared;
+  const score = shiftScore(control, experiment, tolerated);
+  if (score < deviations(seriesPolicy.shift, looks)) return undefined;
+  return failed(`the samples rank ${score.toFixed(1)} standard deviations worse`, marginOf(compared));
+};
+
+const lateShifted: Find = (compared) => {
+  const { control, experiment, tolerated, looks } = compared;
+  const needed = deviations(seriesPolicy.lateShift, looks);
+  const scores = latestScores(control, experiment, tolerated).slice(0, -1);
+  const at = scores.findIndex((score, index) => index + 1 >= seriesPolicy.lateSamples && score >= needed);
+  if (at < 0) return undefined;
+  const reason = `the last ${at + 1} samples rank ${scores[at]?.toFixed(1)} standard deviations worse`;
+  return failed(reason, marginOf({ ...compared, experiment: experiment.slice(-at - 1) }));
+};
+
+const exceeding: Find = (compared) => {
+  const { control, reference, experiment, looks } = compared;
+  for (const spared of new Set([0, 1, 2, ...rareIn(control)])) {
+    const chance = exceedanceChance(reference, experiment, spared);
+    if (chance > seriesPolicy.exceedance / looks) continue;
+    const which = spared === 0 ? 'all' : `all but ${spared}`;
+    return failed(`too many samples lie beyond ${which} of the control's (chance ${chance.toPrecision(2)})`, marginOf(compared));
+  }
+  return undefined;
+};
+
+/** Counts what is above a level that most of the control has: with these spared, the precedence test is Fisher's exact one. */
+function rareIn(control: readonly number[]): number[] {
+  const level = median([...control]);
+  const rare = control.filter((value) => value > level).length;
+  return rare <= control.length / 3 ? [rare] : [];
+}
+
+/** Against a control that never moves, what comes again and again is new: three samples and a third of them. */
+const neverBefore: Find = (compared) => {
+  const [low, high] = rangeOf(compared.reference);
+  if (high > low) return undefined;
+  const worse = compared.experiment.filter((value) => value > high).length;
+  return worse >= 3 && worse >= compared.experiment.length / 3
+    ? failed(`${worse} samples are what the control never is`, marginOf(compared))
     : undefined;
 };
 
-const lateShifted: Find = (control, experiment, looks) => {
-  const needed = deviations(seriesPolicy.lateShift, looks);
-  for (let length = seriesPolicy.lateSamples; length < experiment.length; length++) {
-    const score = shiftScore(control, experiment.slice(-length));
-    if (score >= needed) return failed(`the last ${length} samples rank ${score.toFixed(1)} standard deviations worse`);
-  }
-  return undefined;
-};
-
-const exceeding: Find = (control, experiment, looks) => {
-  for (const spared of [0, 1, 2]) {
-    const chance = exceedanceChance(control, experiment, spared);
-    if (chance > seriesPolicy.exceedance / looks) continue;
-    return failed(
-      `too many samples lie beyond ${spared === 0 ? 'all' : `all but ${spared}`} of the control's (chance ${chance.toPrecision(2)})`,
-    );
-  }
-  return undefined;
-};
-
-/** Against a control that never moves, what comes again and again is new: three samples and a third of them. */
-const neverBefore: Find = (control, experiment) => {
-  if (max([...control]) > min([...control])) return undefined;
-  const worse = experiment.filter((value) => value > max([...control])).length;
-  return worse >= 3 && worse >= experiment.length / 3 ? failed(`${worse} samples are what the control never is`) : undefined;
+/** Samples so far beyond everything that the control does are no chance: the last three, or three and a fifth where the control tells what is far. */
+const farBeyond: Find = (compared) => {
+  const { reference, experiment } = compared;
+  const [low, high] = rangeOf(reference);
+  const far = high + Math.max(high - low, Math.abs(median([...reference])) / 2);
+  const worse = experiment.filter((value) => value > far).length;
+  const isLast = experiment.slice(-3).every((value) => value > far);
+  const isOften = far > high && worse >= Math.max(3, experiment.length / 5);
+  if (!isLast && !isOften) return undefined;
+  return failed(`${isLast ? 'the last 3' : worse} samples are far beyond all of the control's`, marginOf(compared));
 };
 
 /** Every sample is worse than every one of the control's: shown on few samples when it is by far, suspected when it is not. */
-const separated: Find = (control, experiment) => {
-  if (min([...experiment]) <= max([...control])) return undefined;
-  const chance = exceedanceChance(control, experiment, 0);
-  const isFar = min([...experiment]) - max([...control]) > Math.max(max([...control]) - min([...control]), Math.abs(median([...control])));
-  if (chance <= seriesPolicy.separation || isFar) return failed("every sample is worse than all of the control's");
-  return { verdict: 'Inconclusive', reason: 'every sample is worse, but they are few' };
+const separated: Find = (compared) => {
+  const { reference, experiment } = compared;
+  const [low, high] = rangeOf(reference);
+  const gap = min([...experiment]) - high;
+  if (gap <= 0) return undefined;
+  const isFar = gap > Math.max(high - low, Math.abs(median([...reference])));
+  if (isFar || exceedanceChance(reference, experiment, 0) <= seriesPolicy.separation)
+    return failed("every sample is worse than all of the control's", marginOf(compared));
+  return { verdict: 'Inconclusive', reason: 'every sample is worse, but they are few', margin: marginOf(compared) };
 };
+
+const rangeOf = (samples: readonly number[]): [number, number] => [min([...samples]), max([...samples])];

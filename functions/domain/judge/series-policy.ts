@@ -23,8 +23,12 @@ export const seriesPolicy = {
   lateShift: 0.00003,
   exceedance: 0.01,
   separation: 0.02,
+  /** How exact a margin is, as a share of the largest sample. */
+  exactness: 1e-6,
   /** Fewer samples on either side say nothing. */
   minimumSamples: 3,
+  /** So many intervals without a sample at the end, while the control has them, are a source that has fallen silent. */
+  staleSamples: 4,
   /** The shortest latest stretch that is also looked at by itself. */
   lateSamples: 8,
 } as const;
