@@ -5,9 +5,15 @@ import { UsageError } from './usage-error.ts';
 
 /** Reads a JSON file, `-` for standard input, and holds it against a schema; what is wrong is said by place. */
 export async function readInput<T>(file: string, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(parse(await contentOf(file), file));
+  const parsed = schema.safeParse(await readJson(file));
   if (parsed.success) return parsed.data;
   throw new UsageError(`${file} cannot be taken:\n${z.prettifyError(parsed.error)}`);
+}
+
+/** Reads a JSON file, `-` for standard input, whatever is in it. */
+export async function readJson(file: string): Promise<unknown> {
+  const content = await contentOf(file);
+  return parse(content.replace(/^\uFEFF/, ''), file);
 }
 
 async function contentOf(file: string): Promise<string> {
@@ -25,16 +31,26 @@ function parse(content: string, file: string): unknown {
   try {
     return JSON.parse(standard);
   } catch (error) {
-    const lines = standard.split('\n').filter((line) => line.trim() !== '');
-    if (lines.length > 1 && lines.every(isJson)) return lines.map((line) => JSON.parse(line));
+    const lines = linesOf(standard, file);
+    if (lines) return lines;
     throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
   }
 }
 
-function isJson(line: string): boolean {
+/** Where the first line is JSON by itself, each has to be. */
+function linesOf(content: string, file: string): unknown[] | undefined {
+  const lines = content.split('\n').flatMap((line, index) => (line.trim() === '' ? [] : [{ line, number: index + 1 }]));
+  const parsed = lines.map(({ line }) => parseLine(line));
+  if (lines.length < 2 || parsed[0]?.error) return undefined;
+  const broken = parsed.findIndex(({ error }) => error);
+  if (broken >= 0) throw new UsageError(`${file} is not JSON in line ${lines[broken]?.number}: ${parsed[broken]?.error}`);
+  return parsed.map(({ value }) => value);
+}
+
+function parseLine(line: string): { value?: unknown; error?: string } {
   try {
-    return JSON.parse(line) !== undefined;
-  } catch {
-    return false;
+    return { value: JSON.parse(line) };
+  } catch (error) {
+    return { error: (error as Error).message };
   }
 }

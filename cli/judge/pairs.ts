@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import type { Direction, Series } from '#domain/judge/series-policy';
+import { UsageError } from '../usage-error.ts';
+import { type Item, isRecord, readItems } from './items.ts';
 
 const sample = z.union([z.number(), z.null(), z.string().transform(toSample)]);
 const samples = z.array(sample);
@@ -21,8 +23,8 @@ const direction = z
   .string()
   .nullish()
   .transform((value, context) => {
-    const way = ways[(value ?? 'either').toLowerCase()];
-    if (way !== undefined) return way;
+    const name = (value ?? 'either').toLowerCase();
+    if (Object.hasOwn(ways, name)) return ways[name] as Direction;
     context.addIssue({ code: 'custom', message: `the bad direction is increase, decrease or either, not "${value}"` });
     return z.NEVER;
   });
@@ -46,8 +48,10 @@ const metric = z.object({
     .nullish(),
 });
 
-const vector = metric.extend({ id: z.coerce.string(), name: z.string().nullish() });
-const scenario = z.object({ id: z.coerce.string(), metrics: z.array(metric.extend({ name: z.string() })).min(1) });
+const vector = metric.extend({ id: z.coerce.string(), name: z.string().nullish() }).transform(pairOf);
+const scenario = z
+  .object({ id: z.coerce.string(), metrics: z.array(metric.extend({ name: z.string() })).min(1) })
+  .transform(({ id, metrics }): Pair => ({ id, metrics: metrics.map((each) => seriesOf(each, each.name)) }));
 
 /** One thing to judge: its metrics decide together, the worst one for all. */
 export interface Pair {
@@ -55,7 +59,9 @@ export interface Pair {
   readonly metrics: readonly Series[];
 }
 
-const pairOf = (value: z.output<typeof vector>): Pair => ({ id: value.id, metrics: [seriesOf(value, value.name ?? value.id)] });
+function pairOf({ id, name, ...value }: z.output<typeof metric> & { id: string; name?: string | null | undefined }): Pair {
+  return { id, metrics: [seriesOf(value, name ?? id)] };
+}
 
 function seriesOf({ control, experiment, nanStrategy, config, direction: way }: z.output<typeof metric>, name: string): Series {
   const allowed = config?.effectSizeThresholds;
@@ -69,11 +75,19 @@ function seriesOf({ control, experiment, nanStrategy, config, direction: way }: 
   };
 }
 
-/** Reads `{vectors}` or `{scenarios}`, or both. */
-export const pairsSchema = z
-  .object({ vectors: z.array(vector).optional(), scenarios: z.array(scenario).optional() })
-  .refine(({ vectors, scenarios }) => vectors !== undefined || scenarios !== undefined, 'neither "vectors" nor "scenarios" is there')
-  .transform(({ vectors = [], scenarios = [] }): Pair[] => [
-    ...vectors.map(pairOf),
-    ...scenarios.map(({ id, metrics }) => ({ id, metrics: metrics.map((each) => seriesOf(each, each.name)) })),
-  ]);
+/** Reads `{vectors}` or `{scenarios}`, or both, an array of either, or one a line. */
+export function readPairs(content: unknown): Item<Pair>[] {
+  return readItems(entriesOf(content), (entry) => (isRecord(entry) && 'metrics' in entry ? scenario : vector));
+}
+
+function entriesOf(content: unknown): unknown[] {
+  if (Array.isArray(content)) return content.flatMap((each) => (isFile(each) ? entriesOf(each) : [each]));
+  if (!isRecord(content)) throw new UsageError('pairs are an object or an array of them');
+  const { vectors = [], scenarios = [] } = content;
+  if (!Array.isArray(vectors) || !Array.isArray(scenarios)) throw new UsageError('"vectors" and "scenarios" are arrays');
+  if (isFile(content)) return [...vectors, ...scenarios];
+  if ('control' in content || 'metrics' in content) return [content];
+  throw new UsageError('neither "vectors" nor "scenarios" is there');
+}
+
+const isFile = (value: unknown) => isRecord(value) && ('vectors' in value || 'scenarios' in value);
