@@ -33,13 +33,14 @@ function isImproved({ intervals, history }: Trace, stream: Stream, { alpha, tole
   const level = known?.rate ?? 0;
   const alone = new RateTest(Math.min(0.95, level / tolerance), known?.dispersion ?? 1, better);
   const beside = new TwoArmTest(1 / tolerance, level, better);
-  let mass = 1;
+  const masses = { beside: 1, alone: 1 };
   for (const { candidate, baseline } of intervals) {
     const [now, old] = [candidate && badOf(candidate, stream), baseline && badOf(baseline, stream)];
     if (!now) continue;
-    if (old && old.n > 0) beside.add(now, old, mass);
-    else alone.add(now, mass);
-    mass = 0;
+    const where = old && old.n > 0 ? 'beside' : 'alone';
+    if (old && old.n > 0) beside.add(now, old, masses.beside);
+    else alone.add(now, masses.alone);
+    masses[where] = 0;
   }
   return Math.max(alone.evidence.current, beside.evidence.current) >= 2 / alpha;
 }
