@@ -65,6 +65,35 @@ describe('the judge of a trace', () => {
     expect(judgeTrace(traceOf(times(180, { n: 100, errors: 100 }), { history: historyAt(0.2) }), policy).verdict).toBe('Failed');
   });
 
+  const watched = (errors: number, more: { n?: number; slow?: number } = {}) => times(60, { n: 100, errors, ...more });
+
+  it.each([
+    ['from 50 to 80 % errors', traceOf(watched(80), { history: historyAt(0.5) })],
+    ['from 72 to 100 %', traceOf(watched(100), { history: historyAt(0.72) })],
+    ['from 5 to 8 %', traceOf(watched(8), { history: historyAt(0.05) })],
+    ['from 20 to 30 % beside the old version', traceOf(watched(30), { baselines: watched(20), history: historyAt(0.2) })],
+    ['from 80 to 100 % beside the old version', traceOf(watched(100), { baselines: watched(80), history: historyAt(0.8) })],
+    ['from 5 to 8 % slow requests', traceOf(watched(0, { slow: 8 }), { history: historyAt(0) })],
+  ])('rolls back what makes a red service much worse: %s', (_, trace) => {
+    expect(judgeTrace(trace, sequentialPolicy).verdict).toBe('Failed');
+  });
+
+  it('does not call good what is somewhat worse than a red service was, and does what is no worse than one near its limit', () => {
+    const verdict = (errors: number, before: number) =>
+      judgeTrace(traceOf(watched(errors, { n: 1000 }), { history: historyAt(before) }), sequentialPolicy).verdict;
+
+    expect([verdict(65, 0.05), verdict(23, 0.019)]).not.toContain('Successful');
+    expect([verdict(50, 0.05), verdict(19, 0.019), verdict(20, 0.02)]).toEqual(times(3, 'Successful'));
+  });
+
+  it.each([literalPolicy, sequentialPolicy])('excuses nothing by a handful of requests ($evidence)', (policy) => {
+    const handful = { n: 10, errors: 1 };
+
+    expect(judgeTrace(traceOf(watched(20), { history: handful }), policy).verdict).toBe('Failed');
+    expect(judgeTrace(traceOf(watched(50), { baselines: times(60, handful) }), policy).verdict).toBe('Failed');
+    expect(judgeTrace(traceOf([{ n: 100, errors: 50 }], { baselines: [handful] }), literalPolicy).verdict).toBe('Failed');
+  });
+
   it('finds slower requests by their share above the old p95, a twentieth by definition', () => {
     const slow = times(6, { n: 100, errors: 0, slow: 30 });
 
@@ -142,6 +171,13 @@ describe('the symptom that raised the issue', () => {
     ['harmless', 'it was never visible', 0, historyAt(0.001)],
   ] as const)('is %s where %s', (expected, _, errors, history) => {
     expect(outcome(errors, history)).toBe(expected);
+  });
+
+  it('is fixed also where the old version was beside it for a moment only', () => {
+    const canary = [...times(2, { n: 15, errors: 0 }), ...times(58, quiet)];
+    const trace = traceOf(canary, { baselines: times(2, { n: 285, errors: 14 }), history: historyAt(0.05) });
+
+    expect(outcomeFor(trace, judgeTrace(trace, sequentialPolicy), 'errors', sequentialPolicy)).toBe('fixed');
   });
 
   it('is harmless where no metric raised the issue', () => {

@@ -1,6 +1,6 @@
-import betaQuantile from '@stdlib/stats-base-dists-beta-quantile';
 import type { Share } from './bernoulli.ts';
 import { dispersionOf, fewestBlocks, sumOf } from './dispersion.ts';
+import { lowerLimit, upperLimit } from './proportion.ts';
 import type { Counts, History } from './trace.ts';
 
 /** What is known of one rate before the deployment. */
@@ -9,6 +9,8 @@ export interface Before {
   readonly rate: number;
   /** The upper 80 % limit of the rate. */
   readonly upper: number;
+  /** The lower 90 % limit: over a line is only what is shown to have been. */
+  readonly lower: number;
   readonly dispersion: number;
   /** Only the history's intervals tell how much it fluctuates. */
   readonly isDispersionKnown: boolean;
@@ -17,7 +19,7 @@ export interface Before {
 export type Stream = 'errors' | 'slow';
 
 /** Requests slower than the old version's p95 are a twentieth by definition, measured or not. */
-const slowByDefinition: Before = { n: 0, rate: 0.05, upper: 0.05, dispersion: 1, isDispersionKnown: false };
+const slowByDefinition: Before = { n: 0, rate: 0.05, upper: 0.05, lower: 0.05, dispersion: 1, isDispersionKnown: false };
 
 /** Reads one rate's history: its level with an upper limit, and how much it fluctuates by itself where the intervals are known. */
 export function before(history: History | null | undefined, stream: Stream): Before | undefined {
@@ -25,8 +27,15 @@ export function before(history: History | null | undefined, stream: Stream): Bef
   const { n, bad } = sumOf(known);
   if (n === 0) return stream === 'slow' ? slowByDefinition : undefined;
   const dispersion = dispersionOf(known);
-  const upper = upperLimit(n / dispersion, bad / dispersion);
-  return { n, rate: bad / n, upper, dispersion, isDispersionKnown: known.length >= fewestBlocks };
+  const told = { n: n / dispersion, bad: bad / dispersion };
+  return {
+    n,
+    rate: bad / n,
+    upper: upperLimit(told, 0.8),
+    lower: lowerLimit(told, 0.9),
+    dispersion,
+    isDispersionKnown: known.length >= fewestBlocks,
+  };
 }
 
 function blocks({ intervals, n, errors, slow }: History, stream: Stream): Share[] {
@@ -39,6 +48,3 @@ export function badOf(counts: Counts, stream: Stream): Share | undefined {
   const bad = counts[stream];
   return bad === undefined || bad === null ? undefined : { n: counts.n, bad };
 }
-
-/** One-sided 80 % limit of a proportion (Clopper and Pearson, 1934). */
-const upperLimit = (n: number, bad: number) => (bad >= n ? 1 : betaQuantile(0.8, bad + 1, n - bad));

@@ -35,10 +35,11 @@ export class Judging {
     this.#last = interval;
     if (candidate === null || candidate.n === 0) return;
     const mass = Math.max(0, t - (this.#lastData ?? 0)) / horizonSeconds;
-    const breached = isOverErrorLimit(candidate, limits) && excuse(interval, this.#errors.before, limits) === undefined;
-    if (breached) this.#breach ??= readInterval(interval, this.#errors.before, limits);
-    this.#errors.add(interval, mass, breached);
-    this.#slow.add(interval, mass, false);
+    const isOver = isOverErrorLimit(candidate, limits);
+    const isOurs = isOver && excuse(interval, this.#errors.before, limits) === undefined;
+    if (isOurs) this.#breach ??= readInterval(interval, this.#errors.before, limits);
+    this.#errors.add(interval, mass, { isOver, isOurs });
+    this.#slow.add(interval, mass, { isOver: false, isOurs: false });
     this.#measure(t, candidate);
     this.#lastData = t;
   }

@@ -1,6 +1,7 @@
 import { isErrorRateBreached, readSample } from '../health.ts';
 import type { Limits } from '../policy.ts';
 import type { Before } from './before.ts';
+import { lowerLimit, upperLimit } from './proportion.ts';
 import type { Reading } from './ruling.ts';
 import type { Counts, Interval } from './trace.ts';
 
@@ -9,13 +10,20 @@ export function isOverErrorLimit({ n, errors }: Counts, limits: Limits): boolean
   return n > 0 && n >= limits.minimumRequests && isErrorRateBreached((100 * errors) / n, limits);
 }
 
-/** Says why a breach is not the release's: the old version beside it breaches too, or did before the deployment. */
-export function excuse({ baseline }: Interval, before: Before | undefined, limits: Limits): string | undefined {
-  if (baseline && isOverErrorLimit(baseline, limits)) return 'the old version beside it is over the limit too';
-  if (before && before.n >= limits.minimumRequests && isErrorRateBreached(100 * before.rate, limits))
+/** Says why a breach is not the release's: the old version beside it breaches too and is not shown to do so less, or did before the deployment. */
+export function excuse({ candidate, baseline }: Interval, before: Before | undefined, limits: Limits): string | undefined {
+  if (baseline && isOverErrorLimit(baseline, limits) && !isFarWorse(candidate, baseline))
+    return 'the old version beside it is over the limit too';
+  if (before && before.n >= limits.minimumRequests && isErrorRateBreached(100 * before.lower, limits))
     return 'it was over the limit before the deployment';
   return undefined;
 }
+
+/** At 1 in 10,000, since every poll asks. */
+const isFarWorse = (candidate: Interval['candidate'], baseline: Counts) =>
+  candidate !== null && lowerLimit(shareOf(candidate), 0.9999) > upperLimit(shareOf(baseline), 0.8);
+
+const shareOf = ({ n, errors }: Counts) => ({ n, bad: errors });
 
 /** Reads one interval by the guide's limits as they are written; resources only hold, unless policy says otherwise. */
 export function readInterval(interval: Interval, before: Before | undefined, limits: Limits): Reading {

@@ -1,7 +1,7 @@
 import type { Verdict } from '../verdict.ts';
 import { type Before, badOf, before, type Stream } from './before.ts';
 import type { JudgePolicy } from './judge-policy.ts';
-import { Regression } from './regression.ts';
+import { type Breach, Regression } from './regression.ts';
 import type { MetricRuling } from './ruling.ts';
 import type { History, Interval } from './trace.ts';
 
@@ -25,12 +25,12 @@ export class RateMetric {
     this.#regression = new Regression({ alpha: alpha * shares[stream], tolerance, limit: this.#limit }, this.before);
   }
 
-  add({ candidate, baseline }: Interval, mass: number, breached: boolean): void {
+  add({ candidate, baseline }: Interval, mass: number, breach: Breach): void {
     const share = candidate ? badOf(candidate, this.stream) : undefined;
     if (share === undefined || share.n === 0) return;
     this.#n += share.n;
     this.#bad += share.bad;
-    this.#regression.add(share, baseline ? badOf(baseline, this.stream) : undefined, mass, breached);
+    this.#regression.add(share, baseline ? badOf(baseline, this.stream) : undefined, mass, breach);
   }
 
   get isFailed(): boolean {

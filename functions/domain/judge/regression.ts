@@ -1,5 +1,5 @@
 import type { Before } from './before.ts';
-import { better, RateTest, type Share } from './bernoulli.ts';
+import { better, oddsTimes, RateTest, type Share } from './bernoulli.ts';
 import { TwoArmTest } from './two-arm.ts';
 
 export interface RegressionPolicy {
@@ -10,14 +10,20 @@ export interface RegressionPolicy {
   readonly limit: number | undefined;
 }
 
+/** An interval over the limit as the guide writes it, and whether that is the release's doing. */
+export interface Breach {
+  readonly isOver: boolean;
+  readonly isOurs: boolean;
+}
+
 /** Rates under this are never a regression: one bad request in two thousand. */
 const floor = 0.0005;
 /** What a rate is taken to be while nothing is known of it. */
 const usual = 0.005;
-/** Twice as bad as before is what a release must be shown not to be before it counts as good. */
+/** Twice the odds of before are what a release must be shown not to be before it counts as good. */
 const harm = 2;
 /** No rate is shown to be over a line this high: nothing is clearly worse than a service that fails nearly always. */
-const ceiling = 0.9;
+const ceiling = 0.98;
 /** How clearly the old version beside it must be well for the history to convict; without known fluctuation the full level is asked for. */
 const clearance = 30;
 
@@ -26,7 +32,7 @@ const patience = 1 / 30;
 
 /**
  * Collects what is shown about one rate of the candidate: against the old version beside it and against its history. The tolerance is granted
- * only while the limit is kept; over the limit (`breached`) any shown regression counts.
+ * only while the limit is kept; over the limit any shown regression counts.
  */
 export class Regression {
   readonly #policy: RegressionPolicy;
@@ -40,14 +46,14 @@ export class Regression {
   /** What the candidate served since the old version's last request, with its part of the watch. */
   #waiting = { n: 0, bad: 0, mass: 0 };
   #hasOld = false;
-  #breached = false;
+  #breach: Breach = { isOver: false, isOurs: false };
 
   constructor(policy: RegressionPolicy, before: Before | undefined) {
-    const { tolerance, limit } = policy;
+    const { tolerance } = policy;
     const dispersion = before?.dispersion ?? 1;
     const level = Math.max(floor, before?.rate ?? usual);
-    const line = (times: number) => before && above(Math.max(floor, times * before.upper), dispersion);
-    const acceptable = Math.max(limit ?? 0, before ? harm * before.upper : 0);
+    const line = (times: number) => before && above(Math.max(floor, oddsTimes(before.upper, times)), dispersion);
+    const acceptable = acceptableRate(policy, before);
     this.#policy = policy;
     this.#before = before;
     this.#beside = {
@@ -61,11 +67,11 @@ export class Regression {
     this.#isAnyRateAcceptable = acceptable >= ceiling;
   }
 
-  /** Takes one interval; `mass` is its part of the planned watch, `breached` whether it is over the limit as the guide writes it. */
-  add(candidate: Share, baseline: Share | undefined, mass: number, breached: boolean): void {
+  /** Takes one interval; `mass` is its part of the planned watch. */
+  add(candidate: Share, baseline: Share | undefined, mass: number, { isOver, isOurs }: Breach): void {
     const first = this.#begun ? 0 : 1;
     this.#begun = true;
-    this.#breached ||= breached;
+    this.#breach = { isOver: this.#breach.isOver || isOver, isOurs: this.#breach.isOurs || isOurs };
     this.#good?.add(candidate, first);
     this.#addWhenComparable(candidate, baseline, mass);
     this.#shown ??= this.#besideShows() ?? this.#aloneShows();
@@ -80,8 +86,12 @@ export class Regression {
   get isGood(): boolean {
     const evidence = Math.max(this.#good?.evidence.current ?? 0, this.#beside.good.evidence.current);
     const accepted = this.#isAnyRateAcceptable || evidence >= 1 / 0.05;
-    const suspicion = Math.max(this.#beside.tolerant.evidence.current, this.#alone.tolerant?.evidence.current ?? 0);
-    return accepted && suspicion < 10;
+    const against = [
+      this.#beside.tolerant,
+      this.#alone.tolerant,
+      ...(this.#breach.isOver ? [this.#beside.strict, this.#alone.strict] : []),
+    ];
+    return accepted && against.every((test) => (test?.evidence.current ?? 0) < 10);
   }
 
   /** An old version with a pause between its requests is waited for, so that it is always asked; one that has stopped is not. */
@@ -115,7 +125,7 @@ export class Regression {
     const level = 4 / alpha;
     const clear = this.#before?.isDispersionKnown ? clearance : level;
     if (tolerant.evidence.current >= level) return `worse than ${tolerance} times the old version beside it`;
-    if (this.#breached && strict.evidence.current >= level / 2) return 'over the limit, and worse than the old version beside it';
+    if (this.#breach.isOver && strict.evidence.current >= level / 2) return 'over the limit, and worse than the old version beside it';
     if ((history?.evidence.current ?? 0) >= level && strict.evidence.current >= clear)
       return `worse than ${tolerance} times the level before the deployment, and the old version beside it is not`;
     return undefined;
@@ -126,7 +136,7 @@ export class Regression {
     const level = 3 / this.#policy.alpha;
     if ((limit?.evidence.current ?? 0) >= level) return 'over the limit';
     if ((tolerant?.evidence.current ?? 0) >= level) return `worse than ${this.#policy.tolerance} times the level before the deployment`;
-    if (this.#breached && (strict?.evidence.current ?? 0) >= level) return 'over the limit, and worse than before the deployment';
+    if (this.#breach.isOurs && (strict?.evidence.current ?? 0) >= level) return 'over the limit, and worse than before the deployment';
     return undefined;
   }
 }
@@ -134,8 +144,18 @@ export class Regression {
 /** A limit that was exceeded before the deployment is not the release's to keep: then only getting worse counts. */
 function limitTest({ limit, tolerance }: RegressionPolicy, before: Before | undefined): RateTest | undefined {
   if (limit === undefined || limit <= 0 || limit >= 1) return undefined;
-  const line = before && before.rate > limit ? Math.max(limit, tolerance * before.upper) : limit;
+  const line = before && isRed({ limit }, before) ? Math.max(limit, oddsTimes(before.upper, tolerance)) : limit;
   return above(line, before?.dispersion ?? 1);
 }
+
+/** What a release must be shown to stay under: the limit, with the tolerance where it was nearly reached before, or where it was not kept twice what was. */
+function acceptableRate({ limit, tolerance }: RegressionPolicy, before: Before | undefined): number {
+  if (before === undefined) return limit ?? 0;
+  if (limit === undefined || isRed({ limit }, before)) return Math.max(limit ?? 0, oddsTimes(before.upper, harm));
+  return Math.max(limit, Math.min(oddsTimes(before.lower, harm), oddsTimes(limit, tolerance)));
+}
+
+/** Without a limit, what was before is the only measure there is. */
+const isRed = ({ limit }: Pick<RegressionPolicy, 'limit'>, before: Before) => limit === undefined || before.lower > limit;
 
 const above = (line: number, dispersion: number) => (line < ceiling ? new RateTest(line, dispersion) : undefined);

@@ -1,4 +1,4 @@
-import { type Share, worse } from './bernoulli.ts';
+import { oddsTimes, type Share, worse } from './bernoulli.ts';
 import { Evidence } from './evidence.ts';
 
 /** Rates of either side under an alternative, and under the null that is hardest to tell from it. */
@@ -22,7 +22,8 @@ export class TwoArmTest {
   constructor(tolerance: number, level: number, multiples: readonly number[] = worse) {
     const baseline = Math.min(0.5, Math.max(1e-6, level));
     this.#tolerance = tolerance;
-    this.#alternatives = multiples.map((multiple) => ({ candidate: Math.min(0.95, tolerance * multiple * baseline), baseline }));
+    const line = Math.min(0.99, tolerance * baseline);
+    this.#alternatives = multiples.map((multiple) => ({ candidate: Math.min(0.999, oddsTimes(line, multiple)), baseline }));
     this.evidence = new Evidence(multiples.length);
   }
 
