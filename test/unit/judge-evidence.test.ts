@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { before as knownBefore } from '#domain/judge/before';
 import { RateTest } from '#domain/judge/bernoulli';
-import { dispersionOf } from '#domain/judge/dispersion';
+import { burstsOf, dispersionOf } from '#domain/judge/dispersion';
 import { firstFailure } from '#domain/judge/judge';
 import { sequentialPolicy } from '#domain/judge/judge-policy';
 import { lowerSlope } from '#domain/judge/trend';
 import { TwoArmTest } from '#domain/judge/two-arm';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
+import { drawPoisson } from '../bench/judge/draws.ts';
 import { times, traceOf } from './judge-trace-fixture.ts';
 
 const choose = (n: number, k: number) => times(k, 0).reduce((product, _, i) => (product * (n - i)) / (i + 1), 1);
@@ -81,6 +82,18 @@ describe('good releases beside the old version', () => {
 
     expect(failures.length).toBeLessThan(3);
   });
+
+  it.each([2, 3, 5])('are kept although errors come %d at once, to one of them at a time', (atOnce) => {
+    const random = seededRandom(7);
+    const counts = (intervals: number, n: number) =>
+      times(intervals, n).map(() => ({ n, errors: Math.min(n, atOnce * drawPoisson(random, (0.005 * n) / atOnce)) }));
+    const failures = times(40, 0).filter(() => {
+      const [candidates, baselines, intervals] = [counts(180, 100), counts(180, 900), counts(360, 1000)];
+      return firstFailure(traceOf(candidates, { baselines, history: { intervals } }), sequentialPolicy) !== undefined;
+    });
+
+    expect(failures.length).toBeLessThan(2);
+  });
 });
 
 describe('what was before', () => {
@@ -93,6 +106,16 @@ describe('what was before', () => {
 
     expect(dispersionOf(even)).toBeLessThan(1.6);
     expect(dispersionOf(fluctuating)).toBeGreaterThan(10);
+  });
+
+  it('tells how many errors come at once, and takes neither chance nor a level that wanders for bursts', () => {
+    const counts = (atOnce: number, rate: (index: number) => number) =>
+      times(360, 0).map((_, index) => ({ n: 1000, bad: atOnce * drawPoisson(random, (1000 * rate(index)) / atOnce) }));
+
+    expect(burstsOf(counts(1, () => 0.01))).toBeLessThan(1.3);
+    expect(burstsOf(counts(1, level))).toBeLessThan(1.5);
+    expect(burstsOf(counts(5, () => 0.01))).toBeGreaterThan(4);
+    expect(burstsOf(counts(5, () => 0.01).slice(0, 5))).toBe(1);
   });
 
   it('is read from totals too, and is unknown without requests', () => {

@@ -5,12 +5,12 @@ import { literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
 import { judgeSeries } from '#domain/judge/series';
 import { vanishedFrom } from '#domain/judge/series-findings';
 import type { Direction } from '#domain/judge/series-policy';
-import { historyAt, traceOf } from './judge-trace-fixture.ts';
+import { burstyAt, historyAt, traceOf } from './judge-trace-fixture.ts';
 
 const health = { Failed: 0, Inconclusive: 1, Successful: 2 };
 const settings = { seed: 5, numRuns: 400 };
 const policy = fc.constantFrom(literalPolicy, sequentialPolicy);
-const history = fc.constantFrom(null, historyAt(0.001), historyAt(0.005), historyAt(0.05));
+const history = fc.constantFrom(null, historyAt(0.001), historyAt(0.005), historyAt(0.05), burstyAt(0.005, 5));
 const rate = fc.constantFrom(0, 0.002, 0.01, 0.03, 0.08, 0.5);
 
 /** Candidates of `n` requests each, some good and some bad, with or without a steady old version beside them. */

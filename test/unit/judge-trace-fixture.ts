@@ -28,3 +28,8 @@ export const historyAt = (rate: number, errorsPerTenSeconds = 100 * rate) => ({
     slow: 5,
   })),
 });
+
+/** The same with errors that come so many at once. */
+export const burstyAt = (rate: number, atOnce: number) => ({
+  intervals: historyAt(rate / atOnce).intervals.map((counts) => ({ ...counts, errors: atOnce * counts.errors })),
+});

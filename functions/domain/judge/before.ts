@@ -1,5 +1,5 @@
 import type { Share } from './bernoulli.ts';
-import { dispersionOf, fewestBlocks, sumOf } from './dispersion.ts';
+import { burstsOf, dispersionOf, fewestBlocks, sumOf } from './dispersion.ts';
 import { lowerLimit, upperLimit } from './proportion.ts';
 import type { Counts, History } from './trace.ts';
 
@@ -12,6 +12,8 @@ export interface Before {
   /** The lower 90 % limit: over a line is only what is shown to have been. */
   readonly lower: number;
   readonly dispersion: number;
+  /** How many bad requests come at once: the dispersion that two versions side by side do not share. */
+  readonly bursts: number;
   /** Only the history's intervals tell how much it fluctuates. */
   readonly isDispersionKnown: boolean;
 }
@@ -19,7 +21,7 @@ export interface Before {
 export type Stream = 'errors' | 'slow';
 
 /** Requests slower than the old version's p95 are a twentieth by definition, measured or not. */
-const slowByDefinition: Before = { n: 0, rate: 0.05, upper: 0.05, lower: 0.05, dispersion: 1, isDispersionKnown: false };
+const slowByDefinition: Before = { n: 0, rate: 0.05, upper: 0.05, lower: 0.05, dispersion: 1, bursts: 1, isDispersionKnown: false };
 
 /** Reads one rate's history: its level with an upper limit, and how much it fluctuates by itself where the intervals are known. */
 export function before(history: History | null | undefined, stream: Stream): Before | undefined {
@@ -28,14 +30,8 @@ export function before(history: History | null | undefined, stream: Stream): Bef
   if (n === 0) return stream === 'slow' ? slowByDefinition : undefined;
   const dispersion = dispersionOf(known);
   const told = { n: n / dispersion, bad: bad / dispersion };
-  return {
-    n,
-    rate: bad / n,
-    upper: upperLimit(told, 0.8),
-    lower: lowerLimit(told, 0.9),
-    dispersion,
-    isDispersionKnown: known.length >= fewestBlocks,
-  };
+  const [upper, lower] = [upperLimit(told, 0.8), lowerLimit(told, 0.9)];
+  return { n, rate: bad / n, upper, lower, dispersion, bursts: burstsOf(known), isDispersionKnown: known.length >= fewestBlocks };
 }
 
 function blocks({ intervals, n, errors, slow }: History, stream: Stream): Share[] {

@@ -1,5 +1,5 @@
 import type { Before } from './before.ts';
-import { better, oddsTimes, RateTest, type Share } from './bernoulli.ts';
+import { better, oddsTimes, RateTest, type Share, worse } from './bernoulli.ts';
 import { TwoArmTest } from './two-arm.ts';
 
 export interface RegressionPolicy {
@@ -57,10 +57,10 @@ export class Regression {
     this.#policy = policy;
     this.#before = before;
     this.#beside = {
-      tolerant: new TwoArmTest(tolerance, level),
-      strict: new TwoArmTest(1, level),
+      tolerant: new TwoArmTest(tolerance, level, worse, before?.bursts),
+      strict: new TwoArmTest(1, level, worse, before?.bursts),
       history: line(tolerance),
-      good: new TwoArmTest(harm, level, better),
+      good: new TwoArmTest(harm, level, better, before?.bursts),
     };
     this.#alone = { tolerant: line(tolerance), strict: line(1), limit: limitTest(policy, before) };
     this.#good = acceptable > 0 && acceptable < ceiling ? new RateTest(acceptable, dispersion, better) : undefined;

@@ -32,7 +32,7 @@ function isImproved({ intervals, history }: Trace, stream: Stream, { alpha, tole
   const known = before(history, stream);
   const level = known?.rate ?? 0;
   const alone = new RateTest(Math.min(0.95, level / tolerance), known?.dispersion ?? 1, better);
-  const beside = new TwoArmTest(1 / tolerance, level, better);
+  const beside = new TwoArmTest(1 / tolerance, level, better, known?.bursts);
   const masses = { beside: 1, alone: 1 };
   for (const { candidate, baseline } of intervals) {
     const [now, old] = [candidate && badOf(candidate, stream), baseline && badOf(baseline, stream)];

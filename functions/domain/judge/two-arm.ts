@@ -11,17 +11,20 @@ interface Hypotheses {
  * Tests the candidate's rate against `tolerance` times the old version's beside it, whatever fluctuation both share: a block's likelihood under
  * an alternative against the nearest null (p, p/tolerance), whose mean is at most 1 under every null, by the inequality of the means (Turner,
  * Ly, Grünwald: Generic E-variables for exact sequential k-sample tests, 2024). For rare events it is the test on where errors fall of Lindon
- * and Malek: Anytime-Valid Inference for Multinomial Count Data, NeurIPS 2022.
+ * and Malek: Anytime-Valid Inference for Multinomial Count Data, NeurIPS 2022. The log ratio is divided by `dispersion`, what the versions do not
+ * share, as in {@link RateTest}.
  */
 export class TwoArmTest {
   readonly evidence: Evidence;
   readonly #tolerance: number;
+  readonly #dispersion: number;
   readonly #alternatives: readonly Hypotheses[];
 
   /** `level` is the old version's usual rate: it sharpens the test, its validity does not rest on it. */
-  constructor(tolerance: number, level: number, multiples: readonly number[] = worse) {
+  constructor(tolerance: number, level: number, multiples: readonly number[] = worse, dispersion = 1) {
     const baseline = Math.min(0.5, Math.max(1e-6, level));
     this.#tolerance = tolerance;
+    this.#dispersion = dispersion;
     const line = Math.min(0.99, tolerance * baseline);
     this.#alternatives = multiples.map((multiple) => ({ candidate: Math.min(0.999, oddsTimes(line, multiple)), baseline }));
     this.evidence = new Evidence(multiples.length);
@@ -31,10 +34,8 @@ export class TwoArmTest {
     this.evidence.add((index) => {
       const alternative = this.#alternatives[index] as Hypotheses;
       const shared = nearestNull(alternative, candidate.n, baseline.n, this.#tolerance);
-      return (
-        logRatio(candidate, alternative.candidate, Math.min(1 - 1e-9, this.#tolerance * shared)) +
-        logRatio(baseline, alternative.baseline, shared)
-      );
+      const ofCandidate = logRatio(candidate, alternative.candidate, Math.min(1 - 1e-9, this.#tolerance * shared));
+      return (ofCandidate + logRatio(baseline, alternative.baseline, shared)) / this.#dispersion;
     }, mass);
   }
 }
