@@ -157,6 +157,26 @@ describe('resources', () => {
   });
 });
 
+describe('resources beside what is known', () => {
+  const rising = times(60, 0).map((_, index) => ({ ...quiet, memory: 86 + index / 5 }));
+
+  it('hold also what was over its limit before when it is about to run out', () => {
+    const history = { n: 1000, errors: 0, memory: 86 };
+
+    expect(metric(traceOf(rising, { history }), 'memory')).toMatchObject({
+      verdict: 'Failed',
+      reasons: [expect.stringContaining('100 %')],
+    });
+    expect(metric(traceOf(times(60, { ...quiet, memory: 86 }), { history }), 'memory')).toMatchObject({ verdict: 'Successful' });
+  });
+
+  it('are read while nobody sends a request', () => {
+    const idle = rising.map((counts) => ({ ...counts, n: 0 }));
+
+    expect(metric(traceOf(idle), 'memory')).toMatchObject({ verdict: 'Failed', samples: 60 });
+  });
+});
+
 describe('the symptom that raised the issue', () => {
   const outcome = (errors: number, history = historyAt(0.05), raisedBy: 'errors' | undefined = 'errors') => {
     const trace = traceOf(times(60, { n: 100, errors }), { history });

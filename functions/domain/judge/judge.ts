@@ -33,6 +33,7 @@ export class Judging {
     const { limits, horizonSeconds } = this.#policy;
     const { candidate, t } = interval;
     this.#last = interval;
+    if (candidate !== null) this.#measure(t, candidate);
     if (candidate === null || candidate.n === 0) return;
     const mass = Math.max(0, t - (this.#lastData ?? 0)) / horizonSeconds;
     const isOver = isOverErrorLimit(candidate, limits);
@@ -40,7 +41,6 @@ export class Judging {
     if (isOurs) this.#breach ??= readInterval(interval, this.#errors.before, limits);
     this.#errors.add(interval, mass, { isOver, isOurs });
     this.#slow.add(interval, mass, { isOver: false, isOurs: false });
-    this.#measure(t, candidate);
     this.#lastData = t;
   }
 

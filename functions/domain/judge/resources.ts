@@ -15,6 +15,8 @@ export interface ResourceRule {
 /** Standard deviations of the slope's limit: a one-sided 5e-5, the spare tenth of alpha over forty looks. */
 const deviations = 3.9;
 const meansSeconds = 30;
+/** What a resource that was over its limit before can still run into. */
+const full = 100;
 /** A level is the median of this many samples, so that one peak alerts nobody. */
 const levelSamples = 5;
 
@@ -27,7 +29,7 @@ export function readResource(rule: ResourceRule, points: readonly Point[]): Metr
   const over = level > rule.limit ? `${round(level)} % is over the limit of ${rule.limit} %` : undefined;
   const wasOver = (rule.before ?? 0) > rule.limit;
   if (over && !wasOver) return { ...base, verdict: 'Failed', margin, reasons: [over] };
-  const trend = forecast(rule, points, level);
+  const trend = forecast({ ...rule, limit: wasOver ? full : rule.limit }, points, level);
   if (trend) return { ...base, verdict: 'Failed', margin, reasons: [trend] };
   return { ...base, verdict: 'Successful', margin, reasons: over ? [`${over}, as it was before the deployment`] : [] };
 }
