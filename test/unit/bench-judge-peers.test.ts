@@ -46,6 +46,7 @@ describe('the judges that ours is measured against', () => {
   test('the Argo example aborts at its fourth measurement under 95 %', () => {
     expect(argo.decide(failing(6))?.at).toBe(1200);
     expect(argo.decide(failing(5))).toBeUndefined();
+    expect(argo.decide({ ...failing(6), history: failing(6).candidate })?.at).toBe(900);
   });
 
   test('the Flagger example aborts at its tenth failed check, and no traffic is one', () => {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { divergence, shortestDelay } from '../bench/judge/bound.ts';
-import { allCells, type Cell } from '../bench/judge/cells.ts';
+import { allCells, type Cell, cellName } from '../bench/judge/cells.ts';
+import { criteriaOf } from '../bench/judge/criteria.ts';
 import { quantileOf, rate } from '../bench/judge/intervals.ts';
 import { judgesNamed } from '../bench/judge/judges.ts';
 import { traceOf } from '../bench/judge/ours.ts';
 import { outcomeOf } from '../bench/judge/outcome.ts';
+import type { Select } from '../bench/judge/record.ts';
 import { replay } from '../bench/judge/replay.ts';
 import { simulate } from '../bench/judge/simulate.ts';
 
@@ -39,6 +41,14 @@ describe('the simulated releases', () => {
     expect(sum(baseline?.map((bucket) => bucket.errors)) / m).toBeCloseTo(0.001, 3);
   });
 
+  test('fail in bursts where the fault says so', () => {
+    const { history, candidate, baseline } = simulate(1, cell('errors in bursts', 'canary10', 100, 0.01), 0);
+
+    const errors = [...history, ...candidate, ...(baseline ?? [])].map((bucket) => bucket.errors);
+    expect(errors.filter((count) => count % 5 !== 0)).toEqual([]);
+    expect(errors).toContain(5);
+  });
+
   test('hand the judge intervals of its own length, the old version only where it runs', () => {
     const alone = traceOf(simulate(1, cell('none', 'full', 10, 0.005), 0), 30);
     const beside = traceOf(simulate(1, cell('none', 'canary10', 10, 0.005), 0), 10);
@@ -67,6 +77,13 @@ describe('a small replay', () => {
     expect(kinds(cell('latency ×2', 'full', 1000, 0.01))[1]).toEqual(Array(10).fill('wrong'));
   });
 
+  test('asks Kayenta only where there is something to compare with', () => {
+    const asked = (mode: string) => replay(7, 0, cell('none', mode, 1, 0.001), judgesNamed(['Kayenta']), 1).map(({ judge }) => judge);
+
+    expect(asked('full')).toEqual(['fixed limits 30 s']);
+    expect(asked('split50')).toEqual(['fixed limits 30 s', 'Kayenta style']);
+  });
+
   test('counts the requests that the new version failed until the rollback', () => {
     const release = simulate(7, cell('step 50 %', 'full', 100, 0.001), 0);
     const failed = release.candidate.slice(0, 3).reduce((sum, { errors }) => sum + errors, 0);
@@ -83,6 +100,10 @@ describe('our judge in a small replay', () => {
   test.each(['full', 'canary10', 'holdback90'])('finds good releases good and rolls bad ones back over their errors, %s', (mode) => {
     expect(kinds(cell('none', mode, 100, 0.005))).toEqual(Array(10).fill('passed'));
     expect(kinds(cell('step 5 %', mode, 100, 0.005))).toEqual(Array(10).fill('right'));
+  });
+
+  test('keeps good releases whose errors come in bursts', () => {
+    expect(kinds(cell('errors in bursts', 'canary10', 100, 0.005))).not.toContain('wrong');
   });
 
   test('does not blame a release for what was red before', () => {
@@ -107,5 +128,21 @@ describe('the figures', () => {
   test('know the shortest possible delay', () => {
     expect(divergence(0.03, 0.005)).toBeCloseTo(0.0291, 3);
     expect(shortestDelay(0.01, 0.03, 0.005, 10)).toBeCloseTo(15.8, 0);
+  });
+});
+
+describe('the criteria', () => {
+  test('name the cell that the misses come from', () => {
+    const cells = allCells().filter(({ fault, mode }) => fault.name === 'step 3 %' && mode.name === 'canary10');
+    const [judge] = judgesNamed(['sequential 30']).slice(-1);
+    const hard = cell('step 3 %', 'canary10', 10, 0.01);
+    const outcome = (kind: 'held' | 'right') => ({ kind, delay: 30, failed: 1 });
+    const select: Select = (_, fits) => cells.filter(fits).map((each) => outcome(cellName(each) === cellName(hard) ? 'held' : 'right'));
+
+    const criteria = judge ? criteriaOf(select, judge, cells) : [];
+
+    expect(criteria.map(({ seen }) => seen)).toContainEqual(
+      expect.stringContaining('most of them 100 % in step 3 %/canary10/10/0.01/even'),
+    );
   });
 });

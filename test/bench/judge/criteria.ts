@@ -1,4 +1,4 @@
-import type { Cell } from './cells.ts';
+import { type Cell, cellName } from './cells.ts';
 import { type Delay, delaysOf } from './delays.ts';
 import { missed, shareOf } from './figures.ts';
 import { meanOf } from './intervals.ts';
@@ -21,9 +21,9 @@ export function criteriaOf(select: Select, judge: Judge, cells: readonly Cell[])
   const criteria = [
     ...falseRollbacks(select, judge),
     ...[
-      misses(select, judge, 'full', 0, false),
-      misses(select, judge, 'canary10', 0.01, false),
-      misses(select, judge, 'canary10', 0.01, true),
+      misses(select, judge, cells, { mode: 'full', most: 0 }),
+      misses(select, judge, cells, { mode: 'canary10', most: 0.01 }),
+      misses(select, judge, cells, { mode: 'canary10', most: 0.01, overdispersed: true }),
     ],
     failedRequests(select, judge, 'full'),
     delays(delaysOf(select, judge, 'full', cells), 'full'),
@@ -31,16 +31,16 @@ export function criteriaOf(select: Select, judge: Judge, cells: readonly Cell[])
       canary.filter(({ requestsPerSecond }) => requestsPerSecond >= 10),
       'canary10 at ≥ 10 requests/s',
     ),
-    ...notes(select, judge, canary),
+    ...notes(select, judge, canary, cells),
   ];
   return criteria.map((criterion) => ({ ...criterion, text: `${judge.name}: ${criterion.text}` }));
 }
 
 /** What no judge can have: certainty on fluctuating traffic with nothing beside it, the speed of limits that fire on good releases too, half a request. */
-function notes(select: Select, judge: Judge, canary: readonly Delay[]): Criterion[] {
+function notes(select: Select, judge: Judge, canary: readonly Delay[], cells: readonly Cell[]): Criterion[] {
   const slowest = canary.filter(({ requestsPerSecond }) => requestsPerSecond < 10);
   const lines = [
-    misses(select, judge, 'full', 0, true),
+    misses(select, judge, cells, { mode: 'full', most: 0, overdispersed: true }),
     failedRequests(select, judge, 'canary10'),
     delays(slowest, 'canary10 at 1 request/s'),
   ];
@@ -53,6 +53,8 @@ const innocents: readonly [string, (cell: Cell) => boolean][] = [
   ['shared blip', ({ fault }) => fault.name === 'shared blip'],
   ['already red and not made worse', (cell) => isInnocent(cell) && cell.fault.name.startsWith('red')],
   ['low traffic', ({ fault }) => fault.name === 'low traffic'],
+  ['errors in bursts', ({ fault }) => fault.errorsAtOnce !== undefined],
+  ['noise of its own', ({ fault }) => fault.ownNoise !== undefined],
 ];
 
 function falseRollbacks(select: Select, judge: Judge): Criterion[] {
@@ -69,14 +71,27 @@ function falseRollbacks(select: Select, judge: Judge): Criterion[] {
   });
 }
 
-function misses(select: Select, judge: Judge, mode: string, most: number, overdispersed: boolean): Criterion {
+/** Names the cell with the most misses, which the mean over the easy ones hides. */
+function worstOf(select: Select, judge: Judge, cells: readonly Cell[]): string {
+  const shares = cells.map((cell) => missed(select(judge.name, (each) => each === cell)).value);
+  const most = Math.max(0, ...shares);
+  const cell = cells[shares.indexOf(most)];
+  return most > 0 && cell ? `; most of them ${percent(most)} in ${cellName(cell)}` : '';
+}
+
+function misses(
+  select: Select,
+  judge: Judge,
+  cells: readonly Cell[],
+  { mode, most, overdispersed = false }: { mode: string; most: number; overdispersed?: boolean },
+): Criterion {
   const fits = (cell: Cell) => isStep(cell) && at(mode)(cell) && cell.requestsPerSecond >= 10 && cell.overdispersed === overdispersed;
   const outcomes = select(judge.name, fits);
   const { value, high, n } = missed(outcomes);
   return {
     text: `misses of steps to 3/5/50 % at ≥ 10 requests/s ≤ ${percent(most)}, ${mode}${overdispersed ? ', overdispersed' : ''}`,
     pass: value <= most,
-    seen: `${percent(value)} (up to ${percent(high)} of ${n}); found good at the end: ${percent(shareOf(outcomes, 'passed').value)}`,
+    seen: `${percent(value)} (up to ${percent(high)} of ${n}); found good at the end: ${percent(shareOf(outcomes, 'passed').value)}${worstOf(select, judge, cells.filter(fits))}`,
   };
 }
 

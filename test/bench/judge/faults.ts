@@ -18,6 +18,10 @@ export interface Fault {
   readonly baselines?: readonly number[];
   /** Both versions suffer this for a minute at a random moment. */
   readonly sharedBlip?: number;
+  /** So many errors come at once, to one version at a time, as the retries of one failure do. */
+  readonly errorsAtOnce?: number;
+  /** Each version's level of errors has noise of its own, new in each bucket: the standard deviation of its logarithm. */
+  readonly ownNoise?: number;
   /** Also drawn with a shared, fluctuating error level. */
   readonly overdispersed?: boolean;
 }
@@ -35,10 +39,10 @@ function slowdown(factor: number): Fault {
   return { name: `latency ×${factor}`, signal: 'latency', behaves: (_t, p0) => ({ errors: p0, slowdown: factor }) };
 }
 
-/** A service that fails 5 % of its requests when the fix arrives, above the guide's limit of 2 %. */
-function alreadyRed(what: string, after: number): Fault {
-  const worse = after > 0.05 ? { signal: 'errors' as const } : {};
-  return { name: `red, ${what}`, ...worse, baselines: [0.05], behaves: () => ({ errors: after }), overdispersed: true };
+/** A service that fails more of its requests when the fix arrives than the guide's limit of 2 %. */
+function alreadyRed(what: string, after: number, before = 0.05): Fault {
+  const worse = after > before ? { signal: 'errors' as const } : {};
+  return { name: `red, ${what}`, ...worse, baselines: [before], behaves: () => ({ errors: after }), overdispersed: true };
 }
 
 /** Every release the benchmark plays, the innocent ones first (METHODS 3.1 and the issue's list). */
@@ -46,10 +50,14 @@ export const faults: readonly Fault[] = [
   { name: 'none', behaves: (_t, p0) => ({ errors: p0 }), overdispersed: true },
   { name: 'shared blip', behaves: (_t, p0) => ({ errors: p0 }), sharedBlip: 0.05 },
   { name: 'low traffic', behaves: (_t, p0) => ({ errors: p0 }), requestsPerSecond: [0.1] },
+  { name: 'errors in bursts', behaves: (_t, p0) => ({ errors: p0 }), errorsAtOnce: 5 },
+  { name: 'noise of its own', behaves: (_t, p0) => ({ errors: p0 }), ownNoise: 0.3 },
   alreadyRed('fixed', 0.002),
   alreadyRed('better', 0.03),
   alreadyRed('not fixed', 0.05),
   alreadyRed('worse', 0.15),
+  alreadyRed('somewhat worse', 0.08),
+  alreadyRed('nearly dead', 0.8, 0.5),
   stepTo(0.015),
   stepTo(0.03),
   stepTo(0.05),

@@ -12,6 +12,8 @@ export interface Figures {
   readonly falseBlip: Estimate;
   readonly falseRed: Estimate;
   readonly falseLowTraffic: Estimate;
+  readonly falseBursts: Estimate;
+  readonly falseOwnNoise: Estimate;
   /** Innocent releases on even traffic that the watch ended undecided on. */
   readonly heldEven: Estimate;
   /** Bad releases rolled back over another signal. */
@@ -52,6 +54,8 @@ export function figuresOf(select: Select, judge: string, mode: string): Figures 
       'wrong',
     ),
     falseLowTraffic: innocent('low traffic'),
+    falseBursts: innocent('errors in bursts'),
+    falseOwnNoise: innocent('noise of its own'),
     heldEven: shareOf(
       of((cell) => cell.fault.name === 'none' && !cell.overdispersed),
       'held',

@@ -12,6 +12,8 @@ export interface Judge {
   readonly name: string;
   /** Seconds between two looks. */
   readonly poll: number;
+  /** It judges only beside an old version. */
+  readonly needsBaseline?: boolean;
   decide(release: Release): Rollback | undefined;
   /** Whether it ends undecided on a release that it did not roll back; the others know only good and bad. */
   holds?(release: Release): boolean;

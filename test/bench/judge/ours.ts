@@ -10,18 +10,17 @@ import { windows } from './windows.ts';
 /** What the bound of the detection delay is computed with. */
 export const alpha = sequentialPolicy.alpha;
 
-/** Makes our judge in one of its policies; a leak is judged with `resourcesRollBack`, since by default memory alerts and holds. */
+/** Makes our judge in one of its policies, with `resourcesRollBack`: by default memory alerts and holds, which no other judge here can. */
 export function ours(evidence: 'literal' | 'sequential', poll: number): Judge {
-  const standard = evidence === 'literal' ? literalPolicy : sequentialPolicy;
-  const policyFor = ({ cell }: Release) => (cell.fault.signal === 'memory' ? withResources(standard) : standard);
+  const policy = withResources(evidence === 'literal' ? literalPolicy : sequentialPolicy);
   return {
     name: `${evidence} ${poll} s`,
     poll,
     decide(release) {
-      const failure = firstFailure(traceOf(release, poll), policyFor(release));
+      const failure = firstFailure(traceOf(release, poll), policy);
       return failure && { at: (failure.index + 1) * poll, signals: signalsOf(failure.ruling) };
     },
-    holds: (release) => judgeTrace(traceOf(release, poll), policyFor(release)).verdict !== 'Successful',
+    holds: (release) => judgeTrace(traceOf(release, poll), policy).verdict !== 'Successful',
   };
 }
 

@@ -26,11 +26,14 @@ export function innocentTable(figures: readonly Figures[]): string {
     'shared blip',
     'already red',
     'low traffic',
+    'bursts',
+    'own noise',
     'undecided at the end',
   ];
   const rows = figures.map((row) => [
     `${row.judge}, ${row.mode}`,
-    ...[row.falseEven, row.falseOverdispersed, row.falseBlip, row.falseRed, row.falseLowTraffic, row.heldEven].map(share),
+    ...[row.falseEven, row.falseOverdispersed, row.falseBlip, row.falseRed, row.falseLowTraffic].map(share),
+    ...[row.falseBursts, row.falseOwnNoise, row.heldEven].map(share),
   ]);
   return table(head, rows);
 }
@@ -77,6 +80,6 @@ export function delayTable(delays: readonly Delay[]): string {
 
 /** Prints the verdict on each criterion. */
 export function criteriaList(criteria: readonly Criterion[]): string {
-  const word = ({ pass, isNote }: Criterion) => (isNote ? 'NOTE' : pass ? 'PASS' : 'FAIL');
+  const word = ({ pass, isNote }: Criterion) => (isNote ? (pass ? 'NOTE' : 'NOTE, not kept') : pass ? 'PASS' : 'FAIL');
   return criteria.map((criterion) => `${word(criterion)}  ${criterion.text}: ${criterion.seen}`).join('\n');
 }

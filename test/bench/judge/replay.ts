@@ -10,8 +10,9 @@ export interface Played {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Plays `traces` releases of a cell to every judge; all see the same ones. */
+/** Plays `traces` releases of a cell to every judge that can judge them; all see the same ones. */
 export function replay(seed: number, index: number, cell: Cell, judges: readonly Judge[], traces: number): Played[] {
   const releases = Array.from({ length: traces }, (_, i) => simulate(seed, cell, i));
-  return judges.map((judge) => ({ cell: index, judge: judge.name, outcomes: releases.map((release) => outcomeOf(judge, release)) }));
+  const able = judges.filter(({ needsBaseline }) => !needsBaseline || cell.mode.share < 1);
+  return able.map((judge) => ({ cell: index, judge: judge.name, outcomes: releases.map((release) => outcomeOf(judge, release)) }));
 }

@@ -31,8 +31,8 @@ export function reportOf(select: Select, judges: readonly Judge[], cells: readon
 export function worded({ figures, met, delays, criteria }: Report): string {
   return [
     'Intervals are 95 %: Clopper and Pearson for rates, order statistics for delays, normal for means.',
-    `${innocentTable(figures)}\nAlready red: 5 % before, then 0.2, 3 or 5 %. Undecided: on even traffic, where the others know only good and bad.`,
-    `${badTable(figures)}\nMissed, found good and delays: steps to 3, 5 and 50 % on even traffic. Wrong cause and failed requests: every bad release.`,
+    `${innocentTable(figures)}\nAlready red: 5 % before, then 0.2, 3 or 5 %. Undecided: on even traffic, where the others know only good and bad. –: Kayenta judges only beside an old version.`,
+    `${badTable(figures)}\nMissed, found good and delays: steps to 3, 5 and 50 % on even traffic. Wrong cause and failed requests: every bad release. Ours rolls back over CPU and memory here, as policy may say; by default they hold.`,
     metTable(met),
     `${delayTable(delays)}\nThe bound is ln(1/α)/KL requests on the new version; a release that was missed counts as never.`,
     criteriaList(criteria),

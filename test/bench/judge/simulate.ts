@@ -31,17 +31,20 @@ export interface Release {
 export function simulate(seed: number, cell: Cell, index: number): Release {
   const random = seededRandom(hash(`${seed}/${cellName(cell)}/${index}`));
   const level = sharedLevel(random, cell.overdispersed);
+  const { errorsAtOnce = 1, ownNoise = 0 } = cell.fault;
+  const own = () => (ownNoise === 0 ? 1 : Math.exp(ownNoise * drawNormal(random) - ownNoise ** 2 / 2));
   const old = { errors: cell.baseline };
-  const history = times(historySeconds, () => drawBucket(random, cell.requestsPerSecond, worsened(old, level())));
+  const history = times(historySeconds, () => drawBucket(random, cell.requestsPerSecond, worsened(old, level() * own()), errorsAtOnce));
   const blipAt = cell.fault.sharedBlip === undefined ? Number.POSITIVE_INFINITY : bucketSeconds * Math.floor(6 + 162 * random());
   const candidate: Bucket[] = [];
   const baseline: Bucket[] = [];
   times(watchSeconds, (t) => {
     const factor = level();
     const blip = t >= blipAt && t < blipAt + 60 ? (cell.fault.sharedBlip ?? 0) : 0;
-    const both = (behaviour: Behaviour) => worsened({ ...behaviour, errors: Math.max(blip, behaviour.errors) }, factor);
-    candidate.push(drawBucket(random, cell.requestsPerSecond * cell.mode.share, both(cell.fault.behaves(t, cell.baseline))));
-    if (cell.mode.share < 1) baseline.push(drawBucket(random, cell.requestsPerSecond * (1 - cell.mode.share), both(old)));
+    const both = (behaviour: Behaviour) => worsened({ ...behaviour, errors: Math.max(blip, behaviour.errors) }, factor * own());
+    const draw = (share: number, behaviour: Behaviour) => drawBucket(random, cell.requestsPerSecond * share, both(behaviour), errorsAtOnce);
+    candidate.push(draw(cell.mode.share, cell.fault.behaves(t, cell.baseline)));
+    if (cell.mode.share < 1) baseline.push(draw(1 - cell.mode.share, old));
   });
   return cell.mode.share < 1 ? { cell, history, candidate, baseline } : { cell, history, candidate };
 }
@@ -67,14 +70,19 @@ function sharedLevel(random: Random, overdispersed: boolean): () => number {
   };
 }
 
-function drawBucket(random: Random, requestsPerSecond: number, { errors, slowdown = 1, memory = 0 }: Behaviour): Bucket {
+function drawBucket(
+  random: Random,
+  requestsPerSecond: number,
+  { errors, slowdown = 1, memory = 0 }: Behaviour,
+  errorsAtOnce: number,
+): Bucket {
   const n = drawPoisson(random, requestsPerSecond * bucketSeconds);
   const { p95, p500, p1000 } = tails(slowdown);
   const over1000 = drawBinomial(random, n, p1000);
   const over500 = over1000 + drawBinomial(random, n - over1000, (p500 - p1000) / (1 - p1000));
   return {
     n,
-    errors: drawBinomial(random, n, errors),
+    errors: Math.min(n, errorsAtOnce * drawBinomial(random, n, errors / errorsAtOnce)),
     overOldP95: over500 + drawBinomial(random, n - over500, (p95 - p500) / (1 - p500)),
     over500,
     over1000,

@@ -47,6 +47,7 @@ function highSignals(candidate: readonly Served[], control: readonly Served[]): 
 export const kayenta: Judge = {
   name: 'Kayenta style',
   poll: 300,
+  needsBaseline: true,
   decide({ cell, candidate, baseline }) {
     if (!baseline) return undefined;
     const control = equalSize(baseline, cell.mode.share);
