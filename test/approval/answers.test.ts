@@ -1,110 +1,14 @@
-import { NoSuchKey, S3Client } from '@aws-sdk/client-s3';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { digestFragment, type Link, type LinkAction, parseLink } from '#domain/approval-link';
-import { genesisHash } from '#domain/audit-chain';
-import type { Approval, Deployment } from '#domain/deployment';
-import { guidePolicy } from '#domain/policy';
-import { freshForm, MISTYPED } from '#support/link-form';
-import { STOP_LINK_SECONDS, signPath } from '#support/links';
-import { deployments, records } from '#support/services';
-import { application } from '../../cli/start/storefront.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { handler as recordOutcome } from '../../functions/record-outcome.ts';
-import { handler } from '../../functions/web.ts';
-import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
-import { as, type Call, interceptCalls } from './calls.ts';
-import { emptyWorld, execute } from './world.ts';
+import { ask, asking, current, direct, inAWorldOfItsOwn, LEAD, NOW, open, question, rows, SRE } from './asking.ts';
 
-const [LEAD, SRE] = ['lead@acme.example', 'sre@acme.example'];
-const NOW = Date.parse('2026-03-02T09:30:00.000Z');
-const question: Approval = {
-  approvalId: 'Q'.repeat(22),
-  kind: 'approve',
-  status: 'PENDING',
-  environment: 'production',
-  approvers: [LEAD, SRE],
-  digest: Buffer.alloc(32, 1).toString('base64'),
-  requestedAt: '2026-03-02T09:00:00.000Z',
-  expiresAt: '2026-03-02T10:00:00.000Z',
-};
-const asking = deploymentWith({
-  ...{ sequence: 0, headHash: genesisHash, status: 'Authorising', approval: question, fix: { ...fix, digest: question.digest } },
-  ...{ production: undefined, outcome: undefined, outcomeReason: undefined },
-});
-
-const nobodyAsked = () => emptyWorld({ phase: 'waiting', entry: 0, token: 'token-0' }, false);
-let world = nobodyAsked();
-const direct = <Result>(run: () => Promise<Result>) =>
-  as(async (call: Call) => {
-    const [next, reply] = execute(world, call);
-    world = next;
-    return reply;
-  }, run);
-
-beforeAll(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: NOW });
-  vi.spyOn(console, 'log').mockReturnValue(undefined);
-  for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'ARTIFACTS_BUCKET']) vi.stubEnv(name, name);
-  vi.stubEnv('MESSAGES_QUEUE_URL', 'https://queue');
-  vi.stubEnv('LINK_KEY_IDS', 'k1');
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  interceptCalls();
-  mockClient(S3Client).rejects(new NoSuchKey({ message: 'none', $metadata: {} }));
-});
-beforeEach(() => {
-  vi.setSystemTime(NOW);
-});
-afterAll(() => {
-  vi.useRealTimers();
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
-
-/** Starts anew with one open question, or with a deployment as a test wants it. */
-async function ask(change: Partial<Deployment> = {}): Promise<void> {
-  world = nobodyAsked();
-  await direct(async () => {
-    const first = { type: 'LockAwaited', environment: 'staging', heldBy: 'x' } as const;
-    await deployments().create({ ...asking, ...change }, first, { place: 'before', actor: 'sluice' });
-    await records().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
-    await records().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
-  });
-}
-
-interface Sent {
-  readonly fields?: Readonly<Record<string, string>>;
-  readonly method?: string;
-  /** When API Gateway says that it arrived. */
-  readonly timeEpoch?: number;
-  readonly base64?: boolean;
-}
-
-/** Opens one approver's page in a tab; whatever it sends is one form with one nonce. */
-async function open(action: LinkAction, approver = LEAD) {
-  const now = await current();
-  const path = await direct(() => signPath(now, now.approval, approver, action));
-  const { nonce, renderedAt, proof } = await direct(() => freshForm(parseLink(path, '') as Link));
-  const own = { nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) };
-  return async ({ fields = {}, method = 'POST', timeEpoch, base64 = false }: Sent = {}) => {
-    const text = `${new URLSearchParams({ ...own, ...fields })}`;
-    const body = base64 ? Buffer.from(text).toString('base64') : text;
-    const requestContext = { http: { method }, timeEpoch };
-    const event = { rawPath: path, rawQueryString: '', body, isBase64Encoded: base64, requestContext };
-    const answered = await direct(() => handler(event as never, { awsRequestId: 'r' } as never));
-    const { statusCode, body: page } = answered as { statusCode: number; body: string };
-    const [, heading] = /<h1>([^<]*)<\/h1>/.exec(page) ?? [];
-    const [, note] = /class="note">([^<]*)/.exec(page) ?? [];
-    return { statusCode, page, heading, note, counted: page.includes('Your answer counted') };
-  };
-}
+inAWorldOfItsOwn();
 
 const outcomeTask = {
   ...{ input: { deploymentId: asking.id }, execution: asking.id, defect: 'States.TaskFailed' },
   state: { Name: 'RecordOutcome', EnteredTime: 'then' },
 };
-const current = () => direct(() => deployments().read(asking.id));
 const LONG_DATE = `Mon, 02 Mar 2026 09:30:00 GMT (${'A'.repeat(5000)})`;
-const rows = () => Object.values(world.items).flatMap((item) => JSON.parse(item).event ?? []);
 
 describe('a form', () => {
   it('that is sent twice says twice that it counted, and is written down once', async () => {
@@ -254,70 +158,5 @@ describe('a form', () => {
     await (await open('approve'))({ timeEpoch: NOW + 3_600_000 });
 
     expect((await current()).approval?.decidedAt).toBe(new Date(NOW).toISOString());
-  });
-});
-
-describe('a stop by a link', () => {
-  const released: Partial<Deployment> = {
-    status: 'Verifying',
-    approval: { ...question, status: 'APPROVED', decidedBy: LEAD, decidedAt: question.requestedAt },
-  };
-
-  it('counts once, and says so again when its form is sent again', async () => {
-    await ask();
-    const [lead, sre] = [await open('cancel'), await open('cancel', SRE)];
-
-    const answers = [await lead(), await sre()];
-    vi.setSystemTime(NOW + 1000);
-    answers.push(await lead(), await sre());
-
-    expect(answers.map(({ heading, counted }) => [heading, counted])).toEqual([
-      ['Cancelled', true],
-      ['Cancel not possible', false],
-      ['Cancelled', true],
-      ['Cancel not possible', false],
-    ]);
-    expect(rows().filter(({ type }) => /^Stop/.test(type))).toEqual([
-      expect.objectContaining({ type: 'StopRequested', by: LEAD, assurance: 'link' }),
-      expect.objectContaining({ type: 'StopRefused', kind: 'cancel', by: SRE, because: expect.stringContaining('already asked for') }),
-    ]);
-  });
-
-  it('that is mistyped is written down and asked again', async () => {
-    await ask();
-    const send = await open('cancel');
-
-    const mistyped = await send({ fields: { fragment: '000000' } });
-    const corrected = await send();
-
-    expect([mistyped.statusCode, corrected.heading]).toEqual([400, 'Cancelled']);
-    expect(rows()).toContainEqual(expect.objectContaining({ type: 'StopRefused', by: LEAD, because: MISTYPED }));
-  });
-
-  it('that comes too late is written down, decides nothing and gives out no new link', async () => {
-    await ask(released);
-    const send = await open('cancel');
-    vi.setSystemTime(NOW + STOP_LINK_SECONDS * 1000);
-
-    for (const { page, heading } of [await send({ method: 'GET' }), await send()]) {
-      expect(heading).toBe('Cancel not possible');
-      expect(page).toContain('his link ended at');
-      expect(page).not.toContain('href="/deployments/');
-    }
-    expect(rows().filter(({ type }) => type === 'StopRefused')).toHaveLength(1);
-    expect((await current()).stopRequest).toBeUndefined();
-  });
-});
-
-describe('the page of a decision', () => {
-  it('offers to stop what is under way to whoever was asked, until their own link has ended', async () => {
-    const approved = { ...question, status: 'APPROVED', decidedBy: LEAD, decidedAt: question.requestedAt } as const;
-    await ask({ status: 'Production', approval: approved });
-    const look = await open('approve');
-    const inTime = await look({ method: 'GET' });
-    vi.setSystemTime(Date.parse(question.expiresAt));
-
-    expect(inTime.page).toContain('href="/deployments/');
-    expect((await look({ method: 'GET' })).page).not.toContain('href="/deployments/');
   });
 });

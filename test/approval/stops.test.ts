@@ -1,0 +1,72 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Deployment } from '#domain/deployment';
+import { MISTYPED } from '#support/link-form';
+import { STOP_LINK_SECONDS } from '#support/links';
+import { ask, current, inAWorldOfItsOwn, LEAD, NOW, open, question, rows, SRE } from './asking.ts';
+
+inAWorldOfItsOwn();
+
+describe('a stop by a link', () => {
+  const released: Partial<Deployment> = {
+    status: 'Verifying',
+    approval: { ...question, status: 'APPROVED', decidedBy: LEAD, decidedAt: question.requestedAt },
+  };
+
+  it('counts once, and says so again when its form is sent again', async () => {
+    await ask();
+    const [lead, sre] = [await open('cancel'), await open('cancel', SRE)];
+
+    const answers = [await lead(), await sre()];
+    vi.setSystemTime(NOW + 1000);
+    answers.push(await lead(), await sre());
+
+    expect(answers.map(({ heading, counted }) => [heading, counted])).toEqual([
+      ['Cancelled', true],
+      ['Cancel not possible', false],
+      ['Cancelled', true],
+      ['Cancel not possible', false],
+    ]);
+    expect(rows().filter(({ type }) => /^Stop/.test(type))).toEqual([
+      expect.objectContaining({ type: 'StopRequested', by: LEAD, assurance: 'link' }),
+      expect.objectContaining({ type: 'StopRefused', kind: 'cancel', by: SRE, because: expect.stringContaining('already asked for') }),
+    ]);
+  });
+
+  it('that is mistyped is written down and asked again', async () => {
+    await ask();
+    const send = await open('cancel');
+
+    const mistyped = await send({ fields: { fragment: '000000' } });
+    const corrected = await send();
+
+    expect([mistyped.statusCode, corrected.heading]).toEqual([400, 'Cancelled']);
+    expect(rows()).toContainEqual(expect.objectContaining({ type: 'StopRefused', by: LEAD, because: MISTYPED }));
+  });
+
+  it('that comes too late is written down, decides nothing and gives out no new link', async () => {
+    await ask(released);
+    const send = await open('cancel');
+    vi.setSystemTime(NOW + STOP_LINK_SECONDS * 1000);
+
+    for (const { page, heading } of [await send({ method: 'GET' }), await send()]) {
+      expect(heading).toBe('Cancel not possible');
+      expect(page).toContain('his link ended at');
+      expect(page).not.toContain('href="/deployments/');
+    }
+    expect(rows().filter(({ type }) => type === 'StopRefused')).toHaveLength(1);
+    expect((await current()).stopRequest).toBeUndefined();
+  });
+});
+
+describe('the page of a decision', () => {
+  it('offers to stop what is under way to whoever was asked, until their own link has ended', async () => {
+    const approved = { ...question, status: 'APPROVED', decidedBy: LEAD, decidedAt: question.requestedAt } as const;
+    await ask({ status: 'Production', approval: approved });
+    const look = await open('approve');
+    const inTime = await look({ method: 'GET' });
+    vi.setSystemTime(Date.parse(question.expiresAt));
+
+    expect(inTime.page).toContain('href="/deployments/');
+    expect((await look({ method: 'GET' })).page).not.toContain('href="/deployments/');
+  });
+});
