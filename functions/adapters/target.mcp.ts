@@ -12,7 +12,7 @@ import {
   TargetUnreachable,
 } from '#support/errors';
 import { changeAnswer, type HealthAnswer, healthAnswer, validationAnswer } from './mcp/answers.ts';
-import { artifactOf, checkOf, FAILED, saidHealthy, sampleOf, servingOf, unknownSample, versionOf } from './mcp/readings.ts';
+import { artifactOf, checkOf, saidHealthy, sampleOf, servingOf, unknownSample, versionOf } from './mcp/readings.ts';
 import type { McpTools } from './mcp/tools.ts';
 
 /** Two answers in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
@@ -75,9 +75,9 @@ export class McpTarget implements Target {
     const status = await this.#status();
     if (status.status === 'in-progress') return { settled: false };
     if (status.version === candidate) return arrived(status);
+    // Whether it was ours that failed, nobody says; asked again at every look, it would be deployed for ten minutes.
+    if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonOf(status)}`);
     const serving = servingOf(status);
-    if (serving.revision !== revision && serving.revision === `${revision}${FAILED}`)
-      throw new TargetRefused(`deploy_application: ${reasonOf(status)}`);
     if (serving.revision !== revision)
       throw status.status === 'rolled-back' ? new RolledBackByTarget(reasonOf(status)) : new AliasMoved(`it serves ${serving.version}`);
     await this.#deploy(candidate, { dryRun: false, strategy }, `deploy ${candidate} after ${revision}`);
@@ -186,7 +186,8 @@ export class McpTarget implements Target {
   }
 }
 
-const reasonOf = ({ error, message, deploymentId }: HealthAnswer) => error ?? message ?? `its deployment ${deploymentId} was rolled back`;
+const reasonOf = ({ error, message, deploymentId, status }: HealthAnswer) =>
+  error ?? message ?? `its deployment ${deploymentId} is ${status}`;
 
 function arrived(status: HealthAnswer): Shifted {
   if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonOf(status)}`);

@@ -14,12 +14,8 @@ export function artifactOf(version: string): Artifact | undefined {
   return key && hex ? { key, digest: Buffer.from(hex, 'hex').toString('base64') } : undefined;
 }
 
-/** Ends the revision of a deployment that the server says has failed, so that one which fails under us is told from one that had before. */
-export const FAILED = '@failed';
-
-export function servingOf({ version = '', deploymentId = version, status }: HealthAnswer): Serving {
-  const revision = status === 'failed' ? `${deploymentId}${FAILED}` : deploymentId;
-  return { version, codeSha256: artifactOf(version)?.digest ?? version, revision };
+export function servingOf({ version = '', deploymentId = version }: HealthAnswer): Serving {
+  return { version, codeSha256: artifactOf(version)?.digest ?? version, revision: deploymentId };
 }
 
 /** What the server's own watch says of the health of what serves. */
