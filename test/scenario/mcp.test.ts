@@ -77,6 +77,21 @@ describe('a release by an MCP server', () => {
     expect(over.deployment.staging?.rollback?.attempts).toBe(2);
   });
 
+  it('whose rollback cannot be verified while the server is away is verified when the server is back', async () => {
+    const before = sluice.staging.current?.version;
+    let asked = false;
+    let away = 10;
+    sluice.before = (tool) => {
+      asked ||= tool === 'rollback_deployment';
+    };
+    sluice.interrupt = () => asked && !sluice.staging.isMoving && away-- > 0;
+
+    const over = await sluice.release('fails');
+
+    expect(over).toMatchObject({ result: 'RolledBack', serving: before });
+    expect(over.deployment.staging?.rollback).toMatchObject({ failures: 1, verdict: 'Successful' });
+  });
+
   it('is not begun when the server refuses it', async () => {
     const changes = sluice.staging.changes;
     refuses('deploy_application');
