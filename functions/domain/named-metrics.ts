@@ -30,6 +30,9 @@ export interface NamedMetric {
 /** How many steps without data make a source stale. */
 const STALE_STEPS = 4;
 
+/** So often a verification of half an hour looks; its chances of a false alarm are split over all of them (Bonferroni). */
+const LOOKS = 60;
+
 /** Reads one named metric: by its limit as written, and by what changed since before the deployment; a stale or broken source is Inconclusive. */
 export function readNamed(metric: NamedMetric): Reading {
   const { name, limit, onFailed, problem } = metric;
@@ -37,7 +40,7 @@ export function readNamed(metric: NamedMetric): Reading {
   const reading = { metric: `query:${name}`, value: value ?? null, limit: limit ?? null, margin: null, requests: null, onFailed } as const;
   if (value === undefined) return { ...reading, verdict: 'Inconclusive', detail: problem ?? staleness(metric) };
   const literal = limit === undefined ? undefined : againstLimit(metric, value, limit);
-  const ruling = judgeSeries({ ...metric, control: aligned(metric.before), experiment: aligned(metric.since) });
+  const ruling = judgeSeries({ ...metric, control: aligned(metric.before), experiment: aligned(metric.since) }, LOOKS);
   // With a limit, too few samples to compare leave the limit's word; where that was broken before, only what got worse counts.
   const hasWord = literal && !literal.wasBefore;
   const compared = hasWord && ruling.margin === null ? undefined : { verdict: ruling.verdict, detail: ruling.reasons.join('; ') };

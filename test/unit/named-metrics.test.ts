@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type NamedMetric, readNamed } from '#domain/named-metrics';
+import { seededRandom } from '../../infra/local/seeded-random.ts';
+import { drawNormal } from '../bench/judge/draws.ts';
 
 const startMs = Date.parse('2026-03-02T09:00:00Z');
 const window = (values: readonly unknown[]) => ({ fromMs: startMs, toMs: startMs + values.length * 30_000, stepSeconds: 30 });
@@ -16,6 +18,15 @@ const orders = (since: readonly (number | null | undefined)[], more: Partial<Nam
   since: series(since),
   ...more,
 });
+
+/** Values whose neighbours correlate by a half. */
+function wandering(random: () => number, length: number): number[] {
+  let level = 0;
+  return Array.from({ length }, () => {
+    level = level / 2 + Math.sqrt(3 / 4) * drawNormal(random);
+    return 100 * Math.exp(0.3 * level);
+  });
+}
 
 describe('a named metric', () => {
   it('passes when it goes on as before', () => {
@@ -45,6 +56,18 @@ describe('a named metric', () => {
     expect(beyond(steady)).toMatchObject({ verdict: 'Successful', detail: expect.stringContaining('it was 100 before the deployment') });
     expect(beyond(steady.map((value) => value * 0.5)).verdict).toBe('Failed');
     expect(beyond([100, 101]).verdict).toBe('Inconclusive');
+  });
+
+  it('is looked at again and again without failing what only wanders', () => {
+    const random = seededRandom(2);
+    const failing = Array.from({ length: 20 }, () => wandering(random, 140)).filter((values) =>
+      Array.from({ length: 61 }, (_, index) => index + 10).some((polls) => {
+        const [before, since] = [values.slice(70 - polls, 70), values.slice(70, 70 + polls)];
+        return readNamed(orders(since, { before: series(before), direction: 'increase' })).verdict === 'Failed';
+      }),
+    );
+
+    expect(failing.length).toBeLessThan(2);
   });
 
   it('does not fail when it moved the good way', () => {
