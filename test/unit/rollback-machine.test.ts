@@ -74,7 +74,7 @@ describe('a rollback', () => {
     expect(await attempts(deployment)).toMatchObject({ result: 'RolledBack', rollback: { attempts: 2, verdict: 'Successful' } });
 
     expect(stage.alias).toMatchObject({ version: '1', weights: {} });
-    expect(stage.messages()).toEqual(['critical']);
+    expect(stage.messages()).toEqual(['critical', 'restored']);
     expect(await locks().read(production)).not.toHaveProperty('holder');
   });
 
