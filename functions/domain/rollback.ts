@@ -31,12 +31,15 @@ export function isOurs(release: Release, serving: Serving, movesGradually = fals
   if (!baseline || !candidateVersion || candidateVersion === baseline.version) return false;
   const [current, next] = weightsAround(release);
   const { version, candidate } = serving;
-  if (version === candidateVersion && !candidate) return serving.revision === revision || next === 100;
+  if (version === candidateVersion && !candidate) return isOf(serving.revision, revision) || next === 100;
   if (version === candidateVersion) return movesGradually && candidate?.version === baseline.version;
   if (version !== baseline.version || candidate?.version !== candidateVersion) return false;
   const share = candidate.weightPercent;
   return share === current || share === next || (movesGradually && share < Math.max(current, next ?? 0));
 }
+
+/** What a target adds to its revision after an `@` says how far that has come or how it is, and not that somebody moved it. */
+const isOf = (seen: string, left: string | undefined) => seen === left || seen.startsWith(`${left}@`);
 
 const weightsAround = ({ plan, stepIndex }: Release) => [plan[stepIndex]?.weightPercent ?? 0, plan[stepIndex + 1]?.weightPercent] as const;
 

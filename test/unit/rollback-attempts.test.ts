@@ -74,6 +74,11 @@ describe('a routing', () => {
     ['at the weight of its step', under, shared('1', '2', 25)],
     ['at the weight of the step whose answer was lost', under, shared('1', '2', 60, 'r3')],
     ['with all traffic, as its last step left it', { ...under, stepIndex: 2, revision: 'r4' }, alone('2', 'r4')],
+    [
+      'with all traffic, although its server says since that it has failed',
+      { ...under, stepIndex: 2, revision: 'r4' },
+      alone('2', 'r4@failed'),
+    ],
     ['with all traffic by a last step whose answer was lost', { ...under, stepIndex: 1, revision: 'r3' }, alone('2', 'r4')],
   ])('is ours with our candidate %s', (_, release, serving) => {
     expect(isOurs(release, serving)).toBe(true);
