@@ -1,8 +1,9 @@
 import { excused } from './already-red.ts';
-import { holding, readSample, verdictOf } from './health.ts';
+import { holding, isErrorRateBreached, readSample, verdictOf } from './health.ts';
 import type { Stream } from './judge/before.ts';
 import { judgeTrace } from './judge/judge.ts';
 import { judgePolicySchema } from './judge/judge-policy.ts';
+import { lowerLimit } from './judge/proportion.ts';
 import type { Ruling } from './judge/ruling.ts';
 import { outcomeFor } from './judge/symptom.ts';
 import { type NamedMetric, readNamed } from './named-metrics.ts';
@@ -36,7 +37,12 @@ export function weigh(release: Release, policy: EnvironmentPolicy, observed: Obs
   const literal = { verdict: verdictOf(readings), reasons: reasonsOf(readings) };
   const { sequential } = ruling;
   return {
-    verdict: combined(policy, readings, ruling),
+    verdict: combined(
+      policy,
+      readings,
+      ruling,
+      isWatchedOn(release, policy) && isUnsuspicious(stepOf(release, intervals), readings, policy),
+    ),
     readings,
     heldBy: [...holding(readings), ...(policy.evidence === 'sequential' ? heldByEvidence(ruling) : [])],
     literal,
@@ -46,13 +52,41 @@ export function weigh(release: Release, policy: EnvironmentPolicy, observed: Obs
 }
 
 /** Where `sequential` is asked for, evidence stands in the place of the rates' limits; otherwise it may only roll back earlier (DESIGN section 2). */
-function combined({ evidence }: EnvironmentPolicy, readings: readonly Reading[], { sequential, metrics }: Ruling): Verdict {
+function combined(
+  { evidence }: EnvironmentPolicy,
+  readings: readonly Reading[],
+  { sequential, metrics }: Ruling,
+  goesOn: boolean,
+): Verdict {
   if (sequential.verdict === 'Failed') return 'Failed';
   if (evidence === 'literal') return verdictOf(readings);
+  const shown = combineVerdicts(metrics.filter(({ onFailed }) => onFailed === 'roll-back').map(({ verdict }) => verdict));
   return combineVerdicts([
-    verdictOf(readings.filter(({ metric }) => metric !== 'error-rate' && metric !== 'response-time')),
-    combineVerdicts(metrics.filter(({ onFailed }) => onFailed === 'roll-back').map(({ verdict }) => verdict)),
+    verdictOf(readings.filter(({ metric }) => !isRate(metric))),
+    goesOn && shown === 'Inconclusive' ? 'Successful' : shown,
   ]);
+}
+
+/** What evidence is collected of; the other readings stay as they are. */
+export const isRate = (metric: Reading['metric']) => metric === 'error-rate' || metric === 'response-time';
+
+/** That a candidate is good has to be shown before it is kept, not before each step on the way there. */
+function isWatchedOn({ phase, plan, stepIndex }: Release, { verifySeconds }: EnvironmentPolicy): boolean {
+  const step = plan[stepIndex];
+  if (phase !== 'bake' || step === undefined || step.compares) return false;
+  return step.weightPercent < 100 || step.monitored === true || verifySeconds > 0;
+}
+
+const stepOf = ({ startedAt, phaseStartedAt }: Release, intervals: readonly Interval[]) =>
+  intervals.filter(({ t }) => t > (Date.parse(phaseStartedAt) - Date.parse(startedAt)) / 1000);
+
+/** Whether the step's requests together are enough to say something, and nothing speaks against the candidate: not this poll, nor all by their lower 80 % limit. */
+function isUnsuspicious(step: readonly Interval[], readings: readonly Reading[], { limits }: EnvironmentPolicy): boolean {
+  const counts = step.flatMap(({ candidate }) => candidate ?? []);
+  const [n, bad] = [counts.reduce((sum, each) => sum + each.n, 0), counts.reduce((sum, each) => sum + each.errors, 0)];
+  const isSeen = (step.at(-1)?.candidate?.n ?? 0) > 0 && n >= limits.minimumRequests;
+  const isBreached = readings.some(({ metric, verdict }) => isRate(metric) && verdict === 'Failed');
+  return isSeen && !isBreached && !isErrorRateBreached(100 * lowerLimit({ n, bad }, 0.8), limits);
 }
 
 /** Resources as the evidence has them, a leak that is on its way included. */

@@ -1,5 +1,5 @@
 import { comparison } from './comparison.ts';
-import { type Observed, weigh } from './evidence.ts';
+import { isRate, type Observed, weigh } from './evidence.ts';
 import { mostPolls } from './feasible.ts';
 import { keptOf } from './kept-intervals.ts';
 import type { EnvironmentPolicy } from './policy.ts';
@@ -67,13 +67,22 @@ const because = ({ readings, sequential }: Weighed, verdict: Verdict): string =>
 
 const onFailed: Decide = (_release, _policy, weighed) => ({ next: 'RollBack', reason: because(weighed, 'Failed') });
 
-const onInconclusive: Decide = ({ inconclusiveInARow }, { inconclusiveLimit, onStuck }, weighed) => {
-  const polls = inconclusiveInARow + 1;
+const onInconclusive: Decide = (release, policy, weighed, nowIso) => {
+  const { inconclusiveLimit, onStuck } = policy;
   const why = because(weighed, 'Inconclusive');
+  if (mayStillShow(weighed, release, policy, nowIso)) return { next: 'Watch', reason: `not enough evidence yet: ${why}` };
+  const polls = release.inconclusiveInARow + 1;
   const patience = onStuck === 'ask' ? 2 * inconclusiveLimit : inconclusiveLimit;
   if (polls < patience || onStuck === 'hold') return { next: 'Watch', reason: `not enough evidence (${polls} of ${patience}): ${why}` };
   return { next: 'RollBack', reason: `stuck without evidence for ${polls} polls: ${why}` };
 };
+
+/** Users meet the candidate and only evidence is missing, which the rest of the phase may bring: that is no reason to give up. */
+function mayStillShow({ interval, readings }: Weighed, release: Release, policy: EnvironmentPolicy, nowIso: string): boolean {
+  const isSeen = (interval?.candidate?.n ?? 0) > 0;
+  const isBroken = readings.some(({ metric, verdict }) => verdict === 'Inconclusive' && !isRate(metric));
+  return policy.evidence === 'sequential' && isSeen && !isBroken && !isOver(release, policy, nowIso);
+}
 
 /** Whether a person is to be told now: a hold has begun, or the release is stuck where policy waits; what happens without an answer is told with it. */
 export const asksForHelp = ({ inconclusiveInARow, heldInARow }: Release, { inconclusiveLimit, onStuck }: EnvironmentPolicy): boolean =>
@@ -123,9 +132,10 @@ const isLast = ({ plan, stepIndex }: Release) => stepIndex >= plan.length - 1;
 /** Moves a release on by one judgement: counts what was inconclusive, adds up the watch, and begins the verification when everything before it is over. */
 export function afterJudgement(release: Release, judgement: Judgement, policy: EnvironmentPolicy, nowIso: string): Release {
   const { verdict, heldBy, interval } = judgement;
+  const isGivingUp = verdict === 'Inconclusive' && !heldBy && !mayStillShow(judgement, release, policy, nowIso);
   const counted = {
     polls: (release.polls ?? 0) + 1,
-    inconclusiveInARow: verdict === 'Inconclusive' && !heldBy ? release.inconclusiveInARow + 1 : 0,
+    inconclusiveInARow: isGivingUp ? release.inconclusiveInARow + 1 : 0,
     heldInARow: heldBy ? (release.heldInARow ?? 0) + 1 : 0,
     heldSeconds: (release.heldSeconds ?? 0) + (heldBy ? sinceLastPoll(release, judgement, policy) : 0),
     monitoredSeconds: watchedSeconds(release, policy, nowIso),
