@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 const AFTER_SCENARIOS = 'test/infra/permissions.test.ts';
+const LONG = ['ecs', 'mcp', 'strategies', 'rollback-rules', 'seldom', 'channels', 'approval-protocol', 'guide-policy', 'staging-fails'];
 /** Every target by every strategy, every order of every click, every click in a browser: long ones, run by `npm run test:all`. */
-const MATRIX = ['ecs', 'mcp', 'strategies', 'rollback-rules', 'seldom', 'channels', 'approval-protocol', 'guide-policy', 'staging-fails']
+const MATRIX = [...LONG, 'fix-fails', 'recover', 'notify']
   .map((name) => `test/scenario/${name}.test.ts`)
   .concat(
     'test/browser/approver.test.ts',
