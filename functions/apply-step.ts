@@ -3,7 +3,7 @@ import { policyOf, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { EnvironmentName } from '#domain/policy';
 import type { Release } from '#domain/release';
-import { overdueAfter } from '#domain/watch';
+import { overdueAfter } from '#domain/roll-out-time';
 import type { Move } from '#ports/target';
 import { MissingFact, StepNotSettled } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';

@@ -1,10 +1,12 @@
-import { comparison } from './comparison.ts';
 import { isRate, type Observed, weigh } from './evidence.ts';
 import { mostPolls } from './feasible.ts';
 import { keptOf } from './kept-intervals.ts';
+import { type Decided, moveAfter } from './next-move.ts';
 import type { EnvironmentPolicy } from './policy.ts';
-import type { CheckResult, Judgement, NextMove, Reading, Release, Step, WatchPhase } from './release.ts';
+import type { CheckResult, Judgement, Reading, Release, Step } from './release.ts';
+import { overdueAfter } from './roll-out-time.ts';
 import type { Verdict } from './verdict.ts';
+import { enter, isLast, isOver, secondsBetween } from './watch-phase.ts';
 
 /** Judges one poll and says what the machine does next; nothing moves on without a Successful verdict. */
 export function judge(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): Judgement {
@@ -30,7 +32,6 @@ function withinPolls(decided: Decided, { polls = 0 }: Release, policy: Environme
 }
 
 type Weighed = Omit<Judgement, 'phase' | 'next' | 'reason' | 'heldBy'>;
-type Decided = Pick<Judgement, 'next' | 'reason'>;
 type Decide = (release: Release, policy: EnvironmentPolicy, weighed: Weighed, nowIso: string) => Decided;
 
 /** A roll-out that is not on all traffic within the policy's time is a timeout, and that rolls back (guide, Stage 3: 10 minutes max). */
@@ -40,21 +41,6 @@ function inTime(decided: Decided, release: Release, policy: EnvironmentPolicy, n
   if (!unfinished || overdue === undefined) return decided;
   return { next: 'RollBack', reason: `not on all traffic within ${overdue} s: ${decided.reason}` };
 }
-
-/** Says how many seconds a roll-out was allowed when they are over, counted from when its candidate stood ready: to wait for the target is no delay of the release. */
-export function overdueAfter(release: Release, policy: EnvironmentPolicy, nowIso: string): number | undefined {
-  const allowedSeconds = policy.deployTimeoutSeconds + watchedOnPurpose(release, policy) + (release.heldSeconds ?? 0);
-  return secondsBetween(release.stagedAt ?? release.startedAt, nowIso) >= allowedSeconds ? allowedSeconds : undefined;
-}
-
-/** What a plan spends on comparing two versions or on monitoring beside a holdback is no delay of the roll-out. */
-function watchedOnPurpose({ plan, stepIndex, phase }: Release, { monitorSeconds }: EnvironmentPolicy): number {
-  const compared = plan.slice(0, stepIndex + 1).reduce((sum, step) => sum + (step.compares ? step.bakeSeconds : 0), 0);
-  const over = plan.slice(0, Math.max(0, phase === 'monitor' ? stepIndex + 1 : stepIndex));
-  return compared + (over.some(({ monitored }) => monitored) ? monitorSeconds : 0);
-}
-
-const secondsBetween = (fromIso: string, toIso: string) => (Date.parse(toIso) - Date.parse(fromIso)) / 1000;
 
 const details = (readings: readonly Reading[], wanted: Verdict) =>
   readings
@@ -93,42 +79,6 @@ const onSuccessful: Decide = (release, policy, { interval }, nowIso) => {
   return moveAfter(interval ? { ...release, intervals: [...release.intervals, interval] } : release, policy);
 };
 
-function secondsOf({ phase, plan, stepIndex }: Release, policy: EnvironmentPolicy): number {
-  if (phase === 'bake') return plan[stepIndex]?.bakeSeconds ?? policy.bakeSeconds;
-  return phase === 'monitor' ? policy.monitorSeconds : policy.verifySeconds;
-}
-
-const isOver = (release: Release, policy: EnvironmentPolicy, nowIso: string) =>
-  secondsBetween(release.phaseStartedAt, nowIso) >= secondsOf(release, policy);
-
-const move = (next: NextMove, reason: string): Decided => ({ next, reason });
-
-function moveAfter(release: Release, policy: EnvironmentPolicy): Decided {
-  if (release.phase === 'verify') return move('Finish', 'stable through verification');
-  return release.phase === 'bake' ? moveAfterBake(release, policy) : moveAfterMonitoring(release, policy);
-}
-
-function moveAfterBake(release: Release, policy: EnvironmentPolicy): Decided {
-  const step = release.plan[release.stepIndex];
-  if (step?.compares) return comparison(release);
-  if (step?.weightPercent === 0) return move('Validate', 'the candidate stands beside the old version, without users');
-  if (step?.monitored)
-    return move('Validate', `${step.weightPercent === 100 ? 'all' : `${step.weightPercent} % of the`} traffic is on the candidate`);
-  if (!isLast(release)) return move('ApplyStep', `step ${release.stepIndex + 1} baked well`);
-  return policy.verifySeconds > 0
-    ? move('Watch', 'all traffic is on the candidate, verification begins')
-    : move('Finish', 'stable with all traffic');
-}
-
-function moveAfterMonitoring(release: Release, { monitorSeconds, verifySeconds }: EnvironmentPolicy): Decided {
-  if (!isLast(release)) return move('ApplyStep', `monitored for ${monitorSeconds} s beside the old version`);
-  return verifySeconds > 0
-    ? move('Watch', `monitored for ${monitorSeconds} s, verification begins`)
-    : move('Finish', 'stable through monitoring');
-}
-
-const isLast = ({ plan, stepIndex }: Release) => stepIndex >= plan.length - 1;
-
 /** Moves a release on by one judgement: counts what was inconclusive, adds up the watch, and begins the verification when everything before it is over. */
 export function afterJudgement(release: Release, judgement: Judgement, policy: EnvironmentPolicy, nowIso: string): Release {
   const { verdict, heldBy, interval } = judgement;
@@ -162,19 +112,7 @@ function watchedSeconds({ phase, phaseStartedAt, monitoredSeconds }: Release, po
   return Math.max(monitoredSeconds, before + secondsBetween(phaseStartedAt, nowIso));
 }
 
-/** Whether business metrics and integrations are read now: while a deployment is verified, or monitored where the environment asks for no verification. */
-export const readsNamed = ({ phase }: Release, { verifySeconds }: EnvironmentPolicy): boolean =>
-  phase === 'verify' || (phase === 'monitor' && verifySeconds === 0);
-
 /** Keeps the checks' results, and begins the monitoring where the plan has it. */
 export function afterValidation(release: Release, checks: CheckResult[], nowIso: string): Release {
   return release.plan[release.stepIndex]?.monitored ? enter({ ...release, checks }, 'monitor', nowIso) : { ...release, checks };
 }
-
-const enter = (release: Release, phase: WatchPhase, nowIso: string): Release => ({
-  ...release,
-  phase,
-  phaseStartedAt: nowIso,
-  inconclusiveInARow: 0,
-  heldInARow: 0,
-});

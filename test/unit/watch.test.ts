@@ -7,7 +7,8 @@ import { measuredBefore } from '#domain/measured-before';
 import { planRelease } from '#domain/plan';
 import { type EnvironmentPolicy, guidePolicy } from '#domain/policy';
 import type { Release, Sample } from '#domain/release';
-import { afterJudgement, afterValidation, asksForHelp, judge, overdueAfter } from '#domain/watch';
+import { overdueAfter } from '#domain/roll-out-time';
+import { afterJudgement, afterValidation, asksForHelp, judge } from '#domain/watch';
 import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { drawBinomial, drawPoisson } from '../bench/judge/draws.ts';
 
