@@ -1,4 +1,5 @@
-import type { Deployment, Outcome } from './deployment.ts';
+import { quorumOf, votesOf } from './approval.ts';
+import type { Approval, Deployment, Outcome } from './deployment.ts';
 import { askedBy } from './stop-request.ts';
 
 export interface OutcomeAndReason {
@@ -59,7 +60,7 @@ const stagingRolledBack: Question = ({ staging }) =>
 
 const notApproved: Question = ({ approval }) => {
   if (!approval) return undefined;
-  if (approval.status === 'EXPIRED') return { outcome: 'Cancelled', reason: 'nobody answered the approval request in time' };
+  if (approval.status === 'EXPIRED') return { outcome: 'Cancelled', reason: `${answeredInTime(approval)} the approval request in time` };
   if (approval.status === 'REJECTED' || approval.status === 'CANCELLED') {
     return { outcome: 'Cancelled', reason: `${approval.status.toLowerCase()} by ${approval.decidedBy ?? 'an approver'}` };
   }
@@ -69,6 +70,11 @@ const notApproved: Question = ({ approval }) => {
     return { outcome: 'Escalated', reason: `its question was taken back: ${approval.reason ?? 'no reason given'}` };
   return undefined;
 };
+
+function answeredInTime(approval: Approval): string {
+  const yes = votesOf(approval).length;
+  return yes === 0 ? 'nobody answered' : `only ${yes} of ${quorumOf(approval)} said yes to`;
+}
 
 const fixFailed: Question = ({ fix }) => (fix && fix.verdict !== 'Successful' ? { outcome: 'Escalated', reason: fix.reason } : undefined);
 

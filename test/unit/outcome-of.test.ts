@@ -5,7 +5,7 @@ import { at, deploymentWith, fix, releaseIn } from './deployment-fixture.ts';
 
 const stopRequest = { kind: 'cancel', by: 'operator ana', at: at(1), reason: 'I saw something' } as const;
 const rolledBack = { result: 'RolledBack', resultReason: 'error-rate: 3 % against 2 %' } as const;
-const answered = (status: Approval['status']): Partial<Deployment> => ({
+const answered = (status: Approval['status'], change: Partial<Approval> = {}): Partial<Deployment> => ({
   production: undefined,
   approval: {
     approvalId: 'a',
@@ -14,6 +14,7 @@ const answered = (status: Approval['status']): Partial<Deployment> => ({
     approvers: [],
     digest: 'd',
     requestedAt: at(1),
+    ...change,
     expiresAt: at(2),
     decidedBy: 'lead',
   },
@@ -63,6 +64,11 @@ describe('the outcome', () => {
       'Escalated: production was not started: locked',
     ],
     ['nobody answered', answered('EXPIRED'), 'Cancelled: nobody answered the approval request in time'],
+    [
+      'one of two answered',
+      answered('EXPIRED', { quorum: 2, votes: [{ by: 'lead', at: 'then', assurance: 'link' }] }),
+      'Cancelled: only 1 of 2 said yes to the approval request in time',
+    ],
     ['an approver said no', answered('REJECTED'), 'Cancelled: rejected by lead'],
     ['an approver cancelled', answered('CANCELLED'), 'Cancelled: cancelled by lead'],
     [
