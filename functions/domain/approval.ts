@@ -67,12 +67,13 @@ const weakest = (votes: readonly Vote[], own: Assurance): Assurance =>
 
 function refusal(approval: Approval, attempt: ApprovalAttempt): string | undefined {
   const { action, at } = attempt;
-  if (approval.status !== 'PENDING') return `it was ${approval.status.toLowerCase()} by ${approval.decidedBy} at ${approval.decidedAt}`;
+  if (approval.status === 'EXPIRED') return 'the question had expired';
+  if (approval.status !== 'PENDING') return `the question was ${approval.status.toLowerCase()} by ${approval.decidedBy}`;
   if (!allowed[approval.kind][action]) return `${action} does not answer this question`;
   const over = Date.parse(at) >= Date.parse(approval.expiresAt);
   if (action === 'expire') return over ? undefined : `the window ends at ${approval.expiresAt}`;
   if (!byPeople(action)) return undefined;
-  return over ? `the time to answer ended at ${approval.expiresAt}` : personRefused(approval, attempt);
+  return over ? 'the time to answer was over' : personRefused(approval, attempt);
 }
 
 function personRefused(approval: Approval, { action, by, assurance }: ApprovalAttempt): string | undefined {

@@ -38,7 +38,7 @@ describe('an approval', () => {
 
   it('takes a click in the last millisecond and refuses one at the end', () => {
     expect(answer(asked, 'approve', before)).toBe('APPROVED');
-    expect(answer(asked, 'approve', after)).toContain('the time to answer ended');
+    expect(answer(asked, 'approve', after)).toContain('the time to answer was over');
   });
 
   it('takes no answer of somebody who is not asked', () => {
@@ -48,7 +48,7 @@ describe('an approval', () => {
   it('compares moments and not their spelling', () => {
     const whole = { ...asked, expiresAt: '2026-01-02T00:00:00Z' };
 
-    expect(answer(whole, 'approve', '2026-01-02T00:00:00.500Z')).toContain('the time to answer ended');
+    expect(answer(whole, 'approve', '2026-01-02T00:00:00.500Z')).toContain('the time to answer was over');
     expect(answer(whole, 'expire', '2026-01-02T00:00:00.000Z', 'sluice')).toBe('EXPIRED');
   });
 
@@ -77,7 +77,7 @@ describe('an approval', () => {
       next: { decidedBy: 'lead@acme.example', decidedAt: before },
     });
     expect(answer({ ...asked, status: 'REJECTED', decidedBy: 'sre', decidedAt: before }, 'approve')).toBe(
-      `it was rejected by sre at ${before}`,
+      'the question was rejected by sre',
     );
   });
 
