@@ -37,6 +37,11 @@ async function answer(page: Page, button: string): Promise<void> {
 
 const digestOn = (page: Page) => page.locator('label[for=fragment] code').innerText();
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
+/** The question and all that one person did to it: the release that was approved goes on meanwhile, and writes rows of its own. */
+const decidedBy = async (id: string, person: string) => {
+  const { approval } = await deployments().read(id);
+  return { approval, rows: (await questions.sluice.trail(id)).filter(({ actor }) => actor === person) };
+};
 const statusOf = async (id: string) => (await deployments().read(id)).approval?.status;
 
 describe('an approver', () => {
@@ -73,11 +78,11 @@ describe('an approver', () => {
     expect(order.at(-1)?.name).toMatch(/last six characters/);
     expect(order.filter(({ outlined, name }) => !outlined || !name)).toEqual([]);
     await lookAt(page, 'approved');
-    const before = await questions.stored();
+    const before = await decidedBy(id, 'lead@acme.example');
     const second = await open(link);
     expect(await second.getByText('lead@acme.example').count()).toBe(1);
     expect(await heading(second)).toBe('Approved');
-    expect(await questions.stored()).toBe(before);
+    expect(await decidedBy(id, 'lead@acme.example')).toEqual(before);
     expect((await questions.sluice.until(id, ({ status }) => status === 'Production')).approval?.decidedBy).toBe('lead@acme.example');
   });
 
