@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'core',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'emulator/test/**/*.test.ts'],
           exclude: [AFTER_SCENARIOS, ...MATRIX],
           sequence: { groupOrder: 0 },
         },

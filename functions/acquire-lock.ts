@@ -1,8 +1,8 @@
-import { releaseInput, tokenTaskOf } from '#contract';
 import { openRelease } from '#domain/current-release';
 import { askedBy } from '#domain/stop-request';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, locks, now, waker } from '#support/services';
+import { releaseInput, tokenTaskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(tokenTaskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;

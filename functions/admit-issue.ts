@@ -1,4 +1,3 @@
-import { executionInput, type ResultOf, taskOf } from '#contract';
 import { isTrustedAuthor } from '#domain/authors';
 import { enterStage, servingCommit } from '#domain/current-release';
 import { decide } from '#domain/decision';
@@ -7,6 +6,7 @@ import { historyKey } from '#domain/issue-intake';
 import type { Application } from '#ports/applications';
 import { lambda, occasionOf } from '#support/handler';
 import { artifacts, deployments, now, records } from '#support/services';
+import { executionInput, type ResultOf, taskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'AdmitIssue'>> => {
   const { deploymentId } = task.input;

@@ -1,4 +1,3 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { EnvironmentName } from '#domain/policy';
@@ -9,6 +8,7 @@ import { MissingFact, StepNotSettled } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, now, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
+import { type ResultOf, releaseInput, taskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ApplyStep'>> => {
   const { deploymentId, environment } = task.input;

@@ -1,4 +1,3 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { releaseOf, servingCommit } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { healthRequest } from '#domain/probes';
@@ -6,6 +5,7 @@ import { readiness } from '#domain/readiness';
 import type { Target } from '#ports/target';
 import { lambda, occasionOf } from '#support/handler';
 import { artifacts, deployments, locks, now, records, targetOf } from '#support/services';
+import { type ResultOf, releaseInput, taskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'CheckReadiness'>> => {
   const { deploymentId, environment } = task.input;

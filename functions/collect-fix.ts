@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { executionInput, type ResultOf, taskOf } from '#contract';
 import { isTrustedAuthor } from '#domain/authors';
 import { enterStage } from '#domain/current-release';
 import { reconsider } from '#domain/decision';
@@ -8,6 +7,7 @@ import { validationReport } from '#domain/validation-report';
 import { MissingFact } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
 import { artifacts, builds, deployments, now, records } from '#support/services';
+import { executionInput, type ResultOf, taskOf } from '../statemachine/contract.ts';
 
 /** What the machine keeps of a build: its id, or the cause of the `.sync` task's failure, in which CodeBuild tells the id. */
 const buildEnd = z.looseObject({ buildId: z.string().optional(), cause: z.string().optional() });

@@ -1,4 +1,3 @@
-import { defect, type ResultOf, releaseInput, taskOf } from '#contract';
 import { policyOf, withoutRelease, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { symptomOf } from '#domain/evidence';
@@ -9,6 +8,7 @@ import type { LockState } from '#ports/locks';
 import { handOnLock } from '#support/hand-on-lock';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, locks, now } from '#support/services';
+import { defect, type ResultOf, releaseInput, taskOf } from '../statemachine/contract.ts';
 
 const finishTask = taskOf(releaseInput).extend({ defect });
 

@@ -1,4 +1,3 @@
-import { defect, type ResultOf, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withoutRelease, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { lessonOf } from '#domain/lesson';
@@ -8,6 +7,7 @@ import type { Change, Occasion } from '#ports/deployments';
 import { handOnLock } from '#support/hand-on-lock';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, locks, now, outbox, records } from '#support/services';
+import { defect, type ResultOf, rollbackInput, taskOf } from '../statemachine/contract.ts';
 
 const finishTask = taskOf(rollbackInput).extend({ defect });
 

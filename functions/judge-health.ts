@@ -1,4 +1,3 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { enterStage, policyOf, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { Observed } from '#domain/evidence';
@@ -12,6 +11,7 @@ import { lambda, occasionOf } from '#support/handler';
 import { readNamedMetrics } from '#support/read-named-metrics';
 import { deployments, metricSources, now, outbox, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
+import { type ResultOf, releaseInput, taskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'JudgeHealth'>> => {
   const { deploymentId, environment } = task.input;

@@ -1,4 +1,3 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#domain/current-release';
 import { type MeasuredBefore, measuredBefore } from '#domain/measured-before';
 import { planDelegated, planRelease } from '#domain/plan';
@@ -7,6 +6,7 @@ import type { Target } from '#ports/target';
 import { StrategyUnsupported } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, now, outbox, records, targetOf } from '#support/services';
+import { type ResultOf, releaseInput, taskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'PlanRelease'>> => {
   const { deploymentId, environment } = task.input;

@@ -1,7 +1,7 @@
-import { defect, executionInput, type ResultOf, taskOf } from '#contract';
 import { outcomeOf } from '#domain/outcome-of';
 import { conclude } from '#support/conclude';
 import { lambda, occasionOf } from '#support/handler';
+import { defect, executionInput, type ResultOf, taskOf } from '../statemachine/contract.ts';
 
 const outcomeTask = taskOf(executionInput).extend({ defect });
 

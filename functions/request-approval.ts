@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { approvalInput, tokenTaskOf } from '#contract';
 import { eligibleApprovers, quorumOf } from '#domain/approval';
 import { makersOf } from '#domain/approval-makers';
 import { enterStage } from '#domain/current-release';
@@ -10,6 +9,7 @@ import { lambda, occasionOf } from '#support/handler';
 import { deployments, now, outbox, records, waker } from '#support/services';
 import { supersedeQuestions } from '#support/supersede-questions';
 import { wakeQuestion } from '#support/wake-question';
+import { approvalInput, tokenTaskOf } from '../statemachine/contract.ts';
 
 const OPAQUE_ID_BYTES = 16;
 

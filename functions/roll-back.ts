@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { type ResultOf, rollbackInput, taskOf } from '#contract';
 import { enterStage, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { Checks } from '#domain/policy';
@@ -9,6 +8,7 @@ import type { Shifted, Target } from '#ports/target';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { deployments, now, records, targetOf } from '#support/services';
+import { type ResultOf, rollbackInput, taskOf } from '../statemachine/contract.ts';
 
 /** How long an attempt may wait for its target before what serves is verified anyway, and paged. */
 const LONGEST_RETURN_MS = 600_000;

@@ -1,9 +1,9 @@
-import { approvalInput, type ResultOf, taskOf } from '#contract';
 import type { Deployment } from '#domain/deployment';
 import type { Change } from '#ports/deployments';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, now } from '#support/services';
 import { settledBy } from '#support/settle-question';
+import { approvalInput, type ResultOf, taskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(taskOf(approvalInput), async (task): Promise<ResultOf<'SettleApproval'>> => {
   const recorded = await deployments().record(task.input.deploymentId, occasionOf(task), settleWhatIsDue);

@@ -1,4 +1,3 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment, Fix } from '#domain/deployment';
 import { LONGEST_STAGING_SECONDS } from '#domain/feasible';
@@ -7,6 +6,7 @@ import { CandidateNotStaged, MissingFact } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
 import { deployments, now, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
+import { type ResultOf, releaseInput, taskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'StageCandidate'>> => {
   const { deploymentId, environment } = task.input;

@@ -1,4 +1,3 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import { checkNames } from '#domain/policy';
 import { verdictOfChecks } from '#domain/probes';
@@ -7,6 +6,7 @@ import { MissingFact } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { deployments, now, records, targetOf } from '#support/services';
+import { type ResultOf, releaseInput, taskOf } from '../statemachine/contract.ts';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ValidateRelease'>> => {
   const { deploymentId, environment } = task.input;

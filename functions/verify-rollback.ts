@@ -1,4 +1,3 @@
-import { defect, type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { EnvironmentName } from '#domain/policy';
@@ -9,6 +8,7 @@ import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { namedForRetry } from '#support/service-busy';
 import { deployments, now, outbox, records, targetOf } from '#support/services';
+import { defect, type ResultOf, retryableErrors, rollbackInput, taskOf } from '../statemachine/contract.ts';
 
 /** How often ASL may ask again at once; what still does not answer then is a verification that failed, which is paged. */
 const RETRIES_AT_ONCE = 2;

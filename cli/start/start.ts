@@ -1,14 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { realClock, seededRandom, startRuntime } from '@sluice/emulator';
 import { type Deployment, hasEnded } from '#domain/deployment';
 import { guidePolicy, localPolicy, type Policy } from '#domain/policy';
 import { deployments } from '#support/services';
+import { localProducers } from '../../examples/storefront/producers.ts';
 import { synthesise } from '../../infra/app.ts';
-import { realClock } from '../../infra/local/clock.ts';
-import { localProducers } from '../../infra/local/producers.ts';
-import { startRuntime } from '../../infra/local/runtime.ts';
-import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { connect, connectionFile, localFolder, pointAt } from '../connection.ts';
 import { submitText } from '../submit.ts';
 import { UsageError } from '../usage-error.ts';

@@ -1,7 +1,7 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type * as z from 'zod';
-import { placeOf, type TaskPlace } from '#contract';
 import type { Occasion } from '#ports/deployments';
+import { placeOf, type TaskPlace } from '../../statemachine/contract.ts';
 import { throwNamedForRetry } from './service-busy.ts';
 
 const logOutcome = (): MiddlewareObj => {

@@ -1,5 +1,5 @@
+import { seededRandom } from '@sluice/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { CrashTests, differences, drawKill, type Story, stories } from './killed-deployment.ts';
 
 const KILLS = 10;

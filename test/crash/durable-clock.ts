@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { VirtualClock } from '../../infra/local/clock.ts';
+import { VirtualClock } from '@sluice/emulator';
 
 /** A virtual clock whose time goes on where a killed process has seen it last. */
 export class DurableClock extends VirtualClock {

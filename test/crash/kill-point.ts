@@ -1,8 +1,7 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { VirtualClock } from '../../infra/local/clock.ts';
-import { Endpoint } from '../../infra/local/endpoint.ts';
+import { Endpoint, type VirtualClock } from '@sluice/emulator';
 
 /** What is counted down to the kill: SQL writes (so in the middle of transactions too), calls that have taken effect and are not answered yet, or polls of a clock that is about to jump. */
 export const killKinds = ['write', 'effect', 'jump'] as const;

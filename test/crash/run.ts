@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { seededRandom } from '@sluice/emulator';
+import { localProducers } from '../../examples/storefront/producers.ts';
 import { synthesise } from '../../infra/app.ts';
-import { localProducers } from '../../infra/local/producers.ts';
-import { seededRandom } from '../../infra/local/seeded-random.ts';
 import type { Killed } from './kill-point.ts';
 import { CrashTests, differences, drawKill, type Story, stories } from './killed-deployment.ts';
 

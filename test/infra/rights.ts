@@ -1,10 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Exercise } from '../../infra/local/authorization/authorization.ts';
-import type { Denial } from '../../infra/local/authorization/denial.ts';
-import { evaluate } from '../../infra/local/authorization/evaluate.ts';
-import type { Statement } from '../../infra/local/iam/statements.ts';
-import type { Runtime } from '../../infra/local/runtime.ts';
+import { type Denial, type Exercise, evaluate, type Runtime, type Statement } from '@sluice/emulator';
 
 type Statements = [arn: string, statements: Statement[]][];
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { localProducers } from '../../examples/storefront/producers.ts';
 import { synthesise } from '../../infra/app.ts';
-import { localProducers } from '../../infra/local/producers.ts';
 import { machineNames, rawDefinition } from '../../statemachine/definitions.ts';
 
 const scenarioFiles = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.test.ts'));

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ApiError } from '@sluice/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseLink } from '#domain/approval-link';
 import type { AuditEvent } from '#domain/audit-event';
@@ -14,7 +15,6 @@ import { type McpChannel, messageTools } from '#ports/applications';
 import { messageKinds } from '#ports/messages';
 import { deployments } from '#support/services';
 import { startMessageServer } from '../../examples/mcp-message-server/server.ts';
-import { ApiError } from '../../infra/local/host.ts';
 import { basicOf, type PrivateRepository, servePrivately } from '../fixtures/private-repository.ts';
 import { Sluice } from './sluice.ts';
 

@@ -1,5 +1,5 @@
+import { type ApiCall, ApiError, type ApiReply } from '@sluice/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiCall, ApiError, type ApiReply } from '../../infra/local/host.ts';
 import { releasedRows, resolvedRows, rolledBackRows } from './outcomes.ts';
 import { Sluice } from './sluice.ts';
 

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetExecutionHistoryCommand, type HistoryEvent, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import type { Clock } from '../../infra/local/clock.ts';
-import type { Runtime } from '../../infra/local/runtime.ts';
+import type { Clock, Runtime } from '@sluice/emulator';
 import type { MachineId } from '../../infra/machine-names.ts';
 
 /** The histories of one machine's executions for a deployment, oldest first. */

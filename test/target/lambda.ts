@@ -1,11 +1,10 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { type Runtime, VirtualClock } from '@sluice/emulator';
+import { startTemplate } from '@sluice/emulator/testing';
 import { strToU8, zipSync } from 'fflate';
 import { LambdaTarget } from '#adapters/target.lambda';
 import type { Artifact } from '#ports/target';
-import { VirtualClock } from '../../infra/local/clock.ts';
-import type { Runtime } from '../../infra/local/runtime.ts';
-import { startTemplate } from '../local/assembly.ts';
 import type { ContractStage } from './contract.ts';
 import { digestOf } from './ecs-stack.ts';
 

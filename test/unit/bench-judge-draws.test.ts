@@ -1,5 +1,5 @@
+import { seededRandom } from '@sluice/emulator';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { drawBinomial, drawNormal, drawPoisson } from '../bench/judge/draws.ts';
 
 const draws = 40_000;

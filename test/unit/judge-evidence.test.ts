@@ -1,3 +1,4 @@
+import { seededRandom } from '@sluice/emulator';
 import { describe, expect, it } from 'vitest';
 import { before as knownBefore } from '#domain/judge/before';
 import { RateTest } from '#domain/judge/bernoulli';
@@ -6,7 +7,6 @@ import { firstFailure } from '#domain/judge/judge';
 import { sequentialPolicy } from '#domain/judge/judge-policy';
 import { lowerSlope } from '#domain/judge/trend';
 import { TwoArmTest } from '#domain/judge/two-arm';
-import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { drawPoisson } from '../bench/judge/draws.ts';
 import { times, traceOf } from './judge-trace-fixture.ts';
 

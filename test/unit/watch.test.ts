@@ -1,3 +1,4 @@
+import { seededRandom } from '@sluice/emulator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { comparison } from '#domain/comparison';
@@ -9,7 +10,6 @@ import { type EnvironmentPolicy, guidePolicy } from '#domain/policy';
 import type { Release, Sample } from '#domain/release';
 import { overdueAfter } from '#domain/roll-out-time';
 import { afterJudgement, afterValidation, asksForHelp, judge } from '#domain/watch';
-import { seededRandom } from '../../infra/local/seeded-random.ts';
 import { drawBinomial, drawPoisson } from '../bench/judge/draws.ts';
 
 const { production } = guidePolicy;

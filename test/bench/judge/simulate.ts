@@ -1,4 +1,4 @@
-import { seededRandom } from '../../../infra/local/seeded-random.ts';
+import { seededRandom } from '@sluice/emulator';
 import { type Cell, cellName } from './cells.ts';
 import { drawBinomial, drawNormal, drawPoisson, type Random } from './draws.ts';
 import type { Behaviour } from './faults.ts';

@@ -1,5 +1,5 @@
+import { seededRandom } from '@sluice/emulator';
 import { mean } from 'simple-statistics';
-import { seededRandom } from '../../../../infra/local/seeded-random.ts';
 import { drawBinomial } from '../draws.ts';
 import type { Signal } from '../faults.ts';
 import type { Judge } from '../judge.ts';
