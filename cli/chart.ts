@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import { plot } from 'asciichart';
-import type { AuditRow } from '#domain/audit-event';
-import type { Deployment } from '#domain/deployment';
-import { beforeOf, type HealthPoint, healthSeries } from '#domain/health-series';
-import type { EnvironmentName } from '#domain/policy';
+import type { AuditRow } from '#deployment/audit-event';
+import type { Deployment } from '#deployment/deployment';
+import type { EnvironmentName } from '#policy/policy';
+import { beforeOf, type HealthPoint, healthSeries } from '#watch/health-series';
 
 const HEIGHT = 8;
 const WIDTH = 60;

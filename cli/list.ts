@@ -1,4 +1,4 @@
-import { deployments, records } from '#support/services';
+import { deployments, records } from '#services';
 import { connect } from './connection.ts';
 import { printTable } from './table.ts';
 

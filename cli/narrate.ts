@@ -1,4 +1,4 @@
-import type { AuditEvent } from '#domain/audit-event';
+import type { AuditEvent } from '#deployment/audit-event';
 
 type Narrators = { readonly [Type in AuditEvent['type']]: (event: Extract<AuditEvent, { type: Type }>) => string };
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { infeasible, longestStandSeconds } from '#domain/feasible';
-import { type EnvironmentName, type EnvironmentPolicy, guidePolicy } from '#domain/policy';
-import { type Application, applicationSchema, unanswerable } from '#ports/applications';
-import { records } from '#support/services';
+import { type Application, applicationSchema, unanswerable } from '#policy/application';
+import { type EnvironmentName, type EnvironmentPolicy, guidePolicy } from '#policy/policy';
+import { records } from '#services';
+import { infeasible, longestStandSeconds } from '#watch/feasible';
 import { connect } from './connection.ts';
 import { readInput } from './read-input.ts';
 import { printTable } from './table.ts';

@@ -1,5 +1,5 @@
-import { deploymentLog } from '#domain/deployment-log';
-import { deployments } from '#support/services';
+import { deploymentLog } from '#report/deployment-log';
+import { deployments } from '#services';
 import { healthChart } from './chart.ts';
 import { connect } from './connection.ts';
 import { narrate } from './narrate.ts';

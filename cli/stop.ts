@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { requestStop } from '#support/request-stop';
+import { requestStop } from '#approval/ask-to-stop.flow';
 import { connect } from './connection.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import * as z from 'zod';
-import { environmentNames } from '#domain/policy';
-import { unlock } from '#support/unlock';
+import { unlock } from '#outcome/unlock.flow';
+import { environmentNames } from '#policy/policy';
 import { connect } from './connection.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,5 @@
-import { explain } from '#domain/why';
-import { deployments } from '#support/services';
+import { explain } from '#report/why';
+import { deployments } from '#services';
 import { healthChart } from './chart.ts';
 import { connect } from './connection.ts';
 

@@ -42,8 +42,8 @@ export async function synthesise(
   check = false,
 ): Promise<{ outdir: string; stackName: string }> {
   const app = openApp(outdir, context);
-  const entries = Object.fromEntries(functionNames.map((name) => [name, `functions/${fileOf(name)}.ts`]));
-  const jobs = { 'make-fix-job': 'functions/jobs/make-fix.ts', 'test-fix-job': 'functions/jobs/test-fix.ts' };
+  const entries = Object.fromEntries(functionNames.map((name) => [name, `functions/handlers/${fileOf(name)}.ts`]));
+  const jobs = { 'make-fix-job': 'functions/fix/jobs/make-fix.ts', 'test-fix-job': 'functions/fix/jobs/test-fix.ts' };
   const bundleOf = await bundle({ ...entries, ...jobs }, join(outdir, 'bundles'));
   const stack = stackIn(app, bundleOf);
   (check ? checked(app, stack) : app).synth();

@@ -5,7 +5,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { makeFixBuildspec, testFixBuildspec } from '../functions/jobs/buildspecs.ts';
+import { makeFixBuildspec, testFixBuildspec } from '#fix/jobs/buildspecs';
 
 const made = ['plan/*', 'artifact.zip', 'commit.bundle', 'commit.json', 'diff.patch'];
 

@@ -2,7 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
-import type { Variable } from '../functions/support/env.ts';
+import type { Variable } from '#platform/env';
 import type { Acknowledged } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';

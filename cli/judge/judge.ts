@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { firstFailure, judgeTrace } from '#domain/judge/judge';
-import { type JudgePolicy, literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
-import type { MetricRuling } from '#domain/judge/ruling';
-import { judgeSeries } from '#domain/judge/series';
-import type { Trace } from '#domain/judge/trace';
-import { combineVerdicts } from '#domain/verdict';
+import { combineVerdicts } from '#deployment/verdict';
+import { firstFailure, judgeTrace } from '#watch/judge/judge';
+import { type JudgePolicy, literalPolicy, sequentialPolicy } from '#watch/judge/judge-policy';
+import type { MetricRuling } from '#watch/judge/ruling';
+import { judgeSeries } from '#watch/judge/series';
+import type { Trace } from '#watch/judge/trace';
 import { readJson } from '../read-input.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Item } from './items.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Direction, Series } from '#domain/judge/series-policy';
+import type { Direction, Series } from '#watch/judge/series-policy';
 import { UsageError } from '../usage-error.ts';
 import { type Item, isRecord, readItems } from './items.ts';
 

@@ -1,4 +1,4 @@
-import { type Trace, traceSchema } from '#domain/judge/trace';
+import { type Trace, traceSchema } from '#watch/judge/trace';
 import { UsageError } from '../usage-error.ts';
 import { type Item, isRecord, readItems } from './items.ts';
 

@@ -1,6 +1,6 @@
-import type { AuditRow } from '#domain/audit-event';
-import { type Deployment, hasEnded } from '#domain/deployment';
-import { deployments } from '#support/services';
+import type { AuditRow } from '#deployment/audit-event';
+import { type Deployment, hasEnded } from '#deployment/deployment';
+import { deployments } from '#services';
 import { narrate } from '../narrate.ts';
 
 const POLL_MS = 300;

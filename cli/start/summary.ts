@@ -1,5 +1,5 @@
-import type { Deployment } from '#domain/deployment';
-import { deployments } from '#support/services';
+import type { Deployment } from '#deployment/deployment';
+import { deployments } from '#services';
 import { healthChart } from '../chart.ts';
 import { printTable } from '../table.ts';
 import type { Served } from './traffic.ts';

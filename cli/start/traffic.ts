@@ -1,5 +1,5 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { EnvironmentName } from '#domain/policy';
+import type { EnvironmentName } from '#policy/policy';
 import { nextRequest } from '../../examples/storefront/traffic.ts';
 
 export interface Served {

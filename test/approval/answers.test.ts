@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { handler as recordOutcome } from '../../functions/record-outcome.ts';
+import { handler as recordOutcome } from '#handlers/record-outcome';
 import { ask, asking, current, direct, inAWorldOfItsOwn, LEAD, NOW, open, question, rows, SRE } from './asking.ts';
 
 inAWorldOfItsOwn();

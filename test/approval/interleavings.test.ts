@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { digestFragment, type LinkAction } from '#domain/approval-link';
-import { genesisHash } from '#domain/audit-chain';
-import type { Approval, Deployment } from '#domain/deployment';
-import { guidePolicy } from '#domain/policy';
+import { genesisHash } from '#deployment/audit-chain';
+import type { Approval, Deployment } from '#deployment/deployment';
+import { guidePolicy } from '#policy/policy';
+import { digestFragment, type LinkAction } from '#web/approval-link';
 import { application } from '../../cli/start/storefront.ts';
 import { deploymentWith, fix } from '../unit/deployment-fixture.ts';
 import { as, interceptCalls } from './calls.ts';
@@ -43,19 +43,19 @@ const asking: Deployment = deploymentWith({
 async function loadCode(keyIds: string) {
   vi.resetModules();
   vi.stubEnv('LINK_KEY_IDS', keyIds);
-  const services = await import('#support/services');
-  const { signPath } = await import('#support/links');
-  const { freshForm } = await import('#support/link-form');
-  const { parseLink } = await import('#domain/approval-link');
+  const services = await import('#services');
+  const { signPath } = await import('#web/links.flow');
+  const { freshForm } = await import('#web/link-form.flow');
+  const { parseLink } = await import('#web/approval-link');
   services.linkSigner();
   const [web, settleApproval, requestApproval, recover] = await Promise.all([
-    import('../../functions/web.ts'),
-    import('../../functions/settle-approval.ts'),
-    import('../../functions/request-approval.ts'),
-    import('../../functions/recover.ts'),
+    import('#handlers/web'),
+    import('#handlers/settle-approval'),
+    import('#handlers/request-approval'),
+    import('#handlers/recover'),
   ]);
-  const { supersedeQuestions } = await import('#support/supersede-questions');
-  const { withdrawQuestion } = await import('#support/settle-question');
+  const { supersedeQuestions } = await import('#approval/supersede-questions.flow');
+  const { withdrawQuestion } = await import('#approval/settle-question.flow');
   return { services, signPath, freshForm, parseLink, web, settleApproval, requestApproval, recover, supersedeQuestions, withdrawQuestion };
 }
 type Code = Awaited<ReturnType<typeof loadCode>>;

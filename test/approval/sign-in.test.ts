@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OidcIdentities } from '#adapters/identities.oidc';
-import type { SignIn } from '#domain/policy';
+import type { SignIn } from '#policy/policy';
+import { OidcIdentities } from '#web/identities.oidc';
 
 const NOW = new Date('2026-03-02T09:00:00.000Z');
 const seconds = (later: number) => Math.floor(NOW.getTime() / 1000) + later;

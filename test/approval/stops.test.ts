@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Deployment } from '#domain/deployment';
-import { MISTYPED } from '#support/link-form';
-import { STOP_LINK_SECONDS } from '#support/links';
+import type { Deployment } from '#deployment/deployment';
+import { MISTYPED } from '#web/link-form.flow';
+import { STOP_LINK_SECONDS } from '#web/links.flow';
 import { ask, current, inAWorldOfItsOwn, LEAD, NOW, open, question, rows, SRE } from './asking.ts';
 
 inAWorldOfItsOwn();

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Approval, Deployment } from '#domain/deployment';
+import type { Approval, Deployment } from '#deployment/deployment';
 import type { Call, Input, Reply } from './calls.ts';
 
 /** What waits for the answer: the approval machine between its two tasks, with the token that it listens to. */

@@ -2,10 +2,10 @@ import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { CopyObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DynamoDbDeployments } from '#adapters/deployments.dynamodb';
-import type { AuditRow } from '#domain/audit-event';
-import { type Approval, type Deployment, hasEnded } from '#domain/deployment';
-import type { Checks, Policy } from '#domain/policy';
+import type { AuditRow } from '#deployment/audit-event';
+import { type Approval, type Deployment, hasEnded } from '#deployment/deployment';
+import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
+import type { Checks, Policy } from '#policy/policy';
 import { Sluice, scenarioPolicy } from '../scenario/sluice.ts';
 
 const policy: Policy = {

@@ -43,13 +43,19 @@ const services = 'deployments|locks|records|artifacts|archives|builds|outbox|mai
 const resources = templateIn(assembly());
 const { outputFiles } = await build({
   absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
-  entryPoints: Object.fromEntries(functionNames.map((name) => [name, `functions/${fileOf(name)}.ts`])),
+  entryPoints: Object.fromEntries(functionNames.map((name) => [name, `functions/handlers/${fileOf(name)}.ts`])),
   outdir: 'nowhere',
   write: false,
   bundle: true,
   format: 'esm',
   packages: 'external',
-  external: ['#adapters/*'],
+  external: [
+    ...['dynamodb', 's3', 'sfn', 'codebuild', 'kms', 'ses', 'sqs', 'oidc', 'manager', 'mcp', 'ecs', 'lambda-alias'].map(
+      (technology) => `#*.${technology}`,
+    ),
+    '#metrics/metric-sources',
+    '#platform/mcp/*',
+  ],
   logLevel: 'error',
 });
 const codeOf = new Map(functionNames.map((name) => [name, outputFiles.find(({ path }) => path.endsWith(`/${name}.js`))?.text ?? '']));

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnEventBusPolicy } from 'aws-cdk-lib/aws-events';
 import { describe, expect, it } from 'vitest';
-import { variables } from '../../functions/support/env.ts';
+import { retryableErrors } from '#contract';
+import { variables } from '#platform/env';
 import { openApp, stackIn } from '../../infra/app.ts';
 import { bundle } from '../../infra/bundles.ts';
 import { fileOf, functionNames, rows } from '../../infra/functions.ts';
-import { retryableErrors } from '../../statemachine/contract.ts';
 import { machineNames, rawDefinition } from '../../statemachine/definitions.ts';
 import { assembly, constructId, ofType as ofTypeIn, type Properties, type Resource, shown, statementsOf, templateIn } from './template.ts';
 
@@ -81,7 +81,7 @@ describe('the machines', () => {
 
 describe('the functions', () => {
   it('are one file, one row and one resource each', () => {
-    const files = readdirSync(new URL('../../functions', import.meta.url)).filter((name) => name.endsWith('.ts'));
+    const files = readdirSync(new URL('../../functions/handlers', import.meta.url)).filter((name) => name.endsWith('.ts'));
     const made = ofType('AWS::Lambda::Function').map(([id]) => constructId(id));
 
     expect(files.sort()).toEqual(functionNames.map((name) => `${fileOf(name)}.ts`).sort());

@@ -2,8 +2,8 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfiguredMetricSources } from '#adapters/metric-sources';
-import { type MetricQuery, metricQuerySchema } from '#ports/metrics';
+import { ConfiguredMetricSources } from '#metrics/metric-sources';
+import { type MetricQuery, metricQuerySchema } from '#metrics/metrics.port';
 import { signatureProblem } from '../target/sigv4-verifier.ts';
 import { PrometheusServer } from './prometheus-server.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { records } from '#support/services';
+import { records } from '#services';
 import { linkIn, submitForm } from '../../cli/start/approver.ts';
 import { Sluice } from './sluice.ts';
 

@@ -36,7 +36,7 @@ describe('an autonomous fix', () => {
   });
 
   it('is not opened twice by a second copy, which is told in quarantine', async () => {
-    const { records } = await import('#support/services');
+    const { records } = await import('#services');
     const before = (await records().listQuarantined()).length;
 
     await sluice.resubmit('a-failed-check.json');

@@ -8,12 +8,12 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ApiError } from '@sluice/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseLink } from '#domain/approval-link';
-import type { AuditEvent } from '#domain/audit-event';
-import { messageFor } from '#domain/message';
-import { type McpChannel, messageTools } from '#ports/applications';
-import { messageKinds } from '#ports/messages';
-import { deployments } from '#support/services';
+import type { AuditEvent } from '#deployment/audit-event';
+import { messageFor } from '#messages/message';
+import { messageKinds } from '#messages/messages.port';
+import { type McpChannel, messageTools } from '#policy/application';
+import { deployments } from '#services';
+import { parseLink } from '#web/approval-link';
 import { startMessageServer } from '../../examples/mcp-message-server/server.ts';
 import { basicOf, type PrivateRepository, servePrivately } from '../fixtures/private-repository.ts';
 import { Sluice } from './sluice.ts';

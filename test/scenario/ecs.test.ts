@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentPolicy, Strategy } from '#domain/policy';
+import type { EnvironmentPolicy, Strategy } from '#policy/policy';
 import { EcsReleases } from './ecs.ts';
 
 let releases: EcsReleases;

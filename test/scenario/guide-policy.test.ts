@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { guidePolicy } from '#domain/policy';
+import { guidePolicy } from '#policy/policy';
 import { Sluice } from './sluice.ts';
 
 const EVENTS_PER_EXECUTION = 5_000;

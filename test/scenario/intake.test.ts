@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { records } from '#support/services';
+import { records } from '#services';
 import { submitText } from '../../cli/submit.ts';
 import { Sluice } from './sluice.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { strategies } from '#domain/policy';
+import { strategies } from '#policy/policy';
 import { McpSluice } from './mcp.ts';
 
 let sluice: McpSluice;

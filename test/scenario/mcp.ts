@@ -7,10 +7,10 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { type Runtime, startRuntime, VirtualClock } from '@sluice/emulator';
 import { strToU8, zipSync } from 'fflate';
-import type { Deployment } from '#domain/deployment';
-import { type EnvironmentPolicy, localPolicy, type Policy } from '#domain/policy';
-import { applicationSchema } from '#ports/applications';
-import { deployments, records } from '#support/services';
+import type { Deployment } from '#deployment/deployment';
+import { applicationSchema } from '#policy/application';
+import { type EnvironmentPolicy, localPolicy, type Policy } from '#policy/policy';
+import { deployments, records } from '#services';
 import { connectTo, pointAt } from '../../cli/connection.ts';
 import { type ArtifactReference, Environment, type Service } from '../../examples/mcp-deployment-server/environment.ts';
 import { startHandler } from '../../examples/mcp-deployment-server/handler-service.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requestStop } from '#support/request-stop';
+import { requestStop } from '#approval/ask-to-stop.flow';
 import { Sluice } from './sluice.ts';
 
 let sluice: Sluice;

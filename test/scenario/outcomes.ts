@@ -1,4 +1,4 @@
-import type { AuditRow } from '#domain/audit-event';
+import type { AuditRow } from '#deployment/audit-event';
 
 /** The kinds of rows in order, repeats folded: the shape of what was written down. */
 export function shapeOf(rows: readonly AuditRow[]): string[] {

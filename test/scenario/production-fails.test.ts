@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { locks } from '#support/services';
+import { locks } from '#services';
 import { submitForm } from '../../cli/start/approver.ts';
 import { Sluice } from './sluice.ts';
 

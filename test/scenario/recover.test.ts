@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { handOnLock } from '#support/hand-on-lock';
-import { locks } from '#support/services';
+import { handOnLock } from '#release/pass-lock-on.flow';
+import { locks } from '#services';
 import { Sluice } from './sluice.ts';
 
 let sluice: Sluice;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Approval, Deployment } from '#domain/deployment';
-import { deployments } from '#support/services';
+import type { Approval, Deployment } from '#deployment/deployment';
+import { deployments } from '#services';
 import { LambdaReleases, type Seen } from './lambda-releases.ts';
 
 let releases: LambdaReleases;

@@ -2,9 +2,9 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { handOnLock } from '#support/hand-on-lock';
-import { requestStop } from '#support/request-stop';
-import { locks } from '#support/services';
+import { requestStop } from '#approval/ask-to-stop.flow';
+import { handOnLock } from '#release/pass-lock-on.flow';
+import { locks } from '#services';
 import { Sluice, scenarioPolicy } from './sluice.ts';
 
 let sluice: Sluice;

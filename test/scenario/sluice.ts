@@ -5,12 +5,12 @@ import { GetAliasCommand, LambdaClient, UpdateAliasCommand, UpdateFunctionCodeCo
 import { type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { type Runtime, seededRandom, startRuntime, VirtualClock } from '@sluice/emulator';
 import { strToU8, zipSync } from 'fflate';
-import { chainProblems } from '#domain/audit-chain';
-import type { AuditRow } from '#domain/audit-event';
-import { type Deployment, hasEnded } from '#domain/deployment';
-import { type EnvironmentPolicy, localPolicy, type Policy } from '#domain/policy';
-import type { Application } from '#ports/applications';
-import { deployments } from '#support/services';
+import { chainProblems } from '#deployment/audit-chain';
+import type { AuditRow } from '#deployment/audit-event';
+import { type Deployment, hasEnded } from '#deployment/deployment';
+import type { Application } from '#policy/application';
+import { type EnvironmentPolicy, localPolicy, type Policy } from '#policy/policy';
+import { deployments } from '#services';
 import { connectTo, pointAt } from '../../cli/connection.ts';
 import { linkIn } from '../../cli/start/approver.ts';
 import { application, deployFirstVersion, importHistory, registerApplication } from '../../cli/start/storefront.ts';

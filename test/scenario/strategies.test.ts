@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentPolicy } from '#domain/policy';
-import type { Application } from '#ports/applications';
+import type { Application } from '#policy/application';
+import type { EnvironmentPolicy } from '#policy/policy';
 import { LambdaReleases } from './lambda-releases.ts';
 
 let releases: LambdaReleases;

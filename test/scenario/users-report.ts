@@ -1,4 +1,4 @@
-import type { Release } from '#domain/release';
+import type { Release } from '#deployment/release';
 
 /** What users met in each release of a matrix, told when all of them are over. */
 export class UsersReport {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Strategy } from '#domain/policy';
-import type { Serving } from '#domain/release';
-import type { Artifact, Move, ProbeResponse, Shifted, Target } from '#ports/target';
+import type { Serving } from '#deployment/release';
+import type { Strategy } from '#policy/policy';
+import type { Artifact, Move, ProbeResponse, Shifted, Target } from '#target/target.port';
 
 /** One environment that a target releases to, with sound releases to send there and users to meet them. */
 export interface ContractStage {

@@ -1,7 +1,7 @@
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Serving } from '#domain/release';
-import type { Move } from '#ports/target';
+import type { Serving } from '#deployment/release';
+import type { Move } from '#target/target.port';
 import { EcsStage, Users, usersUrl } from './ecs.ts';
 import { cluster } from './ecs-stack.ts';
 

@@ -5,8 +5,8 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { type Runtime, startRuntime, VirtualClock } from '@sluice/emulator';
 import { App } from 'aws-cdk-lib';
-import { EcsTarget, type EcsTargetSettings } from '#adapters/target.ecs';
-import type { Artifact } from '#ports/target';
+import { EcsTarget, type EcsTargetSettings } from '#target/target.ecs';
+import type { Artifact } from '#target/target.port';
 import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip, synthesiseUnchecked } from './ecs-stack.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');

@@ -3,8 +3,8 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type Runtime, VirtualClock } from '@sluice/emulator';
 import { startTemplate } from '@sluice/emulator/testing';
 import { strToU8, zipSync } from 'fflate';
-import { LambdaTarget } from '#adapters/target.lambda';
-import type { Artifact } from '#ports/target';
+import { LambdaTarget } from '#target/target.lambda-alias';
+import type { Artifact } from '#target/target.port';
 import type { ContractStage } from './contract.ts';
 import { digestOf } from './ecs-stack.ts';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { accessTo } from '#adapters/mcp/access';
-import { McpTools } from '#adapters/mcp/tools';
-import { McpTarget } from '#adapters/target.mcp';
-import { checkNames, guidePolicy } from '#domain/policy';
-import type { McpAuthentication } from '#ports/applications';
-import type { Move } from '#ports/target';
+import { accessTo } from '#platform/mcp/access';
+import { McpTools } from '#platform/mcp/tools';
+import type { McpAuthentication } from '#policy/application';
+import { checkNames, guidePolicy } from '#policy/policy';
+import { McpTarget } from '#target/target.mcp';
+import type { Move } from '#target/target.port';
 import { Environment, type Service } from '../../examples/mcp-deployment-server/environment.ts';
 import { type Guard, type RunningServer, startDeploymentServer } from '../../examples/mcp-deployment-server/server.ts';
 

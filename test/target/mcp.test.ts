@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { McpTools } from '#adapters/mcp/tools';
-import { McpTarget } from '#adapters/target.mcp';
-import { readSample } from '#domain/health';
-import { type CheckName, checkNames, guidePolicy } from '#domain/policy';
+import type { McpTools } from '#platform/mcp/tools';
+import { type CheckName, checkNames, guidePolicy } from '#policy/policy';
+import { McpTarget } from '#target/target.mcp';
+import { readSample } from '#watch/health';
 import { artifactNamed, key, McpStage, secret, targetAt } from './mcp-stage.ts';
 import { OAuthIssuer } from './oauth-issuer.ts';
 import { signatureProblem } from './sigv4-verifier.ts';

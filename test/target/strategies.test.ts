@@ -3,10 +3,10 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
-import { EcsTarget } from '#adapters/target.ecs';
-import { LambdaTarget } from '#adapters/target.lambda';
-import { strategies } from '#domain/policy';
-import type { Target } from '#ports/target';
+import { strategies } from '#policy/policy';
+import { EcsTarget } from '#target/target.ecs';
+import { LambdaTarget } from '#target/target.lambda-alias';
+import type { Target } from '#target/target.port';
 import { targetAt } from './mcp-stage.ts';
 
 const at = { region: 'us-east-1' };

@@ -3,10 +3,10 @@ import { DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand 
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DynamoDbDeployments } from '#adapters/deployments.dynamodb';
-import { chainProblems, genesisHash } from '#domain/audit-chain';
-import type { AuditRow } from '#domain/audit-event';
-import type { Deployment } from '#domain/deployment';
+import { chainProblems, genesisHash } from '#deployment/audit-chain';
+import type { AuditRow } from '#deployment/audit-event';
+import type { Deployment } from '#deployment/deployment';
+import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
 import { deploymentWith } from './deployment-fixture.ts';
 
 const db = mockClient(DynamoDBDocumentClient);

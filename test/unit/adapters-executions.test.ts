@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { StepFunctionsExecutions } from '#adapters/executions.sfn';
+import { StepFunctionsExecutions } from '#platform/executions.sfn';
 
 const sfn = mockClient(SFNClient);
 const arn = (name: string) => `arn:aws:states:us-east-1:1:stateMachine:${name}`;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { probeEvent, probeResponse } from '#adapters/http-event';
+import { probeEvent, probeResponse } from '#target/http-event';
 
 const get = (path: string) => probeEvent({ name: 'p', method: 'GET', path, expectStatus: 200 });
 

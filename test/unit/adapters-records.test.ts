@@ -2,9 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DynamoDbRecords } from '#adapters/records.dynamodb';
-import { guidePolicy } from '#domain/policy';
-import { applicationSchema } from '#ports/applications';
+import { applicationSchema } from '#policy/application';
+import { DynamoDbRecords } from '#policy/applications.dynamodb';
+import { guidePolicy } from '#policy/policy';
 
 const db = mockClient(DynamoDBDocumentClient);
 const records = new DynamoDbRecords(DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' })), 'D');

@@ -7,12 +7,12 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { S3Archive } from '#adapters/archive.s3';
-import { S3Artifacts } from '#adapters/artifacts.s3';
-import { CodeBuildBuilds } from '#adapters/builds.codebuild';
-import { KmsLinkSigner } from '#adapters/links.kms';
-import { SesMail } from '#adapters/mail.ses';
-import { SqsOutbox } from '#adapters/outbox.sqs';
+import { S3Archive } from '#deployment/archive.s3';
+import { S3Artifacts } from '#fix/artifacts.s3';
+import { CodeBuildBuilds } from '#fix/builds.codebuild';
+import { SesMail } from '#messages/mail.ses';
+import { SqsOutbox } from '#messages/outbox.sqs';
+import { KmsLinkSigner } from '#web/links.kms';
 
 const region = 'us-east-1';
 const s3 = mockClient(S3Client);

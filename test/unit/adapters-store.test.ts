@@ -2,10 +2,10 @@ import { ConditionalCheckFailedException, DynamoDBClient, TransactionCanceledExc
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DynamoDbDeployments } from '#adapters/deployments.dynamodb';
-import { DynamoDbLocks } from '#adapters/locks.dynamodb';
-import { DynamoDbRecords } from '#adapters/records.dynamodb';
-import type { Deployment } from '#domain/deployment';
+import type { Deployment } from '#deployment/deployment';
+import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
+import { DynamoDbRecords } from '#policy/applications.dynamodb';
+import { DynamoDbLocks } from '#release/locks.dynamodb';
 import { deploymentWith } from './deployment-fixture.ts';
 
 const db = mockClient(DynamoDBDocumentClient);

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LambdaTarget } from '#adapters/target.lambda';
+import { LambdaTarget } from '#target/target.lambda-alias';
 
 const lambda = mockClient(LambdaClient);
 const cloudwatch = mockClient(CloudWatchClient);

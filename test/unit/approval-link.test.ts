@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestFragment, type Link, linkActions, linkPath, parseLink, signedBytes } from '#domain/approval-link';
+import { digestFragment, type Link, linkActions, linkPath, parseLink, signedBytes } from '#web/approval-link';
 
 const link: Link = {
   version: '1',

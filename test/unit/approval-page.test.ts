@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type Link, ROOM } from '#domain/approval-link';
-import type { AuditRow } from '#domain/audit-event';
-import type { Approval, Decision, Deployment } from '#domain/deployment';
-import { digestOfDiff } from '#domain/diff-digest';
-import { gates } from '#domain/gates';
-import { approvalPage, notFoundPage, outcomePage, signInPage, stopOutcomePage, stopPage, wrongPersonPage } from '#pages/approval-page';
-import { whyItAsks } from '#pages/reasons';
+import { gates } from '#decision/gates';
+import type { AuditRow } from '#deployment/audit-event';
+import type { Approval, Decision, Deployment } from '#deployment/deployment';
+import { digestOfDiff } from '#fix/diff-digest';
+import { type Link, ROOM } from '#web/approval-link';
+import { approvalPage, notFoundPage, outcomePage, signInPage, stopOutcomePage, stopPage, wrongPersonPage } from '#web/pages/approval-page';
+import { whyItAsks } from '#web/pages/reasons';
 import { at, deploymentWith, fix } from './deployment-fixture.ts';
 
 const approval: Approval = {

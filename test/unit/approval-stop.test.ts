@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { makersOf } from '#domain/approval-makers';
-import type { Approval, Deployment } from '#domain/deployment';
-import { stopRefused, withStop } from '#domain/stop-request';
+import { makersOf } from '#approval/approval-makers';
+import { stopRefused, withStop } from '#approval/stop-request';
+import type { Approval, Deployment } from '#deployment/deployment';
 import { at, deploymentWith, releaseIn } from './deployment-fixture.ts';
 
 const question: Approval = {

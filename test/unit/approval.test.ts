@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ApprovalAction, eligibleApprovers, settle } from '#domain/approval';
-import type { Approval } from '#domain/deployment';
+import { type ApprovalAction, eligibleApprovers, settle } from '#approval/approval';
+import type { Approval } from '#deployment/deployment';
 
 const asked: Approval = {
   approvalId: 'A'.repeat(22),

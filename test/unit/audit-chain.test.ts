@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, chainProblems, chainRow, genesisHash } from '#domain/audit-chain';
-import type { AuditRow } from '#domain/audit-event';
+import { canonicalJson, chainProblems, chainRow, genesisHash } from '#deployment/audit-chain';
+import type { AuditRow } from '#deployment/audit-event';
 
 const trailOf = (length: number, salt = ''): AuditRow[] => {
   const rows: AuditRow[] = [];

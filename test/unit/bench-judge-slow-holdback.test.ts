@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { firstFailure } from '#domain/judge/judge';
-import { sequentialPolicy } from '#domain/judge/judge-policy';
-import type { Counts } from '#domain/judge/trace';
+import { firstFailure } from '#watch/judge/judge';
+import { sequentialPolicy } from '#watch/judge/judge-policy';
+import type { Counts } from '#watch/judge/trace';
 
 const red = (n: number, errors: number): Counts => ({ n, errors });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditRow } from '#domain/audit-event';
+import type { AuditRow } from '#deployment/audit-event';
 import { healthChart } from '../../cli/chart.ts';
 import { at, deploymentWith } from './deployment-fixture.ts';
 

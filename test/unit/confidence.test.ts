@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bandOf, stricter } from '#domain/bands';
-import { type ScoreFacts, scoreHundredths } from '#domain/confidence';
+import { bandOf, stricter } from '#decision/bands';
+import { type ScoreFacts, scoreHundredths } from '#decision/confidence';
 
 const combinations: ScoreFacts[] = [0, 2, 5].flatMap((previousResolutions) =>
   Array.from({ length: 64 }, (_, bits) => ({

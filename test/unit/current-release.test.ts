@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isTrustedAuthor } from '#domain/authors';
-import { endOf, enterStage, openRelease, releaseOf, servingCommit } from '#domain/current-release';
-import type { Deployment } from '#domain/deployment';
-import { lessonOf } from '#domain/lesson';
-import type { Release } from '#domain/release';
+import { isTrustedAuthor } from '#decision/authors';
+import { endOf, enterStage, openRelease, releaseOf, servingCommit } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+import type { Release } from '#deployment/release';
+import { lessonOf } from '#release/lesson';
 import { at, deploymentWith, fix, releaseIn } from './deployment-fixture.ts';
 
 const fresh = deploymentWith({

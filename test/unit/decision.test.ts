@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stricter } from '#domain/bands';
-import { decide, reconsider, schemaChangesIn } from '#domain/decision';
-import type { Requirement } from '#domain/deployment';
-import { type GateFacts, gates, gatesThatSpeak } from '#domain/gates';
-import type { Issue } from '#domain/issue';
-import { guidePolicy } from '#domain/policy';
+import { stricter } from '#decision/bands';
+import { decide, reconsider, schemaChangesIn } from '#decision/decision';
+import { type GateFacts, gates, gatesThatSpeak } from '#decision/gates';
+import type { Requirement } from '#deployment/deployment';
+import type { Issue } from '#deployment/issue';
+import { guidePolicy } from '#policy/policy';
 
 const example = (file: string) => JSON.parse(readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8'));
 const failedCheck: Issue = example('a-failed-check.json').Detail;

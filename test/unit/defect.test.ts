@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inWords } from '#domain/defect';
+import { inWords } from '#platform/defect';
 
 const trace = Array.from({ length: 3 }, (_, line) => `at file:${line}`);
 const caught = (errorMessage: string) => `AliasMoved: ${JSON.stringify({ errorType: 'AliasMoved', errorMessage, trace })}`;

@@ -1,6 +1,6 @@
-import type { Deployment, Fix } from '#domain/deployment';
-import { guidePolicy } from '#domain/policy';
-import type { Release } from '#domain/release';
+import type { Deployment, Fix } from '#deployment/deployment';
+import type { Release } from '#deployment/release';
+import { guidePolicy } from '#policy/policy';
 
 /** The guide's example day: an issue at 13:00, production at 13:15. */
 export const at = (minutes: number) => new Date(Date.parse('2025-10-31T13:00:00.000Z') + minutes * 60_000).toISOString();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deploymentLog } from '#domain/deployment-log';
+import { deploymentLog } from '#report/deployment-log';
 import { at, deploymentWith, fix, releaseIn } from './deployment-fixture.ts';
 
 const without = (check: string) => ({ fix: { ...fix, evidence: fix.evidence.filter((row) => row.check !== check) } });

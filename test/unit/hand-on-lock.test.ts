@@ -2,9 +2,9 @@ import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { genesisHash } from '#domain/audit-chain';
-import { handOnLock } from '#support/hand-on-lock';
-import { deployments, locks } from '#support/services';
+import { genesisHash } from '#deployment/audit-chain';
+import { handOnLock } from '#release/pass-lock-on.flow';
+import { deployments, locks } from '#services';
 import { deploymentWith } from './deployment-fixture.ts';
 
 const db = mockClient(DynamoDBDocumentClient);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { holding, readSample, verdictOf } from '#domain/health';
-import { guidePolicy, type Limits } from '#domain/policy';
-import type { Sample } from '#domain/release';
+import type { Sample } from '#deployment/release';
+import { guidePolicy, type Limits } from '#policy/policy';
+import { holding, readSample, verdictOf } from '#watch/health';
 
 const { production, staging } = guidePolicy;
 const good: Sample = {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '#domain/decision';
-import type { Issue } from '#domain/issue';
-import { deploymentIdOf, fingerprintOf, historyKey, normaliseIssue } from '#domain/issue-intake';
-import { guidePolicy } from '#domain/policy';
+import { decide } from '#decision/decision';
+import type { Issue } from '#deployment/issue';
+import { deploymentIdOf, fingerprintOf, historyKey, normaliseIssue } from '#intake/issue-intake';
+import { guidePolicy } from '#policy/policy';
 
 const hints = { applications: [{ name: 'storefront', repository: 'acme/storefront' }] };
 const read = (file: string) => JSON.parse(readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8'));

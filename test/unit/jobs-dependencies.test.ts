@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, realpathSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { buildArtifact } from '../../functions/jobs/artifact.ts';
-import { type Installation, installDependencies } from '../../functions/jobs/dependencies.ts';
-import { sayTests } from '../../functions/jobs/test-count.ts';
+import { buildArtifact } from '#fix/jobs/artifact';
+import { type Installation, installDependencies } from '#fix/jobs/dependencies';
+import { sayTests } from '#fix/jobs/test-count';
 import { freshFolder, imageModules, sweep } from './jobs-stage.ts';
 
 afterAll(sweep);

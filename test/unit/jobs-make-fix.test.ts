@@ -2,9 +2,9 @@ import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Issue } from '#domain/issue';
-import { git } from '../../functions/jobs/command.ts';
-import { makeFix } from '../../functions/jobs/fix.ts';
+import type { Issue } from '#deployment/issue';
+import { git } from '#fix/jobs/command';
+import { makeFix } from '#fix/jobs/fix';
 import {
   bumpIssue,
   exampleIssue,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scanForPhi } from '../../functions/jobs/phi-scan.ts';
+import { scanForPhi } from '#fix/jobs/phi-scan';
 
 const rulesIn = (text: string) => scanForPhi('file', text).map(({ rule }) => rule);
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFix } from '../../functions/jobs/fix.ts';
+import { makeFix } from '#fix/jobs/fix';
 import { basicOf, type PrivateRepository, servePrivately } from '../fixtures/private-repository.ts';
 import { exampleIssue, imageModules, MemoryBucket, noSecrets, show, storefront, sweep } from './jobs-stage.ts';
 

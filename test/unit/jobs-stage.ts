@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Issue } from '#domain/issue';
+import type { Issue } from '#deployment/issue';
+import { git, run } from '#fix/jobs/command';
+import type { Brief, JobBucket } from '#fix/jobs/job-bucket';
+import type { Secrets } from '#platform/secrets.port';
 import { createRepository } from '../../examples/storefront/repository.ts';
-import { git, run } from '../../functions/jobs/command.ts';
-import type { Brief, JobBucket } from '../../functions/jobs/job-bucket.ts';
-import type { Secrets } from '../../functions/ports/secrets.ts';
 
 /** What the build image brings. */
 export const imageModules = fileURLToPath(new URL('../../node_modules', import.meta.url));

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import type { Issue } from '#domain/issue';
-import { phaseOfCheck } from '#domain/validation-report';
-import { makeFixBuildspec, testFixBuildspec } from '../../functions/jobs/buildspecs.ts';
-import { type CheckName, type CheckSummary, checkNames, checkOut, exitStatus, runCheck } from '../../functions/jobs/checks.ts';
-import { makeFix } from '../../functions/jobs/fix.ts';
+import type { Issue } from '#deployment/issue';
+import { makeFixBuildspec, testFixBuildspec } from '#fix/jobs/buildspecs';
+import { type CheckName, type CheckSummary, checkNames, checkOut, exitStatus, runCheck } from '#fix/jobs/checks';
+import { makeFix } from '#fix/jobs/fix';
+import { phaseOfCheck } from '#fix/validation-report';
 import {
   exampleIssue,
   freshFolder,

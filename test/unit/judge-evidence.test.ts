@@ -1,12 +1,12 @@
 import { seededRandom } from '@sluice/emulator';
 import { describe, expect, it } from 'vitest';
-import { before as knownBefore } from '#domain/judge/before';
-import { RateTest } from '#domain/judge/bernoulli';
-import { burstsOf, dispersionOf } from '#domain/judge/dispersion';
-import { firstFailure } from '#domain/judge/judge';
-import { sequentialPolicy } from '#domain/judge/judge-policy';
-import { lowerSlope } from '#domain/judge/trend';
-import { TwoArmTest } from '#domain/judge/two-arm';
+import { before as knownBefore } from '#watch/judge/before';
+import { RateTest } from '#watch/judge/bernoulli';
+import { burstsOf, dispersionOf } from '#watch/judge/dispersion';
+import { firstFailure } from '#watch/judge/judge';
+import { sequentialPolicy } from '#watch/judge/judge-policy';
+import { lowerSlope } from '#watch/judge/trend';
+import { TwoArmTest } from '#watch/judge/two-arm';
 import { drawPoisson } from '../bench/judge/draws.ts';
 import { times, traceOf } from './judge-trace-fixture.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstFailure, judgeTrace } from '#domain/judge/judge';
-import { literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
-import { judgeSeries } from '#domain/judge/series';
-import { vanishedFrom } from '#domain/judge/series-findings';
-import type { Direction } from '#domain/judge/series-policy';
+import { firstFailure, judgeTrace } from '#watch/judge/judge';
+import { literalPolicy, sequentialPolicy } from '#watch/judge/judge-policy';
+import { judgeSeries } from '#watch/judge/series';
+import { vanishedFrom } from '#watch/judge/series-findings';
+import type { Direction } from '#watch/judge/series-policy';
 import { burstyAt, historyAt, traceOf } from './judge-trace-fixture.ts';
 
 const health = { Failed: 0, Inconclusive: 1, Successful: 2 };

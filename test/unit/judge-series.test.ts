@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findRoot } from '#domain/judge/brent';
-import { shiftInterval, standardised } from '#domain/judge/mann-whitney';
-import { judgeSeries } from '#domain/judge/series';
+import { findRoot } from '#watch/judge/brent';
+import { shiftInterval, standardised } from '#watch/judge/mann-whitney';
+import { judgeSeries } from '#watch/judge/series';
 import { type Pair, readPairs } from '../../cli/judge/pairs.ts';
 
 const fixture = (name: string) => JSON.parse(readFileSync(new URL(`../fixtures/judging/${name}.json`, import.meta.url), 'utf8'));

@@ -1,4 +1,4 @@
-import type { Counts, Interval, Trace } from '#domain/judge/trace';
+import type { Counts, Interval, Trace } from '#watch/judge/trace';
 
 export const quiet: Counts = { n: 100, errors: 0 };
 

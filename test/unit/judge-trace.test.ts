@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { firstFailure, judgeTrace } from '#domain/judge/judge';
-import { literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
-import { outcomeFor } from '#domain/judge/symptom';
+import { firstFailure, judgeTrace } from '#watch/judge/judge';
+import { literalPolicy, sequentialPolicy } from '#watch/judge/judge-policy';
+import { outcomeFor } from '#watch/judge/symptom';
 import { historyAt, quiet, times, traceOf } from './judge-trace-fixture.ts';
 
 const metric = (trace: Parameters<typeof judgeTrace>[0], name: string, policy = sequentialPolicy) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '#domain/deployment';
-import { type MessageKind, messageFor } from '#domain/message';
-import { guidePolicy } from '#domain/policy';
+import type { Deployment } from '#deployment/deployment';
+import { type MessageKind, messageFor } from '#messages/message';
+import { guidePolicy } from '#policy/policy';
 import { at, deploymentWith, releaseIn } from './deployment-fixture.ts';
 
 const textOf = (kind: MessageKind, change: Partial<Deployment> = {}, links = {}) =>

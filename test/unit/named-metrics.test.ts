@@ -1,6 +1,6 @@
 import { seededRandom } from '@sluice/emulator';
 import { describe, expect, it } from 'vitest';
-import { type NamedMetric, readNamed } from '#domain/named-metrics';
+import { type NamedMetric, readNamed } from '#watch/named-metrics';
 import { drawNormal } from '../bench/judge/draws.ts';
 
 const startMs = Date.parse('2026-03-02T09:00:00Z');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Approval, Deployment } from '#domain/deployment';
-import { outcomeOf } from '#domain/outcome-of';
+import type { Approval, Deployment } from '#deployment/deployment';
+import { outcomeOf } from '#outcome/outcome-of';
 import { at, deploymentWith, fix, releaseIn } from './deployment-fixture.ts';
 
 const stopRequest = { kind: 'cancel', by: 'operator ana', at: at(1), reason: 'I saw something' } as const;

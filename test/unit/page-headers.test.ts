@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { notFoundPage } from '#pages/approval-page';
-import { stylesheet } from '#pages/stylesheet';
-import { answer } from '#support/page-answer';
-import { pageHeaders } from '#support/page-headers';
+import { answer } from '#web/page-answer';
+import { pageHeaders } from '#web/page-headers';
+import { notFoundPage } from '#web/pages/approval-page';
+import { stylesheet } from '#web/pages/stylesheet';
 
 describe('the headers of every page', () => {
   it('allow its own stylesheet by its hash, and nothing else', () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparison } from '#domain/comparison';
-import { planRelease } from '#domain/plan';
-import { type EnvironmentPolicy, guidePolicy, strategies } from '#domain/policy';
-import type { Release, Sample } from '#domain/release';
-import { afterJudgement, afterValidation, judge } from '#domain/watch';
+import type { Release, Sample } from '#deployment/release';
+import { type EnvironmentPolicy, guidePolicy, strategies } from '#policy/policy';
+import { planRelease } from '#release/plan';
+import { comparison } from '#watch/comparison';
+import { afterJudgement, afterValidation, judge } from '#watch/watch';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const iso = (seconds: number) => new Date(START + seconds * 1000).toISOString();

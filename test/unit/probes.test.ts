@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ProbeRequest } from '#domain/policy';
-import { checksSchema } from '#domain/policy';
-import { checkOfResponses, healthRequest, isHealthy, performanceCheck, unexpected, verdictOfChecks } from '#domain/probes';
+import type { ProbeRequest } from '#policy/policy';
+import { checksSchema } from '#policy/policy';
+import { checkOfResponses, healthRequest, isHealthy, performanceCheck, unexpected, verdictOfChecks } from '#target/probes';
 
 const request: ProbeRequest = { name: 'cart', method: 'GET', path: '/cart', expectStatus: 201, expectBody: 'total' };
 const answered = (status: number, body = 'the total is 3') => ({ request, response: { status, body } });

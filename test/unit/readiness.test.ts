@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Approval, Deployment } from '#domain/deployment';
-import { type ReadinessFacts, readiness } from '#domain/readiness';
+import type { Approval, Deployment } from '#deployment/deployment';
+import { type ReadinessFacts, readiness } from '#release/readiness';
 import { at, deploymentWith, fix, releaseIn } from './deployment-fixture.ts';
 
 const approval: Approval = {

@@ -1,8 +1,8 @@
 import { ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Deployment } from '#domain/deployment';
-import { recoverDeployment } from '#support/recovery';
-import { deployments, locks } from '#support/services';
+import type { Deployment } from '#deployment/deployment';
+import { recoverDeployment } from '#outcome/recovery.flow';
+import { deployments, locks } from '#services';
 import { releaseIn } from './deployment-fixture.ts';
 import { ReleaseStage } from './release-stage.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { pauseMinutesFor } from '#domain/feasible';
-import { guidePolicy } from '#domain/policy';
-import { applicationSchema } from '#ports/applications';
+import { applicationSchema } from '#policy/application';
+import { guidePolicy } from '#policy/policy';
+import { pauseMinutesFor } from '#watch/feasible';
 import { configurationSchema } from '../../cli/register.ts';
 import storefront from '../../examples/storefront/application.json' with { type: 'json' };
 

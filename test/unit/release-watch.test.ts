@@ -1,11 +1,11 @@
 import { GetAliasCommand, GetFunctionConfigurationCommand, GetProvisionedConcurrencyConfigCommand } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planRelease } from '#domain/plan';
-import { guidePolicy } from '#domain/policy';
-import { metricQuerySchema } from '#ports/metrics';
-import { handler as applyStep } from '../../functions/apply-step.ts';
-import { handler as judgeHealth } from '../../functions/judge-health.ts';
-import { handler as stageCandidate } from '../../functions/stage-candidate.ts';
+import { handler as applyStep } from '#handlers/apply-step';
+import { handler as judgeHealth } from '#handlers/judge-health';
+import { handler as stageCandidate } from '#handlers/stage-candidate';
+import { metricQuerySchema } from '#metrics/metrics.port';
+import { guidePolicy } from '#policy/policy';
+import { planRelease } from '#release/plan';
 import { iso, WatchStage } from './watch-stage.ts';
 
 const { production } = guidePolicy;

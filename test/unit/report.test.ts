@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '#domain/deployment';
-import type { Release } from '#domain/release';
-import { weeklyReport } from '#domain/report';
+import type { Deployment } from '#deployment/deployment';
+import type { Release } from '#deployment/release';
+import { weeklyReport } from '#report/report';
 import { at, deploymentWith, releaseIn } from './deployment-fixture.ts';
 
 const week = { from: '2025-10-27', to: '2025-11-02' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptBegan, attemptsOf, isOurs, movedByHand, notReturned, standing, unverified } from '#domain/rollback';
+import { attemptBegan, attemptsOf, isOurs, movedByHand, notReturned, standing, unverified } from '#release/rollback';
 import { releaseIn } from './deployment-fixture.ts';
 
 const baseline = { version: '1', codeSha256: 'old', revision: 'r1' };

@@ -1,11 +1,11 @@
 import { GetAliasCommand } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Deployment } from '#domain/deployment';
-import type { Release } from '#domain/release';
-import { deployments, locks } from '#support/services';
-import { handler as finishRollback } from '../../functions/finish-rollback.ts';
-import { handler as rollBack } from '../../functions/roll-back.ts';
-import { handler as verifyRollback } from '../../functions/verify-rollback.ts';
+import type { Deployment } from '#deployment/deployment';
+import type { Release } from '#deployment/release';
+import { handler as finishRollback } from '#handlers/finish-rollback';
+import { handler as rollBack } from '#handlers/roll-back';
+import { handler as verifyRollback } from '#handlers/verify-rollback';
+import { deployments, locks } from '#services';
 import { ReleaseStage } from './release-stage.ts';
 
 const begun = { startedAt: '2026-01-01T00:00:00.000Z' };

@@ -1,8 +1,8 @@
 import { InternalServerError, ResourceNotFoundException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
-import { AuditContention } from '#support/errors';
-import { throwNamedForRetry } from '#support/service-busy';
+import { AuditContention } from '#platform/errors';
+import { throwNamedForRetry } from '#platform/service-busy';
 
 const answered = (httpStatusCode: number) => ({ message: 'said so', $metadata: { httpStatusCode } });
 const canceled = (...codes: string[]) =>

@@ -1,17 +1,17 @@
 import { UpdateAliasCommand } from '@aws-sdk/client-lambda';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Release } from '#domain/release';
-import { stopRefused } from '#domain/stop-request';
-import { requestStop } from '#support/request-stop';
-import { deployments, locks } from '#support/services';
-import { handler as acquireLock } from '../../functions/acquire-lock.ts';
-import { handler as applyStep } from '../../functions/apply-step.ts';
-import { handler as finishRelease } from '../../functions/finish-release.ts';
-import { handler as finishRollback } from '../../functions/finish-rollback.ts';
-import { handler as rollBack } from '../../functions/roll-back.ts';
-import { handler as stageCandidate } from '../../functions/stage-candidate.ts';
-import { handler as validateRelease } from '../../functions/validate-release.ts';
+import { requestStop } from '#approval/ask-to-stop.flow';
+import { stopRefused } from '#approval/stop-request';
+import type { Release } from '#deployment/release';
+import { handler as acquireLock } from '#handlers/acquire-lock';
+import { handler as applyStep } from '#handlers/apply-step';
+import { handler as finishRelease } from '#handlers/finish-release';
+import { handler as finishRollback } from '#handlers/finish-rollback';
+import { handler as rollBack } from '#handlers/roll-back';
+import { handler as stageCandidate } from '#handlers/stage-candidate';
+import { handler as validateRelease } from '#handlers/validate-release';
+import { deployments, locks } from '#services';
 import { deploymentWith } from './deployment-fixture.ts';
 import { ReleaseStage } from './release-stage.ts';
 

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, describe, expect, it } from 'vitest';
-import { decide, schemaChangesIn } from '#domain/decision';
-import type { Issue } from '#domain/issue';
-import { historyKey, normaliseIssue } from '#domain/issue-intake';
-import { guidePolicy } from '#domain/policy';
-import { isForbidden, touchedPaths } from '#domain/touched-paths';
-import { applicationSchema } from '#ports/applications';
+import { decide, schemaChangesIn } from '#decision/decision';
+import { isForbidden, touchedPaths } from '#decision/touched-paths';
+import type { Issue } from '#deployment/issue';
+import { attempt } from '#fix/jobs/command';
+import { historyKey, normaliseIssue } from '#intake/issue-intake';
+import { applicationSchema } from '#policy/application';
+import { guidePolicy } from '#policy/policy';
 import configuration from '../../examples/storefront/application.json' with { type: 'json' };
 import { nextRequest } from '../../examples/storefront/traffic.ts';
-import { attempt } from '../../functions/jobs/command.ts';
 import { exampleIssue, storefront, sweep } from './jobs-stage.ts';
 import { checkedOut, failedChecks, Service } from './storefront-stage.ts';
 

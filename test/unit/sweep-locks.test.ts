@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Deployment } from '#domain/deployment';
-import { deployments, locks } from '#support/services';
-import { sweepLocks } from '#support/sweep-locks';
+import type { Deployment } from '#deployment/deployment';
+import { sweepLocks } from '#outcome/sweep-locks.flow';
+import { deployments, locks } from '#services';
 import { deploymentWith, releaseIn } from './deployment-fixture.ts';
 import { ReleaseStage } from './release-stage.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guidePolicy } from '#domain/policy';
-import { countChangedLines, isForbidden, touchedPaths } from '#domain/touched-paths';
+import { countChangedLines, isForbidden, touchedPaths } from '#decision/touched-paths';
+import { guidePolicy } from '#policy/policy';
 
 const hunk = (...lines: string[]) => ['diff --git a/x.sql b/x.sql', '--- a/x.sql', '+++ b/x.sql', ...lines].join('\n');
 

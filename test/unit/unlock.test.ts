@@ -1,8 +1,8 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Deployment } from '#domain/deployment';
-import { deployments, locks } from '#support/services';
-import { unlock } from '#support/unlock';
+import type { Deployment } from '#deployment/deployment';
+import { unlock } from '#outcome/unlock.flow';
+import { deployments, locks } from '#services';
 import { unlockEnvironment } from '../../cli/unlock.ts';
 import { deploymentWith, releaseIn } from './deployment-fixture.ts';
 import { ReleaseStage } from './release-stage.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { digestOfDiff } from '#domain/diff-digest';
-import { guidePolicy } from '#domain/policy';
-import { phaseOfCheck, type ValidationInput, validationReport } from '#domain/validation-report';
+import { digestOfDiff } from '#fix/diff-digest';
+import { phaseOfCheck, type ValidationInput, validationReport } from '#fix/validation-report';
+import { guidePolicy } from '#policy/policy';
 
 const failed = (phase: string, step: string, exitStatus: number) => ({
   phase,

@@ -4,11 +4,11 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { vi } from 'vitest';
-import { genesisHash } from '#domain/audit-chain';
-import { guidePolicy } from '#domain/policy';
-import type { Release } from '#domain/release';
-import type { Application } from '#ports/applications';
-import { deployments, locks, records } from '#support/services';
+import { genesisHash } from '#deployment/audit-chain';
+import type { Release } from '#deployment/release';
+import type { Application } from '#policy/application';
+import { guidePolicy } from '#policy/policy';
+import { deployments, locks, records } from '#services';
 import { application } from '../../cli/start/storefront.ts';
 import { deploymentWith, releaseIn } from './deployment-fixture.ts';
 

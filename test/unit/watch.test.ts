@@ -1,15 +1,15 @@
 import { seededRandom } from '@sluice/emulator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparison } from '#domain/comparison';
-import { countsOf } from '#domain/evidence';
-import { keptOf } from '#domain/kept-intervals';
-import { measuredBefore } from '#domain/measured-before';
-import { planRelease } from '#domain/plan';
-import { type EnvironmentPolicy, guidePolicy } from '#domain/policy';
-import type { Release, Sample } from '#domain/release';
-import { overdueAfter } from '#domain/roll-out-time';
-import { afterJudgement, afterValidation, asksForHelp, judge } from '#domain/watch';
+import type { Release, Sample } from '#deployment/release';
+import { type EnvironmentPolicy, guidePolicy } from '#policy/policy';
+import { planRelease } from '#release/plan';
+import { comparison } from '#watch/comparison';
+import { countsOf } from '#watch/interval-evidence';
+import { keptOf } from '#watch/kept-intervals';
+import { measuredBefore } from '#watch/measured-before';
+import { overdueAfter } from '#watch/roll-out-time';
+import { afterJudgement, afterValidation, asksForHelp, judge } from '#watch/watch';
 import { drawBinomial, drawPoisson } from '../bench/judge/draws.ts';
 
 const { production } = guidePolicy;

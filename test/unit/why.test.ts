@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditEvent, AuditRow } from '#domain/audit-event';
-import type { Reading } from '#domain/release';
-import { explain } from '#domain/why';
+import type { AuditEvent, AuditRow } from '#deployment/audit-event';
+import type { Reading } from '#deployment/release';
+import { explain } from '#report/why';
 import { at, deploymentWith, fix } from './deployment-fixture.ts';
 
 const row = (event: AuditEvent): AuditRow => ({

@@ -1,7 +1,7 @@
-import { firstFailure, judgeTrace } from '#domain/judge/judge';
-import { type JudgePolicy, literalPolicy, sequentialPolicy } from '#domain/judge/judge-policy';
-import type { Ruling } from '#domain/judge/ruling';
-import type { Counts, Trace } from '#domain/judge/trace';
+import { firstFailure, judgeTrace } from '#watch/judge/judge';
+import { type JudgePolicy, literalPolicy, sequentialPolicy } from '#watch/judge/judge-policy';
+import type { Ruling } from '#watch/judge/ruling';
+import type { Counts, Trace } from '#watch/judge/trace';
 import type { Signal } from './faults.ts';
 import type { Judge } from './judge.ts';
 import type { Bucket, Release } from './simulate.ts';

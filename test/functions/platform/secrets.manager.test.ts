@@ -4,7 +4,7 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { VirtualClock } from '@sluice/emulator';
 import { freshFolder, startTemplate } from '@sluice/emulator/testing';
 import { expect, it } from 'vitest';
-import { SecretsManagerSecrets } from '#adapters/secrets.manager';
+import { SecretsManagerSecrets } from '#platform/secrets.manager';
 
 const clock = () => new VirtualClock(Date.parse('2026-01-01T00:00:00Z'));
 

@@ -1,0 +1,24 @@
+import type { Deployment } from '#deployment/deployment';
+
+const folded = /\r?\n[ \t]+/g;
+const named = /^[ \t]*(?:From|Author|Committer|Sender|Co-authored-by|Signed-off-by)[ \t]*:([^\n]*)/gim;
+const betweenAddresses = /[\s<>()[\]{}"'`,;:/|\\]+/;
+const LONGEST_ADDRESS = 254;
+
+/** Lists every mail address in a text, however it stands there, and without what some servers ignore after a plus. */
+const addressesIn = (text: string): string[] =>
+  text
+    .split(betweenAddresses)
+    .filter((word) => word.includes('@') && word.length <= LONGEST_ADDRESS)
+    .map((word) => word.replace(/\.$/, ''))
+    .flatMap((word) => [word, word.replace(/\+[^@]*(?=@)/, '')]);
+
+const namesIn = (name: string) => [name, ...addressesIn(name)];
+
+/** Everyone who had a hand in a fix: its stated author, whoever its patch names as one, and whoever sent it. They may say no to it, never yes. */
+export function makersOf({ issue, channel }: Pick<Deployment, 'issue' | 'channel'>): string[] {
+  if (issue.fix.workflow !== 'ready-patch') return [channel.sender];
+  const { author, patch } = issue.fix;
+  const inPatch = [...patch.replace(folded, ' ').matchAll(named)].flatMap(([, line]) => addressesIn(line as string));
+  return [...new Set([...namesIn(author), ...inPatch, ...namesIn(channel.sender)].map((name) => name.trim().toLowerCase()))];
+}

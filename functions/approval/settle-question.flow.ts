@@ -1,0 +1,25 @@
+import type { AuditEvent } from '#deployment/audit-event';
+import type { Approval, Deployment } from '#deployment/deployment';
+import type { Change, Occasion } from '#deployment/deployments.port';
+import { deployments } from '#services';
+import { type ApprovalAttempt, quorumOf, settle, votesOf } from './approval.ts';
+import { wakeQuestion } from './wake-question.flow.ts';
+
+/** Says what an attempt makes of the question, as a row and the record after it; undefined when it changes nothing. */
+export function settledBy(current: Deployment, attempt: ApprovalAttempt): Change | undefined {
+  const settled = current.approval && settle(current.approval, attempt);
+  if (!settled || 'refused' in settled) return undefined;
+  return { event: eventOf(settled.next, attempt), next: { ...current, approval: settled.next } };
+}
+
+function eventOf(approval: Approval, { by, assurance = 'link' }: ApprovalAttempt): AuditEvent {
+  const { approvalId, status, reason } = approval;
+  if (status === 'PENDING')
+    return { type: 'VoteCast', approvalId, by, assurance, votes: votesOf(approval).length, quorum: quorumOf(approval) };
+  return { type: 'ApprovalSettled', approvalId, status, by, assurance: approval.assurance, because: reason };
+}
+
+/** Takes an open question back, or replaces it, and wakes whoever waits for its answer; a question that has one keeps it. */
+export async function withdrawQuestion(deploymentId: string, occasion: Occasion, attempt: ApprovalAttempt): Promise<void> {
+  await wakeQuestion(await deployments().record(deploymentId, occasion, (current) => settledBy(current, attempt)));
+}

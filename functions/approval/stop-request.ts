@@ -1,0 +1,29 @@
+import { enterStage } from '#deployment/current-release';
+import { type Approval, type Deployment, hasEnded, type StopRequest } from '#deployment/deployment';
+import { settle } from './approval.ts';
+
+/** Writes a cancel or rollback into the record, and settles an open question in the same write: nobody is thanked for an answer that no longer counts. */
+export function withStop(current: Deployment, stopRequest: StopRequest): Deployment {
+  const stopped = { ...enterStage(current, current.status, stopRequest.at), stopRequest };
+  const approval = current.approval && answeredBy(current.approval, stopRequest);
+  return approval ? { ...stopped, approval } : stopped;
+}
+
+function answeredBy(approval: Approval, { kind, by, at, reason }: StopRequest): Approval | undefined {
+  const settled = settle(approval, { action: kind === 'cancel' ? 'cancel' : 'revoke', by, at, reason });
+  return 'next' in settled ? settled.next : undefined;
+}
+
+/** Says who asked to stop and why. */
+export const askedBy = ({ kind, by, reason }: StopRequest): string => `${kind} by ${by}: ${reason}`;
+
+/** Says why a deployment can no longer be stopped in this way, and what to do instead. */
+export function stopRefused(current: Deployment, kind: StopRequest['kind']): string | undefined {
+  if (current.stopRequest)
+    return `${current.stopRequest.kind} was already asked for by ${current.stopRequest.by} at ${current.stopRequest.at}`;
+  if (hasEnded(current)) return `it has ended already: ${current.status}; submit a new issue to change what serves`;
+  const over = current.production?.result;
+  if (over) return `its release to production is over already: ${over}; submit a new issue to change what serves`;
+  if (kind === 'cancel' && current.status === 'Verifying') return 'it serves all production traffic already; ask for a rollback instead';
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { approvalStatuses, outcomes, requirements } from '#deployment/deployment';
+import { nextMoves } from '#deployment/release';
+import { inWords } from '#platform/defect';
+import { environmentNames } from '#policy/policy';
+
+/** Execution input of every machine: an id and little else, since bodies live in tables and S3. */
+export const executionInput = z.looseObject({ deploymentId: z.string() });
+export const releaseInput = executionInput.extend({ environment: z.enum(environmentNames) });
+/** What a Catch has assigned, told in words. */
+export const defect = z.string().transform(inWords);
+export const rollbackInput = releaseInput.extend({ reason: defect, orphaned: z.literal(true).optional() });
+export const approvalInput = executionInput.extend({ kind: z.enum(['notify', 'approve']), waitSeconds: z.number().int().positive() });
+
+/** What every Lambda task receives: its machine's input, and where it stands, which makes a repeated delivery recognisable. */
+export const taskOf = <Input extends z.ZodType>(input: Input) =>
+  z.looseObject({
+    input,
+    execution: z.string(),
+    state: z.looseObject({ Name: z.string(), EnteredTime: z.string(), RetryCount: z.number().int().default(0) }),
+  });
+
+/** As `taskOf`, for the two states that wait on a token. */
+export const tokenTaskOf = <Input extends z.ZodType>(input: Input) => taskOf(input).extend({ taskToken: z.string().min(1) });
+
+export interface TaskPlace {
+  readonly execution: string;
+  readonly state: { readonly Name: string; readonly EnteredTime: string };
+}
+
+/** Names one entry into one state of one execution: a task that is delivered twice has the same. */
+export const placeOf = (task: TaskPlace): string => `${task.execution}/${task.state.Name}/${task.state.EnteredTime}`;
+
+const proceed = z.strictObject({ next: z.enum(['Proceed', 'Stop']), reason: z.string() });
+
+/** What each task answers: facts that a Choice compares with literals. */
+export const results = {
+  AdmitIssue: z.strictObject({ requirement: z.enum(requirements), briefKey: z.string() }),
+  CollectFix: z.strictObject({
+    next: z.enum(['Release', 'Stop']),
+    requirement: z.enum(requirements),
+    /** How long the approval's token may wait: the window and its margin. */
+    answerSeconds: z.number().int().positive(),
+  }),
+  AcquireLock: proceed,
+  CheckReadiness: proceed,
+  PlanRelease: z.strictObject({ steps: z.number().int(), intervalSeconds: z.number().int().positive() }),
+  StageCandidate: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop']), version: z.string().optional() }),
+  ApplyStep: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop', 'RollBack']), weightPercent: z.number() }),
+  JudgeHealth: z.strictObject({ next: z.enum(nextMoves), verdict: z.string(), phase: z.string() }),
+  ValidateRelease: z.strictObject({ next: z.enum(['Watch', 'ApplyStep', 'RollBack']), verdict: z.string() }),
+  FinishRelease: z.strictObject({ result: z.enum(['Succeeded', 'NotStarted', 'Stopped']), reason: z.string() }),
+  RollBack: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop']), settleSeconds: z.number().int().positive() }),
+  VerifyRollback: z.strictObject({ next: z.enum(['Finish', 'Retry']), backoffSeconds: z.number().int().nonnegative() }),
+  FinishRollback: z.strictObject({ result: z.enum(['RolledBack', 'RollbackFailed', 'Succeeded', 'NotStarted']), reason: z.string() }),
+  /** The callback only wakes: which answer there is, the record says. */
+  RequestApproval: z.looseObject({ approvalId: z.string().optional() }),
+  SettleApproval: z.strictObject({ status: z.enum(approvalStatuses), waitSeconds: z.number().int().positive() }),
+  RecordOutcome: z.strictObject({ outcome: z.enum(outcomes), reason: z.string() }),
+} as const;
+
+export type ResultOf<Name extends keyof typeof results> = z.infer<(typeof results)[Name]>;
+
+/** The closed list of our own error names that ASL retries. */
+export const retryableErrors = ['AuditContention', 'ServiceBusy', 'TargetBusy', 'TargetUnreachable'] as const;

@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import { environmentNames } from '#policy/policy';
+import { approvalStatuses, assurances, decisionSchema, fixSchema, outcomes, stopRequestSchema } from './deployment.ts';
+import { checkResultSchema, judgementSchema, servingSchema, stepSchema, symptoms } from './release.ts';
+import { verdictSchema } from './verdict.ts';
+
+const environment = z.enum(environmentNames);
+const settledQuestion = z.strictObject({ approvalId: z.string(), status: z.enum(approvalStatuses) });
+
+/** Everything that Sluice ever writes down, one row each; no customer's text, no token, no secret is a field of any. */
+export const auditEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('IssueAdmitted'),
+    issueId: z.string(),
+    issueDigest: z.string(),
+    fingerprint: z.string(),
+    domain: z.string(),
+    severity: z.string(),
+    channel: z.string(),
+    policyVersion: z.string(),
+  }),
+  z.strictObject({ type: z.literal('DecisionMade'), ...decisionSchema.shape }),
+  z.strictObject({ type: z.literal('FixCollected'), ...fixSchema.shape }),
+  z.strictObject({ type: z.literal('LockAcquired'), environment, fence: z.number() }),
+  z.strictObject({ type: z.literal('LockAwaited'), environment, heldBy: z.string(), because: z.string().optional() }),
+  z.strictObject({
+    type: z.literal('ReadinessChecked'),
+    environment,
+    verdict: verdictSchema,
+    checks: z.array(z.strictObject({ check: z.string(), verdict: verdictSchema, detail: z.string() })),
+  }),
+  z.strictObject({ type: z.literal('ReleasePlanned'), environment, steps: z.array(stepSchema), baseline: servingSchema }),
+  z.strictObject({ type: z.literal('CandidateStaged'), environment, version: z.string(), digest: z.string() }),
+  z.strictObject({ type: z.literal('StepApplied'), environment, stepIndex: z.number(), weightPercent: z.number() }),
+  z.strictObject({ type: z.literal('HealthJudged'), environment, ...judgementSchema.shape }),
+  z.strictObject({ type: z.literal('ReleaseValidated'), environment, verdict: verdictSchema, checks: z.array(checkResultSchema) }),
+  z.strictObject({
+    type: z.literal('ReleaseEnded'),
+    environment,
+    result: z.string(),
+    reason: z.string(),
+    symptom: z.enum(symptoms).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('LockReleased'),
+    environment,
+    fence: z.number(),
+    by: z.string(),
+    reason: z.string(),
+    serves: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal('TrafficRestored'),
+    environment,
+    version: z.string(),
+    attempt: z.number(),
+    reason: z.string(),
+    withheld: z.string().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('RollbackVerified'),
+    environment,
+    verdict: verdictSchema,
+    attempt: z.number(),
+    checks: z.array(checkResultSchema),
+  }),
+  z.strictObject({ type: z.literal('LessonRecorded'), environment, lessonId: z.string() }),
+  z.strictObject({
+    type: z.literal('ApprovalRequested'),
+    approvalId: z.string(),
+    kind: z.enum(['approve', 'notify']),
+    approvers: z.array(z.string()),
+    digest: z.string(),
+    expiresAt: z.string(),
+    quorum: z.number().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('VoteCast'),
+    approvalId: z.string(),
+    by: z.string(),
+    assurance: z.enum(assurances),
+    votes: z.number(),
+    quorum: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('ApprovalSettled'),
+    approvalId: z.string(),
+    status: z.enum(approvalStatuses),
+    by: z.string(),
+    /** How strongly whoever decided is known; absent where no person did. */
+    assurance: z.enum(assurances).optional(),
+    because: z.string().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('AnswerRefused'),
+    approvalId: z.string(),
+    action: z.string(),
+    by: z.string(),
+    because: z.string(),
+    assurance: z.enum(assurances).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('StopRequested'),
+    ...stopRequestSchema.shape,
+    /** What became of the question that was open, in the same write. */
+    approval: settledQuestion.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('StopRefused'),
+    kind: stopRequestSchema.shape.kind,
+    by: z.string(),
+    because: z.string(),
+    assurance: z.enum(assurances).optional(),
+  }),
+  z.strictObject({ type: z.literal('ExecutionLost'), execution: z.string(), status: z.string(), stopped: z.array(z.string()) }),
+  z.strictObject({ type: z.literal('MessageDelivered'), kind: z.string(), channel: z.string(), attempt: z.number() }),
+  z.strictObject({ type: z.literal('MessageFailed'), kind: z.string(), channel: z.string(), attempt: z.number(), because: z.string() }),
+  z.strictObject({
+    type: z.literal('OutcomeRecorded'),
+    outcome: z.enum(outcomes),
+    reason: z.string(),
+    /** A question that was open until then, and what became of it in the same write. */
+    approval: settledQuestion.optional(),
+  }),
+]);
+export type AuditEvent = z.infer<typeof auditEventSchema>;
+
+/** One row of the append-only table: the event, its place, and the hash that chains it to the row before. */
+export interface AuditRow {
+  readonly deploymentId: string;
+  readonly sequence: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly event: AuditEvent;
+  readonly previousHash: string;
+  readonly hash: string;
+}

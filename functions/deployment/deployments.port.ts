@@ -1,0 +1,34 @@
+import type { AuditEvent, AuditRow } from './audit-event.ts';
+import type { Deployment, DeploymentStatus } from './deployment.ts';
+
+/** One event and the projection after it: they are written together or not at all. */
+export interface Change {
+  readonly event: AuditEvent;
+  readonly next: Deployment;
+}
+
+/** Who does it and in which entry of which state: the same place is written once, however often it is delivered. */
+export interface Occasion {
+  readonly place: string;
+  readonly actor: string;
+}
+
+/** Everything that is known of deployments: the current projection, and the audit trail that it can be held against. */
+export interface Deployments {
+  /** Reads consistently; throws DeploymentNotFound. */
+  read(deploymentId: string): Promise<Deployment>;
+  /** Writes the first projection and audit row; answers false when the id exists already. */
+  create(deployment: Deployment, event: AuditEvent, occasion: Occasion): Promise<boolean>;
+  /** Decides on the current projection and appends; a lost race is read and decided again; deciding nothing writes nothing. Throws AuditContention. */
+  record(deploymentId: string, occasion: Occasion, decide: (current: Deployment) => Change | undefined): Promise<Deployment>;
+  /** Whether something was recorded at a place; reads consistently. */
+  happened(deploymentId: string, place: string): Promise<boolean>;
+  /** The row that was written at a place, if one was; reads consistently. */
+  rowAt(deploymentId: string, place: string): Promise<AuditRow | undefined>;
+  trail(deploymentId: string): Promise<AuditRow[]>;
+  withFingerprint(fingerprint: string): Promise<Deployment[]>;
+  withStatus(status: DeploymentStatus, limit?: number): Promise<Deployment[]>;
+  ofApplication(application: string, limit?: number): Promise<Deployment[]>;
+  /** Deployments created on a day (`YYYY-MM-DD`, UTC). */
+  ofDay(day: string): Promise<Deployment[]>;
+}

@@ -1,0 +1,37 @@
+import { executionInput, type ResultOf, taskOf } from '#contract';
+import { isTrustedAuthor } from '#decision/authors';
+import { decide } from '#decision/decision';
+import { enterStage, servingCommit } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+import { historyKey } from '#intake/issue-intake';
+import { lambda, occasionOf } from '#platform/handler';
+import type { Application } from '#policy/application';
+import { artifacts, deployments, now, records } from '#services';
+
+export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'AdmitIssue'>> => {
+  const { deploymentId } = task.input;
+  const deployment = await deployments().read(deploymentId);
+  const application = await records().readApplication(deployment.application);
+  const decision = decide({
+    issue: deployment.issue,
+    policy: deployment.policy,
+    previousResolutions: await records().previousResolutions(historyKey(deployment.issue)),
+    authorTrusted: isTrustedAuthor(deployment, application.authors),
+  });
+  const briefKey = await artifacts().putBrief(deploymentId, await briefOf(deployment, application));
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
+    event: { type: 'DecisionMade', ...decision },
+    next:
+      decision.requirement === 'escalate'
+        ? { ...current, decision }
+        : { ...enterStage(current, 'Resolving', now().toISOString()), decision },
+  }));
+  return { requirement: (recorded.decision ?? decision).requirement, briefKey };
+});
+
+/** What the build is told: where the code is, what production serves, and the issue. */
+async function briefOf({ id, issue }: Deployment, { name, repositoryUrl, repositoryTokenSecret }: Application) {
+  const others = await deployments().ofApplication(name, 50);
+  const baseCommit = servingCommit(others.filter((other) => other.id !== id));
+  return { deploymentId: id, repositoryUrl, repositoryTokenSecret, baseCommit, issue };
+}

@@ -1,0 +1,64 @@
+import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+import type { Release } from '#deployment/release';
+import { MissingFact, StepNotSettled } from '#platform/errors';
+import { lambda, occasionOf } from '#platform/handler';
+import type { EnvironmentName } from '#policy/policy';
+import { underFence } from '#release/under-fence';
+import { deployments, now, records, targetOf } from '#services';
+import type { Move } from '#target/target.port';
+import { overdueAfter } from '#watch/roll-out-time';
+
+export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ApplyStep'>> => {
+  const { deploymentId, environment } = task.input;
+  const deployment = await deployments().read(deploymentId);
+  if (deployment.stopRequest) return stopped(deployment, environment);
+  await underFence(deployment, environment);
+  const occasion = occasionOf(task);
+  if (await deployments().happened(deploymentId, occasion.place)) return alreadyTaken(await deployments().read(deploymentId), environment);
+  const move = moveOf(deployment, environment);
+  const { weightPercent, index: stepIndex } = move;
+  const target = targetOf(await records().readApplication(deployment.application), environment);
+  const shifted = await target.shift(move);
+  if (!shifted.settled) return waitInTime(deployment, environment, weightPercent);
+  const { revision } = shifted.serving;
+  await deployments().record(deploymentId, occasion, (current) => {
+    const before = releaseOf(current, environment);
+    const after: Release = { ...before, stepIndex, revision, phase: 'bake', phaseStartedAt: now().toISOString(), inconclusiveInARow: 0 };
+    return { event: { type: 'StepApplied', environment, stepIndex, weightPercent }, next: withRelease(current, after) };
+  });
+  return { next: 'Proceed', weightPercent };
+});
+
+/** Nothing is undone where nothing was touched: the routing is as it was planned on. */
+async function stopped(deployment: Deployment, environment: EnvironmentName): Promise<ResultOf<'ApplyStep'>> {
+  const { stepIndex, baseline, plan } = releaseOf(deployment, environment);
+  const { revision } = await targetOf(await records().readApplication(deployment.application), environment).serving();
+  const untouched = stepIndex < 0 && revision === baseline?.revision;
+  return { next: untouched ? 'Stop' : 'RollBack', weightPercent: plan[stepIndex]?.weightPercent ?? 0 };
+}
+
+/** A task whose answer was lost comes again, and must not take the step after its own. */
+function alreadyTaken(deployment: Deployment, environment: EnvironmentName): ResultOf<'ApplyStep'> {
+  const { plan, stepIndex } = releaseOf(deployment, environment);
+  return { next: 'Proceed', weightPercent: plan[stepIndex]?.weightPercent ?? 0 };
+}
+
+/** Throws StepNotSettled when the target has not arrived within the policy's time (guide, Stage 3: 10 minutes max). */
+function waitInTime(deployment: Deployment, environment: EnvironmentName, weightPercent: number): ResultOf<'ApplyStep'> {
+  const overdue = overdueAfter(releaseOf(deployment, environment), policyOf(deployment, environment), now().toISOString());
+  if (overdue !== undefined) throw new StepNotSettled(weightPercent, overdue);
+  return { next: 'Wait', weightPercent };
+}
+
+function moveOf(deployment: Deployment, environment: EnvironmentName): Move {
+  const { plan, stepIndex, baseline, candidateVersion, revision } = releaseOf(deployment, environment);
+  const index = stepIndex + 1;
+  const weights = plan.map(({ weightPercent }) => weightPercent);
+  const weightPercent = weights[index];
+  if (weightPercent === undefined) throw new MissingFact(`the plan has no step after ${stepIndex}`);
+  if (!baseline || !candidateVersion || !revision) throw new MissingFact('no candidate is staged');
+  const { strategy } = policyOf(deployment, environment);
+  return { baseline: baseline.version, candidate: candidateVersion, revision, strategy, weights, index, weightPercent };
+}

@@ -1,0 +1,37 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
+import { lambda } from '#platform/handler';
+import { archives } from '#services';
+
+const streamRecord = z.looseObject({
+  eventID: z.string(),
+  eventName: z.enum(['INSERT', 'MODIFY', 'REMOVE']),
+  dynamodb: z.looseObject({
+    NewImage: (z.record(z.string(), z.unknown()) as unknown as z.ZodType<Record<string, AttributeValue>>).optional(),
+    SequenceNumber: z.string(),
+  }),
+});
+
+/** Appends each audit row to both archives as one JSON line per object, named so that order and repeats are plain. */
+export const handler = lambda(z.looseObject({ Records: z.array(streamRecord) }), async ({ Records }) => {
+  const tampered = Records.filter((record) => record.eventName !== 'INSERT');
+  for (const record of Records) if (record.eventName === 'INSERT') await keep(unmarshall(record.dynamodb.NewImage ?? {}));
+  countTampering(tampered.length);
+  return { batchItemFailures: [] };
+});
+
+async function keep(row: Record<string, unknown>): Promise<void> {
+  const day = String(row.at).slice(0, 10);
+  const key = `autonomous-deployments/${day}/${row.deploymentId}/${String(row.sequence).padStart(6, '0')}.jsonl`;
+  for (const archive of archives()) await archive.put(key, `${JSON.stringify(row)}\n`);
+}
+
+/** The table is append-only: any other record pages (infra/alarms.ts watches this metric). */
+function countTampering(rows: number): void {
+  const cloudWatch = {
+    Timestamp: Date.now(),
+    CloudWatchMetrics: [{ Namespace: 'Sluice', Dimensions: [[]], Metrics: [{ Name: 'AuditRowsTampered', Unit: 'Count' }] }],
+  };
+  console.log(JSON.stringify({ _aws: cloudWatch, AuditRowsTampered: rows }));
+}

@@ -1,0 +1,51 @@
+import { askedBy } from '#approval/stop-request';
+import { defect, type ResultOf, releaseInput, taskOf } from '#contract';
+import { policyOf, withoutRelease, withRelease } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+import type { Change } from '#deployment/deployments.port';
+import { lambda, occasionOf } from '#platform/handler';
+import type { EnvironmentName } from '#policy/policy';
+import type { LockState } from '#release/locks.port';
+import { handOnLock } from '#release/pass-lock-on.flow';
+import { deployments, locks, now } from '#services';
+import { symptomOf } from '#watch/interval-evidence';
+
+const finishTask = taskOf(releaseInput).extend({ defect });
+
+export const handler = lambda(finishTask, async (task): Promise<ResultOf<'FinishRelease'>> => {
+  const { deploymentId, environment } = task.input;
+  const occasion = occasionOf(task);
+  const { application } = await deployments().read(deploymentId);
+  const lock = await locks().read({ application, environment });
+  const recorded = await deployments().record(deploymentId, occasion, (current) => ended(current, environment, task.defect, lock));
+  const { result, resultReason = '' } = recorded[environment] ?? {};
+  if (!result) return { result: 'Stopped', reason: recorded.stopRequest ? askedBy(recorded.stopRequest) : '' };
+  await handOnLock({ application, environment }, deploymentId, occasion);
+  return { result: result === 'Succeeded' ? 'Succeeded' : 'NotStarted', reason: resultReason };
+});
+
+/** Ends what is not over yet; a release that somebody asked to stop after its last poll does not succeed, it is undone. */
+function ended(current: Deployment, environment: EnvironmentName, caught: string, lock: LockState): Change | undefined {
+  const release = current[environment];
+  const at = now().toISOString();
+  if (release?.result) return undefined;
+  if (release?.judgement?.next === 'Finish') {
+    if (current.stopRequest) return undefined;
+    const symptom = symptomOf(release, policyOf(current, environment), current.issue.symptom);
+    const resultReason = release.judgement.reason;
+    const next = withRelease(current, { ...release, result: 'Succeeded', resultReason, symptom, finishedAt: at });
+    return { event: { type: 'ReleaseEnded', environment, result: 'Succeeded', reason: resultReason, symptom }, next };
+  }
+  const stopped = current.stopRequest && askedBy(current.stopRequest);
+  const resultReason =
+    release?.resultReason || stopped || (release ? caught || 'stopped before it began' : notAcquired(lock, current, caught));
+  const next = release
+    ? withRelease(current, { ...release, result: 'NotStarted', resultReason, finishedAt: at })
+    : withoutRelease(current, environment, resultReason, at);
+  return { event: { type: 'ReleaseEnded', environment, result: 'NotStarted', reason: resultReason }, next };
+}
+
+function notAcquired({ holder, heldBecause }: LockState, { id }: Deployment, caught: string): string {
+  const held = holder && holder !== id ? `it is held by ${holder}${heldBecause ? `, because ${heldBecause}` : ''}` : '';
+  return ['the lock was not acquired', caught, held].filter(Boolean).join('; ');
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import type { Channel } from '#deployment/issue';
+import { normaliseIssue } from '#intake/issue-intake';
+import { admit } from '#intake/open-deployment.flow';
+import { read } from '#platform/env';
+import { lambda } from '#platform/handler';
+import { now, records } from '#services';
+
+const MOST_KEPT_CHARACTERS = 64 * 1024;
+
+const sqsRecord = z.looseObject({
+  messageId: z.string(),
+  body: z.string(),
+  eventSourceARN: z.string(),
+  attributes: z.looseObject({ SenderId: z.string().optional() }).optional(),
+});
+type Message = z.infer<typeof sqsRecord>;
+
+export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), async ({ Records }) => {
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const message of Records) {
+    // A neighbour's fault must not hold up the rest of the batch: only the failed message goes back to the queue.
+    await take(message).catch((error: Error) => {
+      console.log(JSON.stringify({ level: 'error', messageId: message.messageId, error: error.name }));
+      batchItemFailures.push({ itemIdentifier: message.messageId });
+    });
+  }
+  return { batchItemFailures };
+});
+
+async function take(message: Message): Promise<void> {
+  const payload = parse(message.body);
+  const channel = channelOf(message, payload);
+  if (payload === undefined) return quarantine(message, channel, 'the body is not JSON; send one issue as a JSON object');
+  const applications = (await records().listApplications()).map(({ name, repository }) => ({ name, repository }));
+  const normalised = normaliseIssue(payload, { applications });
+  if ('refusal' in normalised) return quarantine(message, channel, normalised.refusal);
+  const admission = await admit(normalised.issue, channel);
+  if ('duplicateOf' in admission) {
+    await quarantine(message, channel, `a second copy of ${admission.duplicateOf}, which is under way or deployed; nothing to do`);
+  }
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only the bus's rule may send to its queue, and the bus's policy keeps these sources for one principal each: they alone vouch (decision 10). */
+function channelOf(message: Message, payload: unknown): Channel {
+  const envelope = z.looseObject({ source: z.string().min(1) }).safeParse(payload);
+  if (message.eventSourceARN === read('BUS_QUEUE_ARN') && envelope.success) {
+    const { source } = envelope.data;
+    return { kind: 'bus', sender: source, authenticated: read('PRODUCER_SOURCES').split(',').includes(source) };
+  }
+  return { kind: 'queue', sender: message.attributes?.SenderId ?? 'unknown', authenticated: false };
+}
+
+async function quarantine(message: Message, channel: Channel, reason: string): Promise<void> {
+  const body = message.body.slice(0, MOST_KEPT_CHARACTERS);
+  await records().keepQuarantined({ messageId: message.messageId, at: now().toISOString(), channel: channel.kind, reason, body });
+}

@@ -1,0 +1,71 @@
+import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { enterStage, policyOf, releaseOf, withRelease } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+import type { Judgement } from '#deployment/release';
+import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#platform/errors';
+import { lambda, occasionOf } from '#platform/handler';
+import type { EnvironmentName } from '#policy/policy';
+import { underFence } from '#release/under-fence';
+import { deployments, metricSources, now, outbox, records, targetOf } from '#services';
+import { healthRequest, isHealthy } from '#target/probes';
+import type { Observed } from '#watch/interval-evidence';
+import { readNamedMetrics } from '#watch/read-named-metrics.flow';
+import { afterJudgement, asksForHelp, judge } from '#watch/watch';
+import { readsNamed } from '#watch/watch-phase';
+
+export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'JudgeHealth'>> => {
+  const { deploymentId, environment } = task.input;
+  const deployment = await deployments().read(deploymentId);
+  await underFence(deployment, environment);
+  const observed = await measure(deployment, environment);
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+    const at = now().toISOString();
+    const release = releaseOf(current, environment);
+    const judgement = stopped(current) ?? judge(release, policyOf(current, environment), observed, at);
+    const after = withRelease(current, {
+      ...afterJudgement(release, judgement, policyOf(current, environment), at),
+      judgedToMs: observed.toMs,
+    });
+    const verifying = releaseOf(after, environment).phase === 'verify';
+    return { event: { type: 'HealthJudged', environment, ...judgement }, next: verifying ? enterStage(after, 'Verifying', at) : after };
+  });
+  const { judgement } = releaseOf(recorded, environment);
+  if (!judgement) throw new MissingFact('a poll left no judgement');
+  if (asksForHelp(releaseOf(recorded, environment), policyOf(recorded, environment)))
+    await outbox().order({ deploymentId, kind: 'stuck', occasion: occasionOf(task).place });
+  return { next: judgement.next, verdict: judgement.verdict, phase: judgement.phase };
+
+  function stopped(current: Deployment): Judgement | undefined {
+    const { stopRequest } = current;
+    if (!stopRequest) return undefined;
+    const reason = `${stopRequest.kind} by ${stopRequest.by}: ${stopRequest.reason}`;
+    return { phase: releaseOf(current, environment).phase, verdict: 'Failed', next: 'RollBack', reason, readings: [] };
+  }
+});
+
+async function measure(deployment: Deployment, environment: EnvironmentName): Promise<Observed> {
+  const release = releaseOf(deployment, environment);
+  const policy = policyOf(deployment, environment);
+  const { candidateVersion, baseline, plan, stepIndex, historyP95Ms } = release;
+  if (!candidateVersion) throw new MissingFact('no candidate to watch');
+  const application = await records().readApplication(deployment.application);
+  const target = targetOf(application, environment);
+  const toMs = now().getTime() - application.metricLagSeconds * 1000;
+  const { intervalSeconds, slowAtLeastMs } = policyOf(deployment, environment);
+  // Windows adjoin: nothing is judged twice, and what came while nobody looked is.
+  const fromMs = release.judgedToMs ?? toMs - intervalSeconds * 1000;
+  const slowerThanMs = historyP95Ms === undefined ? undefined : Math.max(historyP95Ms, slowAtLeastMs);
+  const answered = await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, untold);
+  const candidate = await target.sample(candidateVersion, fromMs, toMs, slowerThanMs);
+  const healthy = candidate.healthy === false ? false : answered;
+  const weight = plan[stepIndex]?.weightPercent ?? 0;
+  const beside = baseline && weight > 0 && weight < 100 ? await target.sample(baseline.version, fromMs, toMs, slowerThanMs) : undefined;
+  const named = readsNamed(release, policy) ? await readNamedMetrics(metricSources(), application.metrics, { release, policy, toMs }) : [];
+  return { toMs, candidate: { ...candidate, healthy }, baseline: beside, named };
+}
+
+/** A server that gives no answer has told nothing of the health, which holds a release and is not its fault. */
+function untold(error: Error): null {
+  if (error instanceof TargetUnreachable || error instanceof TargetAnswerMalformed) return null;
+  throw error;
+}

@@ -1,0 +1,36 @@
+import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
+import { StrategyUnsupported } from '#platform/errors';
+import { lambda, occasionOf } from '#platform/handler';
+import type { EnvironmentPolicy } from '#policy/policy';
+import { planDelegated, planRelease } from '#release/plan';
+import { deployments, now, outbox, records, targetOf } from '#services';
+import type { Target } from '#target/target.port';
+import { type MeasuredBefore, measuredBefore } from '#watch/measured-before';
+
+export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'PlanRelease'>> => {
+  const { deploymentId, environment } = task.input;
+  const deployment = await deployments().read(deploymentId);
+  const policy = policyOf(deployment, environment);
+  const application = await records().readApplication(deployment.application);
+  const target = targetOf(application, environment);
+  if (!target.supports.includes(policy.strategy)) throw new StrategyUnsupported(policy.strategy, target.supports);
+  const baseline = await target.serving();
+  const steps = target.delegatesSteps ? planDelegated(policy) : planRelease(policy);
+  const before = await lookBack(target, baseline.version, policy, application.metricLagSeconds);
+  await deployments().record(deploymentId, occasionOf(task), (current) => ({
+    event: { type: 'ReleasePlanned', environment, steps, baseline },
+    next: withRelease(current, { ...releaseOf(current, environment), ...before, plan: steps, baseline, revision: baseline.revision }),
+  }));
+  if (environment === 'production' && !deployment.approval)
+    await outbox().order({ deploymentId, kind: 'released', occasion: occasionOf(task).place });
+  return { steps: steps.length, intervalSeconds: policy.intervalSeconds };
+});
+
+/** Measures what the old version did before anything changes, interval by interval: what was red already is not the release's fault. */
+async function lookBack(target: Target, version: string, policy: EnvironmentPolicy, lagSeconds: number): Promise<MeasuredBefore> {
+  const { historyIntervals, intervalSeconds } = policy;
+  const endMs = now().getTime() - lagSeconds * 1000;
+  const ends = Array.from({ length: historyIntervals }, (_, back) => endMs - (historyIntervals - 1 - back) * intervalSeconds * 1000);
+  return measuredBefore(await Promise.all(ends.map((toMs) => target.sample(version, toMs - intervalSeconds * 1000, toMs))));
+}

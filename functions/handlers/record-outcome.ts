@@ -1,0 +1,12 @@
+import { defect, executionInput, type ResultOf, taskOf } from '#contract';
+import { conclude } from '#outcome/conclude.flow';
+import { outcomeOf } from '#outcome/outcome-of';
+import { lambda, occasionOf } from '#platform/handler';
+
+const outcomeTask = taskOf(executionInput).extend({ defect });
+
+export const handler = lambda(
+  outcomeTask,
+  (task): Promise<ResultOf<'RecordOutcome'>> =>
+    conclude(task.input.deploymentId, occasionOf(task), (current) => outcomeOf(current, task.defect)),
+);

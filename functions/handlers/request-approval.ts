@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { eligibleApprovers, quorumOf } from '#approval/approval';
+import { makersOf } from '#approval/approval-makers';
+import { supersedeQuestions } from '#approval/supersede-questions.flow';
+import { wakeQuestion } from '#approval/wake-question.flow';
+import { approvalInput, tokenTaskOf } from '#contract';
+import { enterStage } from '#deployment/current-release';
+import type { Approval, Deployment } from '#deployment/deployment';
+import type { Change } from '#deployment/deployments.port';
+import { MissingFact } from '#platform/errors';
+import { lambda, occasionOf } from '#platform/handler';
+import { deployments, now, outbox, records, waker } from '#services';
+
+const OPAQUE_ID_BYTES = 16;
+
+export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
+  const { deploymentId, kind } = task.input;
+  const { approvers } = await records().readApplication((await deployments().read(deploymentId)).application);
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+    // One question per deployment: asking again would overrule whoever has answered meanwhile.
+    if (current.approval || current.stopRequest) return undefined;
+    return asked(current, questionOf(current, kind, approvers.production));
+  });
+  const { approval } = recorded;
+  if (!approval) return waker().wake(task.taskToken, { stopped: true });
+  await records().keepToken(approval.approvalId, { deploymentId, taskToken: task.taskToken });
+  if (approval.status === 'PENDING') await supersedeQuestions(recorded, approval);
+  // The decision may have been made between our write and the token's: read again before leaving it to wait.
+  const latest = await deployments().read(deploymentId);
+  if (latest.approval?.status !== 'PENDING' || latest.stopRequest) return wakeQuestion(latest);
+  await outbox().order({ deploymentId, kind: kind === 'approve' ? 'approval-requested' : 'cancel-window', occasion: approval.approvalId });
+});
+
+function asked(current: Deployment, approval: Approval): Change {
+  const { approvalId, kind, approvers, digest, expiresAt, quorum } = approval;
+  return {
+    event: { type: 'ApprovalRequested', approvalId, kind, approvers, digest, expiresAt, quorum },
+    next: { ...enterStage(current, 'Authorising', approval.requestedAt), approval },
+  };
+}
+
+function questionOf(current: Deployment, kind: Approval['kind'], approvers: string[]): Approval {
+  if (!current.fix?.digest) throw new MissingFact('there is no measured artefact to approve');
+  const requestedAt = now();
+  const { approvalSeconds, cancelWindowSeconds, production } = current.policy;
+  const seconds = kind === 'approve' ? approvalSeconds : cancelWindowSeconds;
+  const { fix } = current.issue;
+  return answerable({
+    approvalId: randomBytes(OPAQUE_ID_BYTES).toString('base64url'),
+    kind,
+    status: 'PENDING',
+    environment: 'production',
+    approvers,
+    quorum: quorumOf({ kind, quorum: production.approval.quorum }),
+    votes: [],
+    author: fix.workflow === 'ready-patch' ? fix.author : undefined,
+    makers: makersOf(current),
+    signIn: production.approval.signIn !== undefined,
+    digest: current.fix.digest,
+    requestedAt: requestedAt.toISOString(),
+    expiresAt: new Date(requestedAt.getTime() + seconds * 1000).toISOString(),
+  });
+}
+
+/** A question that too few people may answer with yes is taken back at once, instead of letting a day pass. */
+function answerable(approval: Approval): Approval {
+  const eligible = eligibleApprovers(approval).length;
+  if (approval.kind === 'notify' || eligible >= quorumOf(approval)) return approval;
+  const reason = `${quorumOf(approval)} approver(s) must say yes and only ${eligible} of ${approval.approvers.join(', ')} had no hand in the fix; name more approvers`;
+  return { ...approval, status: 'REVOKED', decidedBy: 'sluice', decidedAt: approval.requestedAt, reason };
+}

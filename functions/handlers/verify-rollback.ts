@@ -1,0 +1,71 @@
+import { defect, type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
+import { releaseOf, withRelease } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+import type { CheckResult, Release } from '#deployment/release';
+import { lambda, occasionOf } from '#platform/handler';
+import { namedForRetry } from '#platform/service-busy';
+import type { EnvironmentName } from '#policy/policy';
+import { attemptsOf, notReturned, reasonOf, standing } from '#release/rollback';
+import { deployments, now, outbox, records, targetOf } from '#services';
+import { verdictOfChecks } from '#target/probes';
+import { runChecks } from '#target/run-checks.flow';
+
+/** How often ASL may ask again at once; what still does not answer then is a verification that failed, which is paged. */
+const RETRIES_AT_ONCE = 2;
+
+/** What a verification found to be true. */
+interface Looked {
+  readonly checks: CheckResult[];
+  readonly standing: string;
+}
+
+const verifyTask = taskOf(rollbackInput).extend({ defect });
+
+export const handler = lambda(verifyTask, async (task): Promise<ResultOf<'VerifyRollback'>> => {
+  const { deploymentId, environment, reason } = task.input;
+  const deployment = await deployments().read(deploymentId);
+  const looked = await look(deployment, environment, task.defect).catch((error) => untold(error, task.state.RetryCount));
+  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+    const release = verified(current, releaseOf(current, environment), looked, reason);
+    const { verdict = 'Inconclusive', attempts: attempt, checks } = release.rollback;
+    return { event: { type: 'RollbackVerified', environment, verdict, attempt, checks }, next: withRelease(current, release) };
+  });
+  const { verdict, failures, againAt } = releaseOf(recorded, environment).rollback ?? {};
+  if (verdict !== 'Successful' && failures === 1)
+    await outbox().order({ deploymentId, kind: 'critical', occasion: occasionOf(task).place });
+  return { next: againAt ? 'Retry' : 'Finish', backoffSeconds: againAt ? backoffAfter(deployment, failures) : 0 };
+});
+
+/** Runs the rollback's two checks on what serves, where the traffic was returned at all (guide, Rollback Process). */
+async function look(deployment: Deployment, environment: EnvironmentName, caught: string): Promise<Looked> {
+  const application = await records().readApplication(deployment.application);
+  const target = targetOf(application, environment);
+  const release = releaseOf(deployment, environment);
+  const serving = await target.serving();
+  const kept = release.rollback?.withheld ?? notReturned(release, serving, caught);
+  const checks = kept ? [kept] : await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
+  return { checks, standing: standing(serving, checks) };
+}
+
+/** A target that cannot be asked has verified nothing, which counts like a failed check: it is paged and tried again. */
+function untold(thrown: unknown, retries: number): Looked {
+  const error = namedForRetry(thrown) as Error;
+  if (retries < RETRIES_AT_ONCE && (retryableErrors as readonly string[]).includes(error.name)) throw error;
+  const detail = `what serves could not be asked: ${error.name}: ${error.message}`;
+  return { checks: [{ check: 'service-health', verdict: 'Inconclusive', detail }], standing: `it is not known what serves (${detail})` };
+}
+
+function verified(current: Deployment, release: Release, { checks, standing }: Looked, asked: string) {
+  const verdict = verdictOfChecks(checks);
+  const failures = (release.rollback?.failures ?? 0) + (verdict === 'Successful' ? 0 : 1);
+  const frozen = release.rollback?.withheld?.check === 'data-integrity';
+  const backoffSeconds = verdict === 'Successful' || frozen ? 0 : backoffAfter(current, failures);
+  const againAt = backoffSeconds > 0 ? new Date(now().getTime() + backoffSeconds * 1000).toISOString() : undefined;
+  const reason = release.rollback?.reason ?? reasonOf(current, release, asked);
+  return {
+    ...release,
+    rollback: { ...release.rollback, reason, attempts: attemptsOf(release), verdict, checks, standing, failures, againAt },
+  };
+}
+
+const backoffAfter = ({ policy }: Deployment, failures = 0): number => policy.rollbackBackoffSeconds[failures - 1] ?? 0;

@@ -1,0 +1,34 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod';
+import { lambda } from '#platform/handler';
+import { answerQuestion } from '#web/answer-question.flow';
+import { answerStop } from '#web/answer-stop.flow';
+import { answerView } from '#web/answer-view.flow';
+import { isAboutDeployment, isStop } from '#web/approval-link';
+import { openLink } from '#web/open-link.flow';
+import { answer } from '#web/page-answer';
+import { notFoundPage } from '#web/pages/approval-page';
+import { finishSignIn, identify } from '#web/sign-in.flow';
+
+const httpEvent = z.looseObject({
+  rawPath: z.string(),
+  rawQueryString: z.string(),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean().optional(),
+  requestContext: z.looseObject({ http: z.looseObject({ method: z.string() }) }),
+}) as unknown as z.ZodType<APIGatewayProxyEventV2>;
+
+const methods = ['GET', 'HEAD', 'POST'];
+
+export const handler = lambda(httpEvent, async (event): Promise<APIGatewayProxyStructuredResultV2> => {
+  const { method } = event.requestContext.http;
+  if (event.rawPath === '/sign-in' && method === 'POST') return finishSignIn(event);
+  const opened = await openLink(event.rawPath, event.rawQueryString);
+  if (!opened || !methods.includes(method)) return answer(404, notFoundPage());
+  const person = await identify(event, opened);
+  if ('instead' in person) return person.instead;
+  const { link, deployment, approval } = opened;
+  if (isStop(link)) return answerStop(event, { link, deployment, ...person });
+  if (isAboutDeployment(link, deployment.id)) return answerView(deployment);
+  return approval ? answerQuestion(event, { link, deployment, approval, ...person }) : answer(404, notFoundPage());
+});

@@ -1,0 +1,189 @@
+import { endOf } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+import type { Release } from '#deployment/release';
+import { spellUnseen } from '#platform/unseen';
+import type { EnvironmentPolicy } from '#policy/policy';
+
+export type MessageKind =
+  | 'escalated'
+  | 'deployed'
+  | 'rolled-back'
+  | 'critical'
+  | 'approval-requested'
+  | 'cancel-window'
+  | 'cancelled'
+  | 'staging-failed'
+  | 'stuck'
+  | 'released'
+  | 'restored';
+
+export interface MessageExtras {
+  readonly links: Partial<Record<string, string>>;
+}
+
+interface Telling {
+  readonly subject: string;
+  readonly lines: (deployment: Deployment) => string[];
+}
+
+const touched = ({ production, staging }: Deployment): Release | undefined => production ?? staging;
+
+const tellings: Record<MessageKind, Telling> = {
+  escalated: {
+    subject: 'Autonomous fix needs a person',
+    lines: (deployment) => [
+      `Why: ${deployment.outcomeReason}`,
+      whereItStands(deployment),
+      'Fix it by hand, or submit it again when the reason is gone.',
+    ],
+  },
+  'staging-failed': {
+    subject: 'Autonomous fix failed staging deployment - requires review',
+    lines: (deployment) => [`Failure: ${deployment.outcomeReason}`, whereItStands(deployment)],
+  },
+  deployed: {
+    subject: 'Autonomous fix deployed successfully to production',
+    lines: (deployment) => [
+      `Time: ${inWords((Date.parse(endOf(deployment)) - Date.parse(deployment.createdAt)) / 1000)} from issue to verified`,
+      `Status: Stable for ${inWords(deployment.policy.production.verifySeconds)}`,
+    ],
+  },
+  'rolled-back': {
+    subject: 'Autonomous deployment failed and rolled back',
+    lines: ({ outcomeReason }) => [`Failure: ${outcomeReason}`, 'Rollback: Successful', 'Action required: Manual review'],
+  },
+  cancelled: {
+    subject: 'Autonomous deployment cancelled',
+    lines: (deployment) => [`Why: ${deployment.outcomeReason}`, whereItStands(deployment)],
+  },
+  released: {
+    subject: 'Autonomous fix is being released to production',
+    lines: (deployment) => [
+      ...evidence(deployment),
+      'Nobody was asked, since its confidence is high and no gate wants a person. It is watched at each step, and rolled back by itself when it turns bad.',
+      `To stop it at any time: your own link, or sluice rollback ${deployment.id} --reason TEXT`,
+    ],
+  },
+  restored: {
+    subject: 'Rollback successful',
+    lines: (deployment) => [
+      `Environment: ${touched(deployment)?.environment}`,
+      `Reason: ${touched(deployment)?.rollback?.reason}`,
+      'Status: System restored to previous version',
+    ],
+  },
+  critical: {
+    subject: 'CRITICAL: Rollback failed - immediate attention required',
+    lines: (deployment) => {
+      const release = touched(deployment);
+      return [
+        `Environment: ${release?.environment}`,
+        `Rollback verification: ${release?.rollback?.verdict ?? 'not finished'} after ${release?.rollback?.attempts ?? 0} attempt(s)`,
+        ...(release?.rollback?.checks ?? []).map(({ check, verdict, detail }) => `${check}: ${verdict}: ${detail}`),
+        `Now: ${release?.rollback?.standing ?? 'it is not known what serves'}`,
+        `The lock stays held. When it serves as it should: sluice unlock ${deployment.application} ${release?.environment} --reason TEXT`,
+      ];
+    },
+  },
+  stuck: {
+    subject: 'Autonomous deployment is held',
+    lines: (deployment) => {
+      const release = touched(deployment);
+      return [
+        `Environment: ${release?.environment}`,
+        `Why: ${release?.judgement?.reason}`,
+        release ? withoutAnswer(release, deployment.policy[release.environment].onStuck) : '',
+        `To roll it back now: sluice rollback ${deployment.id} --reason TEXT`,
+      ];
+    },
+  },
+  'approval-requested': {
+    subject: 'Approval Required: Autonomous Fix Deployment',
+    lines: (deployment) => [
+      ...evidence(deployment),
+      `If no response until ${deployment.approval?.expiresAt}, deployment will be cancelled.`,
+    ],
+  },
+  'cancel-window': {
+    subject: 'Autonomous fix will be deployed',
+    lines: (deployment) => [...evidence(deployment), `It is deployed at ${deployment.approval?.expiresAt} unless somebody cancels it.`],
+  },
+};
+
+function withoutAnswer({ judgement }: Release, onStuck: EnvironmentPolicy['onStuck']): string {
+  if (judgement?.heldBy) return 'It goes on by itself when they are back under their limits, and is not rolled back for them.';
+  if (onStuck === 'hold') return 'It goes on by itself when the evidence comes, and waits for as long as an execution can.';
+  return 'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.';
+}
+
+const inWords = (seconds: number) => (seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`);
+
+/** What a deployment that did not stay in production has left behind. */
+function whereItStands({ staging }: Deployment): string {
+  if (staging?.result === 'Succeeded') return 'Production was not changed. Staging runs the fix until the next release to it.';
+  return staging?.result === 'RolledBack' ? 'Staging was rolled back; production was not touched.' : 'Nothing was deployed.';
+}
+
+function evidence({ decision, fix, staging }: Deployment): string[] {
+  return [
+    `Confidence: ${decision?.scoreHundredths}%`,
+    `Files Changed: ${fix?.files.length ?? 0}`,
+    ...(decision?.gates ?? []).map(({ because }) => `Asks because: ${because}`),
+    '',
+    'Staging Results:',
+    ...(fix?.evidence ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
+    ...(staging?.checks ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
+  ];
+}
+
+const linkWords: Record<string, string> = {
+  approve: 'Approve',
+  reject: 'Reject',
+  cancel: 'Cancel',
+  proceed: 'Proceed now',
+  rollback: 'Roll back',
+  view: 'View Details',
+};
+
+export interface Answer {
+  readonly action: string;
+  readonly label: string;
+  readonly url: string;
+}
+
+const LONGEST_LINE = 1000;
+
+/** Keeps what others wrote to one line that reads as it is and in which nothing is to click, so that it can imitate neither our lines nor our links. */
+const oneLine = (text: string) =>
+  spellUnseen(text.replace(/\s+/g, ' ').trim()).replaceAll('://', '[://]').slice(0, LONGEST_LINE).toWellFormed();
+
+/** What is told, before a channel gives it its form; facts and lines may hold a customer's text, each on one line, which each channel escapes in its own way. */
+export interface Message {
+  readonly kind: MessageKind;
+  readonly subject: string;
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly lines: readonly string[];
+  readonly answers: readonly Answer[];
+  readonly text: string;
+}
+
+/** Writes the message of one kind with the guide's content (guide, Notifications and Approval Process). */
+export function messageFor(kind: MessageKind, deployment: Deployment, { links }: MessageExtras): Message {
+  const { subject, lines } = tellings[kind];
+  const { issue, id, application } = deployment;
+  const facts = [
+    ['Issue', oneLine(issue.title)] as const,
+    ['Severity', issue.severity] as const,
+    ['Application', application] as const,
+    ['Deployment', id] as const,
+  ];
+  const answers = Object.entries(links).flatMap(([action, url]) => (url ? [{ action, label: linkWords[action] ?? action, url }] : []));
+  const told = lines(deployment).map(oneLine);
+  const text = [
+    ...facts.map(([label, value]) => `${label}: ${value}`),
+    ...told,
+    '',
+    ...answers.map(({ label, url }) => `[${label}] ${url}`),
+  ];
+  return { kind, subject: `${subject} (${application})`, facts, lines: told, answers, text: text.join('\n').trimEnd() };
+}

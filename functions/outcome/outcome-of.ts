@@ -1,0 +1,113 @@
+import { quorumOf, votesOf } from '#approval/approval';
+import { askedBy } from '#approval/stop-request';
+import type { Approval, Deployment, Outcome } from '#deployment/deployment';
+
+export interface OutcomeAndReason {
+  readonly outcome: Outcome;
+  readonly reason: string;
+}
+
+type Question = (deployment: Deployment) => OutcomeAndReason | undefined;
+
+const rollbackFailed: Question = ({ staging, production }) => {
+  const failed = [production, staging].find((release) => release?.result === 'RollbackFailed');
+  return (
+    failed && { outcome: 'RollbackFailed', reason: failed.resultReason ?? `the rollback in ${failed.environment} could not be verified` }
+  );
+};
+
+/** A release that changed its environment and has no result is not undone, whatever else is known. */
+const leftHalfDone: Question = ({ staging, production }) => {
+  const open = [production, staging].find((release) => release && release.stepIndex >= 0 && !release.result);
+  return (
+    open && {
+      outcome: 'RollbackFailed',
+      reason: `${open.environment} was being changed and its rollback did not finish; look at what serves there now`,
+    }
+  );
+};
+
+const deployed: Question = ({ production }) =>
+  production?.result === 'Succeeded'
+    ? {
+        outcome: 'Deployed',
+        reason: `stable through ${Math.round(production.monitoredSeconds)} s of watching in production${production.symptom ? `; the symptom is ${production.symptom}` : ''}`,
+      }
+    : undefined;
+
+const stopped: Question = ({ stopRequest, production }) => {
+  if (!stopRequest) return undefined;
+  const outcome = production?.result === 'RolledBack' ? 'RolledBack' : 'Cancelled';
+  return { outcome, reason: askedBy(stopRequest) };
+};
+
+const productionRolledBack: Question = ({ production }) =>
+  production?.result === 'RolledBack'
+    ? { outcome: 'RolledBack', reason: production.resultReason ?? 'rolled back in production' }
+    : undefined;
+
+const notStarted: Question = ({ staging, production }) => {
+  const refused = [production, staging].find((release) => release?.result === 'NotStarted');
+  return (
+    refused && { outcome: 'Escalated', reason: `${refused.environment} was not started: ${refused.resultReason ?? 'no reason given'}` }
+  );
+};
+
+const stagingRolledBack: Question = ({ staging }) =>
+  staging?.result === 'RolledBack'
+    ? { outcome: 'Escalated', reason: `failed in staging and was rolled back there: ${staging.resultReason ?? ''}` }
+    : undefined;
+
+const notApproved: Question = ({ approval }) => {
+  if (!approval) return undefined;
+  if (approval.status === 'EXPIRED') return { outcome: 'Cancelled', reason: `${answeredInTime(approval)} the approval request in time` };
+  if (approval.status === 'REJECTED' || approval.status === 'CANCELLED') {
+    return { outcome: 'Cancelled', reason: `${approval.status.toLowerCase()} by ${approval.decidedBy ?? 'an approver'}` };
+  }
+  if (approval.status === 'SUPERSEDED')
+    return { outcome: 'Cancelled', reason: `superseded: ${approval.reason ?? 'a newer fix was asked about'}` };
+  if (approval.status === 'REVOKED')
+    return { outcome: 'Escalated', reason: `its question was taken back: ${approval.reason ?? 'no reason given'}` };
+  return undefined;
+};
+
+function answeredInTime(approval: Approval): string {
+  const yes = votesOf(approval).length;
+  return yes === 0 ? 'nobody answered' : `only ${yes} of ${quorumOf(approval)} said yes to`;
+}
+
+const fixFailed: Question = ({ fix }) => (fix && fix.verdict !== 'Successful' ? { outcome: 'Escalated', reason: fix.reason } : undefined);
+
+const neverStarted: Question = ({ decision }) =>
+  decision?.requirement === 'escalate'
+    ? { outcome: 'Escalated', reason: decision.ineligibleBecause.join('; ') || 'confidence is below 0.50' }
+    : undefined;
+
+const questions = [
+  rollbackFailed,
+  leftHalfDone,
+  deployed,
+  stopped,
+  productionRolledBack,
+  notStarted,
+  stagingRolledBack,
+  notApproved,
+  fixFailed,
+  neverStarted,
+];
+
+/** Reads the outcome off the record, as far as that explains one. */
+export function explainedOutcome(deployment: Deployment): OutcomeAndReason | undefined {
+  for (const question of questions) {
+    const answer = question(deployment);
+    if (answer) return answer;
+  }
+  return undefined;
+}
+
+/** Reads the outcome off the record; what no question explains is a defect of ours and is escalated as one. */
+export const outcomeOf = (deployment: Deployment, defect: string | undefined): OutcomeAndReason =>
+  explainedOutcome(deployment) ?? {
+    outcome: 'Escalated',
+    reason: `stopped by ${defect || 'an unknown defect'}; nothing is deployed, see the execution's history`,
+  };

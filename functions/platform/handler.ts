@@ -1,0 +1,25 @@
+import middy, { type MiddlewareObj } from '@middy/core';
+import type * as z from 'zod';
+import { placeOf, type TaskPlace } from '#contract';
+import type { Occasion } from '#deployment/deployments.port';
+import { throwNamedForRetry } from './service-busy.ts';
+
+const logOutcome = (): MiddlewareObj => {
+  const line = (fields: Record<string, unknown>) =>
+    console.log(JSON.stringify({ function: process.env.AWS_LAMBDA_FUNCTION_NAME, ...fields }));
+  return {
+    after: ({ context }) => line({ level: 'info', requestId: context.awsRequestId, outcome: 'answered' }),
+    onError: ({ context, error }) =>
+      line({ level: 'error', requestId: context.awsRequestId, outcome: 'threw', error: error?.name, message: error?.message }),
+  };
+};
+
+/** Wraps one domain call as a Lambda handler: the event is parsed at the edge, nothing of it is logged, errors keep their names for ASL. */
+export function lambda<Schema extends z.ZodType, Result>(schema: Schema, run: (event: z.infer<Schema>) => Promise<Result>) {
+  return middy()
+    .use(logOutcome())
+    .handler(async (event: unknown) => run(schema.parse(event)).catch(throwNamedForRetry));
+}
+
+/** Says for the audit which entry of which state acts. */
+export const occasionOf = (task: TaskPlace): Occasion => ({ place: placeOf(task), actor: `sluice/${task.state.Name}` });

@@ -1,0 +1,36 @@
+import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import type { OAuth } from '#platform/endpoint';
+import type { Secrets } from '#platform/secrets.port';
+import { type Signer, signedFetch } from '#platform/signed-fetch';
+import type { McpAuthentication } from '#policy/application';
+import { clientCredentials } from './session.ts';
+import type { Access } from './tools.ts';
+
+export interface AccessParts {
+  readonly signer: Signer;
+  readonly secrets: Secrets;
+  readonly now: () => Date;
+}
+
+/** A secret that was rotated counts after this at the latest. */
+const KEPT_FOR_MS = 300_000;
+
+const kept = new Map<string, { readonly provider: OAuthClientProvider; readonly sinceMs: number }>();
+
+/** Makes what authorises requests to one server; tokens are kept between invocations, and the client's secret is read when they are not. */
+export function accessTo(authentication: McpAuthentication, { signer, secrets, now }: AccessParts): () => Promise<Access> {
+  if (authentication.kind === 'none') return async () => ({});
+  if (authentication.kind === 'sigv4') return async () => ({ fetch: signedFetch(signer, authentication, now) });
+  return async () => ({ authProvider: await providerOf(authentication, secrets, now().getTime()) });
+}
+
+async function providerOf(authentication: OAuth, secrets: Secrets, nowMs: number): Promise<OAuthClientProvider> {
+  const key = JSON.stringify(authentication);
+  const known = kept.get(key);
+  if (known && nowMs - known.sinceMs < KEPT_FOR_MS) return known.provider;
+  const { clientId, issuer: expectedIssuer, scope } = authentication;
+  const clientSecret = await secrets.readSecret(authentication.clientSecret);
+  const provider = clientCredentials({ clientId, clientSecret, expectedIssuer, scope });
+  kept.set(key, { provider, sinceMs: nowMs });
+  return provider;
+}

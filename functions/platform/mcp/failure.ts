@@ -1,0 +1,25 @@
+import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ServerError, TemporarilyUnavailableError, TooManyRequestsError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
+import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
+import { TargetAnswerMalformed, TargetRefused, TargetUnreachable } from '#platform/errors';
+
+const PASSING_CODES: readonly number[] = [ErrorCode.RequestTimeout, ErrorCode.ConnectionClosed];
+const PASSING_STATUSES = [404, 408, 429];
+
+/** Names what went wrong between us and a server: what passes by itself, what it said no to, and what nobody can read. */
+export function failureOf(thrown: unknown, where: string): Error {
+  if (!(thrown instanceof Error)) return new TargetUnreachable(`${where}: ${String(thrown)}`);
+  const what = `${where}: ${thrown.message}${causeOf(thrown)}`;
+  if (thrown instanceof StreamableHTTPError && thrown.code === -1) return new TargetAnswerMalformed(what);
+  if (thrown.name === 'ZodError' || thrown instanceof SyntaxError) return new TargetAnswerMalformed(`${where}: not a JSON-RPC message`);
+  return passes(thrown) ? new TargetUnreachable(what) : new TargetRefused(what);
+}
+
+/** A 404 is a session that the server forgot; fetch throws TypeErrors where there was no answer at all. */
+function passes(thrown: Error): boolean {
+  if (thrown instanceof McpError) return PASSING_CODES.includes(thrown.code);
+  if (thrown instanceof StreamableHTTPError) return (thrown.code ?? 0) >= 500 || PASSING_STATUSES.includes(thrown.code ?? 0);
+  return [TypeError, ServerError, TemporarilyUnavailableError, TooManyRequestsError].some((kind) => thrown instanceof kind);
+}
+
+const causeOf = ({ cause }: Error) => (cause instanceof Error ? ` (${cause.message || (cause as NodeJS.ErrnoException).code})` : '');

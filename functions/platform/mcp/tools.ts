@@ -1,0 +1,54 @@
+import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import type * as z from 'zod';
+import { TargetAnswerMalformed, TargetRefused } from '#platform/errors';
+import type { Fetch } from '#platform/signed-fetch';
+import { callInSession } from './session.ts';
+
+/** How requests to a server are authorised: signed as they leave, or by tokens that a provider gets. */
+export interface Access {
+  readonly fetch?: Fetch;
+  readonly authProvider?: OAuthClientProvider;
+}
+
+export interface ToolCall<Schema extends z.ZodType> {
+  readonly tool: string;
+  readonly arguments: Record<string, unknown>;
+  /** What the tool's own arguments have no place for (MCP 2025-06-18, `_meta`). */
+  readonly meta?: Record<string, unknown>;
+  readonly answer: Schema;
+  readonly timeoutMs: number;
+}
+
+/** Calls tools of one MCP server over Streamable HTTP, each in a session of its own. */
+export class McpTools {
+  readonly #url: string;
+  readonly #access: () => Promise<Access>;
+
+  constructor(url: string, access: () => Promise<Access>) {
+    this.#url = url;
+    this.#access = access;
+  }
+
+  /** Throws TargetUnreachable, TargetRefused or TargetAnswerMalformed. */
+  async call<Schema extends z.ZodType>({ tool, answer, timeoutMs, ...asked }: ToolCall<Schema>): Promise<z.infer<Schema>> {
+    const params = { name: tool, arguments: asked.arguments, ...(asked.meta && { _meta: asked.meta }) };
+    const { content, structuredContent, isError } = await callInSession(this.#url, await this.#access(), params, timeoutMs);
+    const text = content.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
+    if (isError) throw new TargetRefused(`${tool}: ${text}`);
+    const read = answer.safeParse(structuredContent ?? jsonOf(text));
+    if (!read.success)
+      throw new TargetAnswerMalformed(
+        `${tool}: ${read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`,
+      );
+    return read.data;
+  }
+}
+
+/** Text that is no JSON is left to the schema to refuse. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

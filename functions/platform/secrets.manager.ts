@@ -1,0 +1,20 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecretUnreadable } from './errors.ts';
+import type { Secrets } from './secrets.port.ts';
+
+/** Reads secrets from AWS Secrets Manager; nothing is kept, so that a rotated secret counts at once. */
+export class SecretsManagerSecrets implements Secrets {
+  readonly #client: SecretsManagerClient;
+
+  constructor(client: SecretsManagerClient) {
+    this.#client = client;
+  }
+
+  async readSecret(name: string): Promise<string> {
+    const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: name })).catch((cause: Error) => {
+      throw new SecretUnreadable(name, cause);
+    });
+    if (!answer.SecretString) throw new SecretUnreadable(name, new Error('it holds no text'));
+    return answer.SecretString;
+  }
+}

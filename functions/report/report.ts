@@ -1,0 +1,84 @@
+import { endOf } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+
+export interface Period {
+  /** First and last day, `YYYY-MM-DD`, both included. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** How long the same fix takes a person, in hours: an estimate, and said to be one. */
+const HOURS_SAVED_PER_DEPLOYMENT = 1.5;
+
+/** Writes the guide's weekly report (guide, Weekly Report and Key Metrics) in Markdown. */
+export function weeklyReport(deployments: readonly Deployment[], { from, to }: Period): string {
+  const ended = deployments.filter(({ outcome }) => outcome !== undefined);
+  const tried = ended.filter(wasTried);
+  const deployed = tried.filter(succeeded);
+  const undone = tried.filter(wasUndone);
+  const foretold = tried.filter((deployment) => expectedToSucceed(deployment) === succeeded(deployment));
+  return [
+    `# Autonomous deployments, ${from} to ${to}`,
+    '',
+    `| metric | this week | target |`,
+    '|---|---|---|',
+    `| total autonomous deployments | ${ended.length} (${tried.length} reached an environment) | |`,
+    `| success rate | ${share(deployed.length, tried.length)} | > 95 % |`,
+    `| mean time to resolution | ${mttr(deployed)} | < 30 min |`,
+    `| rollback rate | ${share(undone.length, tried.length)} | < 5 % |`,
+    `| confidence accuracy (0.70 or more foretells success) | ${share(foretold.length, tried.length)} | > 90 % |`,
+    `| time saved (estimate, ${HOURS_SAVED_PER_DEPLOYMENT} h each) | ${deployed.length * HOURS_SAVED_PER_DEPLOYMENT} h | 5+ h |`,
+    '',
+    '## Rollbacks',
+    ...list(undone.map(({ id, outcomeReason }) => `${id}: ${outcomeReason}`)),
+    '',
+    '## Top issue types resolved',
+    ...list(counted(deployed.map(({ issue }) => `${issue.domain} / ${issue.type}`))),
+    '',
+    '## Recommendations',
+    ...list(recommendations(deployed.length, undone.length, ended)),
+    '',
+  ].join('\n');
+}
+
+const succeeded = ({ outcome }: Deployment) => outcome === 'Deployed';
+
+/** Changed an environment, and no person ended it: a cancel says nothing about the fix. */
+const wasTried = ({ outcome, staging, production }: Deployment) =>
+  outcome !== 'Cancelled' && [staging, production].some((release) => (release?.stepIndex ?? -1) >= 0);
+
+const wasUndone = ({ outcome, staging, production }: Deployment) =>
+  outcome === 'RollbackFailed' || [staging, production].some((release) => release?.rollback !== undefined);
+
+/** The bands that go ahead unless somebody objects are the ones that foretell success. */
+const expectedToSucceed = ({ decision }: Deployment) => (decision?.scoreHundredths ?? 0) >= 70;
+
+const list = (lines: readonly string[]) => (lines.length > 0 ? lines.map((line) => `- ${line}`) : ['- none']);
+
+const share = (part: number, whole: number) => (whole === 0 ? 'no data' : `${((100 * part) / whole).toFixed(1)} % (${part} of ${whole})`);
+
+/** From detection to all traffic on the fix and monitored; the verification after it is not part of the way (guide, Key Metrics). */
+function mttr(deployed: readonly Deployment[]): string {
+  if (deployed.length === 0) return 'no data';
+  const minutes = deployed.map((deployment) => (Date.parse(deployedAt(deployment)) - Date.parse(deployment.issue.detectedAt)) / 60_000);
+  return `${(minutes.reduce((sum, each) => sum + each, 0) / minutes.length).toFixed(1)} min`;
+}
+
+const deployedAt = (deployment: Deployment) =>
+  deployment.stages.find(({ stage }) => stage === 'Verifying')?.startedAt ?? deployment.production?.finishedAt ?? endOf(deployment);
+
+function counted(names: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([name, count]) => `${name}: ${count}`);
+}
+
+function recommendations(deployed: number, undone: number, ended: readonly Deployment[]): string[] {
+  const escalated = ended.filter(({ outcome }) => outcome === 'Escalated').length;
+  const cancelled = ended.filter(({ outcome }) => outcome === 'Cancelled').length;
+  return [
+    ...(undone > 0 ? [`${undone} rollback(s): add a staging check that would have caught each`] : []),
+    ...(escalated > deployed ? ['more issues were escalated than deployed: give them root cause, prevention and solution texts'] : []),
+    ...(cancelled > 0 ? [`${cancelled} cancelled: ask the approvers whether they saw the request in time`] : []),
+  ];
+}

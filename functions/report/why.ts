@@ -1,0 +1,78 @@
+import type { AuditEvent, AuditRow } from '#deployment/audit-event';
+import type { Deployment } from '#deployment/deployment';
+import type { Judgement } from '#deployment/release';
+
+/** Says each rule and number behind each decision of a deployment, in the order they were made. */
+export function explain(deployment: Deployment, rows: readonly AuditRow[]): string[] {
+  return [
+    `${deployment.id}: ${deployment.outcome ?? deployment.status}${deployment.outcomeReason ? `, because ${deployment.outcomeReason}` : ''}`,
+    ...rows.flatMap(({ event }) => because(event)),
+  ];
+}
+
+type Judged = Extract<AuditEvent, { type: 'HealthJudged' }>;
+
+function because(event: AuditEvent): string[] {
+  switch (event.type) {
+    case 'DecisionMade':
+      return decision(event);
+    case 'FixCollected':
+      return [
+        'fix:',
+        ...event.evidence.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
+        `  digest ${event.digest ?? 'none'}, commit ${event.commit ?? 'none'} on ${event.baseCommit ?? 'none'}`,
+      ];
+    case 'ReadinessChecked':
+      return [
+        `${event.environment} pre-checks: ${event.verdict}`,
+        ...event.checks.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
+      ];
+    case 'HealthJudged':
+      return judged(event);
+    case 'ReleaseValidated':
+      return [
+        `${event.environment} validation: ${event.verdict}`,
+        ...event.checks.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
+      ];
+    case 'ApprovalRequested':
+      return [`${event.kind}: asked ${event.approvers.join(', ')} until ${event.expiresAt} about artefact ${event.digest}`];
+    case 'ApprovalSettled':
+      return [`answer: ${event.status} by ${event.by}`];
+    case 'TrafficRestored':
+      return [`${event.environment} rolled back to version ${event.version}: ${event.reason}`];
+    case 'RollbackVerified':
+      return [`${event.environment} rollback verification ${event.attempt}: ${event.verdict}`];
+    default:
+      return [];
+  }
+}
+
+/** A poll that decided, with both readings; one that went on only where the limits as written would not have. */
+function judged({ environment, phase, verdict, next, reason, readings, literal, sequential }: Judged): string[] {
+  const where = `${environment} ${phase}`;
+  if (next === 'Watch' && literal?.verdict !== 'Failed') return [];
+  if (next === 'Watch') return [`${where}: went on where the limits as written roll back`, ...read('by the evidence', sequential)];
+  return [
+    `${where}: ${verdict} → ${next}: ${reason}`,
+    ...readings.map(({ metric, verdict, detail }) => `  ${metric}: ${verdict} (${detail})`),
+    ...read('by the limits as written', literal),
+    ...read('by the evidence', sequential),
+  ];
+}
+
+const read = (by: string, reading: Judgement['literal']) =>
+  reading ? [`  ${by}: ${reading.verdict}${reading.reasons.length > 0 ? ` (${reading.reasons.join('; ')})` : ''}`] : [];
+
+function decision(event: Extract<AuditEvent, { type: 'DecisionMade' }>): string[] {
+  const { scoreParts, scoreHundredths, band, gates, requirement, ineligibleBecause, previousResolutions } = event;
+  return [
+    `confidence ${(scoreHundredths / 100).toFixed(2)} with ${previousResolutions} previous resolution(s):`,
+    ...scoreParts.map(
+      ({ rule, hundredths }) => `  ${hundredths > 0 ? '+' : '−'}0.${String(Math.abs(hundredths)).padStart(2, '0')} ${rule}`,
+    ),
+    `  band: ${band}`,
+    ...gates.map(({ gate, because }) => `  gate ${gate}: ${because}`),
+    ...ineligibleBecause.map((reason) => `  not eligible: ${reason}`),
+    `  → ${requirement}`,
+  ];
+}

@@ -1,0 +1,201 @@
+import type * as z from 'zod';
+import type { CheckResult, Sample, Serving } from '#deployment/release';
+import {
+  AliasMoved,
+  PlanNotSupported,
+  RolledBackByTarget,
+  TargetAnswerMalformed,
+  TargetBusy,
+  TargetRefused,
+  TargetUnreachable,
+} from '#platform/errors';
+import type { McpTools } from '#platform/mcp/tools';
+import type { CheckName, EnvironmentName, Limits, ProbeRequest, Strategy } from '#policy/policy';
+import { changeAnswer, type HealthAnswer, healthAnswer, validationAnswer } from '#target/mcp/answers';
+import { artifactOf, checkOf, saidHealthy, sampleOf, servingOf, unknownSample, versionOf } from '#target/mcp/readings';
+import type { Artifact, Move, ProbeResponse, Shifted, Target } from './target.port.ts';
+
+/** Two answers in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** A whole validation has the time that its function has left of the guide's five minutes. */
+const LONGEST_VALIDATION_SECONDS = 240;
+
+interface CallOptions {
+  readonly meta?: Record<string, unknown>;
+  /** How long the tool itself may take, beside answering. */
+  readonly seconds?: number;
+}
+
+export interface McpTargetSettings {
+  readonly environment: EnvironmentName;
+  readonly bucket: string;
+  readonly healthPath: string;
+  readonly limits: Limits;
+  readonly deployTimeoutSeconds: number;
+  readonly validationTimeoutSeconds: number;
+  /** The checks that the server runs. */
+  readonly checks: readonly CheckName[];
+  /** How long the server may take to look, when it watches ahead instead of looking back. */
+  readonly longestLookSeconds: number;
+  /** What the server's tools want beside the guide's arguments, as its `projectPath`. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** Delegates a release to an MCP server by the guide's four tools: it takes the steps, we plan one, watch it and undo it. */
+export class McpTarget implements Target {
+  readonly supports = ['rolling', 'canary', 'blue-green', 'a-b'] as const;
+  readonly delegatesSteps = true as const;
+  readonly #tools: McpTools;
+  readonly #settings: McpTargetSettings;
+  readonly #now: () => Date;
+
+  constructor(tools: McpTools, settings: McpTargetSettings, now: () => Date) {
+    this.#tools = tools;
+    this.#now = now;
+    this.#settings = settings;
+  }
+
+  async serving(): Promise<Serving> {
+    return servingOf(await this.#status());
+  }
+
+  /** Lets the server check and only check; one that does not name the version back could not be asked later who serves. */
+  async stage(artifact: Artifact): Promise<{ ready: false } | { ready: true; version: string }> {
+    const version = versionOf(artifact);
+    const named = await this.#deploy(version, { dryRun: true, strategy: 'rolling' }, `check ${version}`);
+    if (named !== version)
+      throw new TargetAnswerMalformed(`deploy_application does not name the version ${version} that _meta asked it to keep`);
+    return { ready: true, version };
+  }
+
+  /** Asks what serves before it acts, so that a repeated delivery deploys once; the request id says the same to the server. */
+  async shift({ candidate, revision, weights, strategy }: Move): Promise<Shifted> {
+    if (weights.length > 1) throw new PlanNotSupported(`the server takes its own steps, so the plan has one and not ${weights.join(', ')}`);
+    const status = await this.#status();
+    if (status.status === 'in-progress') return { settled: false };
+    if (status.version === candidate) return arrived(status);
+    // Whether it was ours that failed, nobody says; asked again at every look, it would be deployed for ten minutes.
+    if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonOf(status)}`);
+    const serving = servingOf(status);
+    if (serving.revision !== revision)
+      throw status.status === 'rolled-back' ? new RolledBackByTarget(reasonOf(status)) : new AliasMoved(`it serves ${serving.version}`);
+    await this.#deploy(candidate, { dryRun: false, strategy }, `deploy ${candidate} after ${revision}`);
+    return { settled: false };
+  }
+
+  async restore(version: string, revision: string): Promise<Shifted> {
+    const status = await this.#status();
+    const serving = servingOf(status);
+    if (serving.version === version) return status.status === 'in-progress' ? { settled: false } : { settled: true, serving };
+    if (serving.revision !== revision) throw new TargetBusy(`${this.#settings.environment}: ${serving.version} was just deployed`);
+    if ((status.previousVersion ?? version) !== version)
+      throw new AliasMoved(`rolling back ${serving.version} would lead to ${status.previousVersion}, not to ${version}`);
+    const reason = `Sluice returns ${this.#settings.environment} to ${version}`;
+    const asked = { environment: this.#settings.environment, reason, preserveData: true, force: false };
+    await this.#change('rollback_deployment', asked, version, `return to ${version} from ${serving.revision}`);
+    return { settled: false };
+  }
+
+  /** Only the health path can be asked, and only by validate_deployment or as the server watches it; throws TargetAnswerMalformed where neither tells, which is no bad health. */
+  async probe(version: string, _request: ProbeRequest): Promise<ProbeResponse> {
+    const startedMs = performance.now();
+    const [health] = await this.validate(version, ['service-health']);
+    const told = health?.verdict === 'Successful' || health?.verdict === 'Failed';
+    const isHealthy = told ? health.verdict === 'Successful' : await this.#isSaidHealthy(version);
+    if (isHealthy === undefined) throw new TargetAnswerMalformed(`nothing tells of the health of ${version}: ${health?.detail}`);
+    return { status: isHealthy ? 200 : 503, body: health?.detail ?? '', durationMs: performance.now() - startedMs };
+  }
+
+  async #isSaidHealthy(version: string): Promise<boolean | undefined> {
+    const status = await this.#status();
+    return status.version === version ? saidHealthy(status) : undefined;
+  }
+
+  async validate(version: string, names: readonly CheckName[]): Promise<CheckResult[]> {
+    const { environment, checks, validationTimeoutSeconds: timeout } = this.#settings;
+    const serving = await this.#status();
+    const asked = serving.version === version ? names.filter((name) => checks.includes(name)) : [];
+    const why =
+      serving.version === version ? 'the server runs no such check' : `only what serves can be asked, and that is ${serving.version}`;
+    const told =
+      asked.length > 0 &&
+      (await this.#call('validate_deployment', { environment, checks: asked, timeout }, validationAnswer, {
+        seconds: asked.length > 1 ? Math.min(timeout, LONGEST_VALIDATION_SECONDS) : 0,
+      }));
+    return names.map((name) =>
+      told && asked.includes(name) ? checkOf(name, told) : { check: name, verdict: 'NotApplicable', detail: why },
+    );
+  }
+
+  /** The tools look back from now: a window that is over cannot be asked for. A server that does not answer, or that serves something else, has told us nothing; that holds a release and is not its fault. */
+  async sample(version: string, fromMs: number, toMs: number): Promise<Sample> {
+    const past = toMs < this.#now().getTime() - (toMs - fromMs);
+    if (past) return unknownSample({ fromMs, toMs });
+    const seconds = Math.max(1, Math.min(Math.round((toMs - fromMs) / 1000), this.#settings.longestLookSeconds));
+    const answer = await this.#look(seconds, true).catch((error: Error) => {
+      if (error instanceof TargetUnreachable || error instanceof TargetAnswerMalformed) return undefined;
+      throw error;
+    });
+    return answer?.version === version ? sampleOf(answer, { fromMs, toMs }) : unknownSample({ fromMs, toMs });
+  }
+
+  async #status(): Promise<HealthAnswer> {
+    const answer = accepted('monitor_deployment_health', await this.#look(1, false));
+    if (answer.version === undefined) throw new TargetAnswerMalformed('monitor_deployment_health does not say which version serves');
+    return answer;
+  }
+
+  #look(seconds: number, notifyOnIssue: boolean): Promise<HealthAnswer> {
+    const { environment, limits } = this.#settings;
+    const alertThresholds = {
+      errorRate: limits.errorRatePercent,
+      responseTime: limits.responseTimeMs,
+      cpuUsage: limits.cpuPercent,
+      memoryUsage: limits.memoryPercent,
+    };
+    return this.#call(
+      'monitor_deployment_health',
+      { environment, duration: seconds, interval: seconds, alertThresholds, notifyOnIssue },
+      healthAnswer,
+      { seconds },
+    );
+  }
+
+  #deploy(version: string, how: { dryRun: boolean; strategy: Strategy }, requestId: string): Promise<string | undefined> {
+    const { environment, healthPath: healthCheckUrl, deployTimeoutSeconds: timeout } = this.#settings;
+    const config = { healthCheckUrl, parallelism: 1, timeout };
+    return this.#change('deploy_application', { environment, preChecks: true, ...how, config }, version, requestId);
+  }
+
+  /** Answers the version that the server names. */
+  async #change(tool: string, asked: object, version: string, requestId: string): Promise<string | undefined> {
+    const artifact = artifactOf(version);
+    const meta = {
+      'sluice/requestId': requestId,
+      'sluice/version': version,
+      ...(artifact && { 'sluice/artifact': { bucket: this.#settings.bucket, ...artifact } }),
+    };
+    return accepted(tool, await this.#call(tool, asked, changeAnswer, { meta })).version;
+  }
+
+  #call<Schema extends z.ZodType>(tool: string, asked: object, answer: Schema, how: CallOptions = {}): Promise<z.infer<Schema>> {
+    const { meta, seconds = 0 } = how;
+    const timeoutMs = ANSWER_WITHIN_MS + seconds * 1000;
+    return this.#tools.call({ tool, arguments: { ...this.#settings.arguments, ...asked }, meta, answer, timeoutMs });
+  }
+}
+
+const reasonOf = ({ error, message, deploymentId, status }: HealthAnswer) =>
+  error ?? message ?? `its deployment ${deploymentId} is ${status}`;
+
+function arrived(status: HealthAnswer): Shifted {
+  if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonOf(status)}`);
+  return { settled: true, serving: servingOf(status) };
+}
+
+/** A server may say no without calling it an error. */
+function accepted<Answer extends { success: boolean; error?: string; message?: string }>(tool: string, answer: Answer): Answer {
+  if (!answer.success) throw new TargetRefused(`${tool}: ${answer.error ?? answer.message ?? 'it did not succeed'}`);
+  return answer;
+}

@@ -1,0 +1,51 @@
+import type { Judgement, Release } from '#deployment/release';
+
+type Counts = NonNullable<Release['intervals'][number]['candidate']>;
+
+/** What an A/B release is decided by. */
+const metrics: readonly { readonly what: string; readonly count: (counts: Counts) => number | null | undefined }[] = [
+  { what: 'failed', count: ({ errors }) => errors },
+  { what: 'were slow', count: ({ slow }) => slow },
+];
+
+/** How many standard errors a difference must be apart to count as one: one-sided 95 %, split over the two metrics (Bonferroni). */
+const STANDARD_ERRORS = 1.96;
+
+/** Compares the two versions of an A/B release over the whole period; the candidate, being a fix, is kept unless it is worse by one of the metrics. */
+export function comparison({ intervals }: Release): Pick<Judgement, 'next' | 'reason'> {
+  const both = intervals.flatMap(({ candidate, baseline }) => (candidate && baseline ? [{ a: baseline, b: candidate }] : []));
+  const compared = metrics.map(({ what, count }) => ({ what, ...totals(both, count) })).filter(({ a, b }) => a.n > 0 && b.n > 0);
+  const told = compared.map(({ what, a, b }) => `A: ${percent(a)} of ${a.n} requests ${what}, B: ${percent(b)} of ${b.n}`).join('; ');
+  if (compared.length === 0) return { next: 'RollBack', reason: 'A/B: A is kept, since there was nothing to compare' };
+  return compared.some(isWorse)
+    ? { next: 'RollBack', reason: `A/B: A is kept (${told})` }
+    : { next: 'ApplyStep', reason: `A/B: B is kept (${told})` };
+}
+
+interface Arm {
+  readonly n: number;
+  readonly count: number;
+}
+
+interface Arms {
+  readonly a: Arm;
+  readonly b: Arm;
+}
+
+/** Adds up the intervals in which the metric was told of both versions. */
+function totals(both: readonly { a: Counts; b: Counts }[], count: (counts: Counts) => number | null | undefined): Arms {
+  const none: Arm = { n: 0, count: 0 };
+  const plus = (sum: Arm, counts: Counts) => ({ n: sum.n + counts.n, count: sum.count + (count(counts) ?? 0) });
+  return both
+    .filter(({ a, b }) => typeof count(a) === 'number' && typeof count(b) === 'number')
+    .reduce<Arms>((sum, { a, b }) => ({ a: plus(sum.a, a), b: plus(sum.b, b) }), { a: none, b: none });
+}
+
+/** Tests two proportions by their pooled standard error. */
+function isWorse({ a, b }: Arms): boolean {
+  const pooled = (a.count + b.count) / (a.n + b.n);
+  const error = Math.sqrt(pooled * (1 - pooled) * (1 / a.n + 1 / b.n));
+  return b.count / b.n - a.count / a.n > STANDARD_ERRORS * error;
+}
+
+const percent = ({ n, count }: Arm) => `${Math.round((10_000 * count) / n) / 100} %`;

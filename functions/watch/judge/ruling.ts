@@ -1,0 +1,27 @@
+import type { Verdict } from '#deployment/verdict';
+
+/** One metric in a ruling; `margin` is in the metric's unit, negative = over the limit. */
+export interface MetricRuling {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly margin: number | null;
+  readonly samples: number;
+  /** Whether a Failed metric rolls back, or alerts and holds the next step. */
+  readonly onFailed: 'roll-back' | 'hold';
+  readonly reasons: readonly string[];
+}
+
+/** One way of reading the same data. */
+export interface Reading {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+}
+
+/** What the judge says of a release: the policy's verdict, every metric, and both readings side by side. */
+export interface Ruling {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly metrics: readonly MetricRuling[];
+  readonly literal: Reading;
+  readonly sequential: Reading;
+}

@@ -1,0 +1,16 @@
+import type { Release, Sample } from '#deployment/release';
+import { countsOf } from './interval-evidence.ts';
+import { middle } from './middle.ts';
+
+export type MeasuredBefore = Pick<Release, 'history' | 'historyP95Ms' | 'historyExceptions'>;
+
+/** Keeps what the old version did before the deployment; intervals without data are left out, and none at all is no baseline. */
+export function measuredBefore(samples: readonly Sample[]): MeasuredBefore {
+  const intervals = samples.flatMap((sample) => countsOf(sample) ?? []);
+  const p95s = samples.flatMap(({ p95Ms }) => p95Ms ?? []);
+  return {
+    ...(intervals.length > 0 && { history: { intervals } }),
+    ...(p95s.length > 0 && { historyP95Ms: middle(p95s) as number }),
+    historyExceptions: Math.max(0, ...samples.map(({ exceptionsInLogs }) => exceptionsInLogs ?? 0)),
+  };
+}

@@ -1,0 +1,118 @@
+import type { CheckResult, Judgement, Reading, Release, Step } from '#deployment/release';
+import type { Verdict } from '#deployment/verdict';
+import type { EnvironmentPolicy } from '#policy/policy';
+import { mostPolls } from './feasible.ts';
+import { isRate, type Observed, weigh } from './interval-evidence.ts';
+import { keptOf } from './kept-intervals.ts';
+import { type Decided, moveAfter } from './next-move.ts';
+import { overdueAfter } from './roll-out-time.ts';
+import { enter, isLast, isOver, secondsBetween } from './watch-phase.ts';
+
+/** Judges one poll and says what the machine does next; nothing moves on without a Successful verdict. */
+export function judge(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): Judgement {
+  const { heldBy, ...weighed } = weigh(release, policy, observed, nowIso);
+  const { phase } = release;
+  if (weighed.verdict === 'Successful' && heldBy.length > 0 && isOver(release, policy, nowIso))
+    return { phase, ...weighed, verdict: 'Inconclusive', heldBy, ...withinPolls(onHeld(heldBy), release, policy) };
+  const decide = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[weighed.verdict];
+  const decided = inTime(decide(release, policy, weighed, nowIso), release, policy, nowIso);
+  return { phase, ...weighed, ...withinPolls(decided, release, policy) };
+}
+
+/** What only holds is waited for: it neither rolls back for lack of evidence nor counts against the roll-out's time (DESIGN section 2, Rollback triggers). */
+const onHeld = (heldBy: readonly string[]): Decided => ({ next: 'Watch', reason: `held by ${heldBy.join('; ')}` });
+
+/** What even a policy has that leaves no room, from before registration checked it. */
+const FEWEST_POLLS = 1_000;
+
+/** However patient a policy is, an execution that ran out of events would leave the release where it stands, and nobody looking. */
+function withinPolls(decided: Decided, { polls = 0 }: Release, policy: EnvironmentPolicy): Decided {
+  if (decided.next !== 'Watch' || polls + 1 < Math.max(FEWEST_POLLS, mostPolls(policy))) return decided;
+  return { next: 'RollBack', reason: `looked ${polls + 1} times, as often as an execution can: ${decided.reason}` };
+}
+
+type Weighed = Omit<Judgement, 'phase' | 'next' | 'reason' | 'heldBy'>;
+type Decide = (release: Release, policy: EnvironmentPolicy, weighed: Weighed, nowIso: string) => Decided;
+
+/** A roll-out that is not on all traffic within the policy's time is a timeout, and that rolls back (guide, Stage 3: 10 minutes max). */
+function inTime(decided: Decided, release: Release, policy: EnvironmentPolicy, nowIso: string): Decided {
+  const unfinished = release.phase === 'bake' && (decided.next === 'Watch' || decided.next === 'ApplyStep');
+  const overdue = overdueAfter(release, policy, nowIso);
+  if (!unfinished || overdue === undefined) return decided;
+  return { next: 'RollBack', reason: `not on all traffic within ${overdue} s: ${decided.reason}` };
+}
+
+const details = (readings: readonly Reading[], wanted: Verdict) =>
+  readings
+    .filter(({ verdict, onFailed }) => verdict === wanted && onFailed === 'roll-back')
+    .map(({ metric, detail }) => `${metric}: ${detail}`);
+
+/** Names what decided: the limits as written, or else the evidence. */
+const because = ({ readings, sequential }: Weighed, verdict: Verdict): string =>
+  details(readings, verdict).join('; ') || (sequential?.verdict === verdict ? sequential.reasons.join('; ') : '');
+
+const onFailed: Decide = (_release, _policy, weighed) => ({ next: 'RollBack', reason: because(weighed, 'Failed') });
+
+const onInconclusive: Decide = (release, policy, weighed, nowIso) => {
+  const { inconclusiveLimit, onStuck } = policy;
+  const why = because(weighed, 'Inconclusive');
+  if (mayStillShow(weighed, release, policy, nowIso)) return { next: 'Watch', reason: `not enough evidence yet: ${why}` };
+  const polls = release.inconclusiveInARow + 1;
+  const patience = onStuck === 'ask' ? 2 * inconclusiveLimit : inconclusiveLimit;
+  if (polls < patience || onStuck === 'hold') return { next: 'Watch', reason: `not enough evidence (${polls} of ${patience}): ${why}` };
+  return { next: 'RollBack', reason: `stuck without evidence for ${polls} polls: ${why}` };
+};
+
+/** Users meet the candidate and only evidence is missing, which the rest of the phase may bring: that is no reason to give up. */
+function mayStillShow({ interval, readings }: Weighed, release: Release, policy: EnvironmentPolicy, nowIso: string): boolean {
+  const isSeen = (interval?.candidate?.n ?? 0) > 0;
+  const isBroken = readings.some(({ metric, verdict }) => verdict === 'Inconclusive' && !isRate(metric));
+  return policy.evidence === 'sequential' && isSeen && !isBroken && !isOver(release, policy, nowIso);
+}
+
+/** Whether a person is to be told now: a hold has begun, or the release is stuck where policy waits; what happens without an answer is told with it. */
+export const asksForHelp = ({ inconclusiveInARow, heldInARow }: Release, { inconclusiveLimit, onStuck }: EnvironmentPolicy): boolean =>
+  heldInARow === 1 || (onStuck !== 'roll-back' && inconclusiveInARow === inconclusiveLimit);
+
+const onSuccessful: Decide = (release, policy, { interval }, nowIso) => {
+  if (!isOver(release, policy, nowIso)) return { next: 'Watch', reason: `${release.phase} goes on` };
+  return moveAfter(interval ? { ...release, intervals: [...release.intervals, interval] } : release, policy);
+};
+
+/** Moves a release on by one judgement: counts what was inconclusive, adds up the watch, and begins the verification when everything before it is over. */
+export function afterJudgement(release: Release, judgement: Judgement, policy: EnvironmentPolicy, nowIso: string): Release {
+  const { verdict, heldBy, interval } = judgement;
+  const isGivingUp = verdict === 'Inconclusive' && !heldBy && !mayStillShow(judgement, release, policy, nowIso);
+  const counted = {
+    polls: (release.polls ?? 0) + 1,
+    inconclusiveInARow: isGivingUp ? release.inconclusiveInARow + 1 : 0,
+    heldInARow: heldBy ? (release.heldInARow ?? 0) + 1 : 0,
+    heldSeconds: (release.heldSeconds ?? 0) + (heldBy ? sinceLastPoll(release, judgement, policy) : 0),
+    monitoredSeconds: watchedSeconds(release, policy, nowIso),
+  };
+  const intervals = interval ? keptOf([...release.intervals, interval], policy.limits) : release.intervals;
+  const watched = { ...release, judgement, intervals, ...counted };
+  return beginsVerification(release, judgement, policy, nowIso) ? enter(watched, 'verify', nowIso) : watched;
+}
+
+function sinceLastPoll({ intervals }: Release, { interval }: Judgement, { intervalSeconds }: EnvironmentPolicy): number {
+  const before = intervals.at(-1);
+  return before && interval ? interval.t - before.t : intervalSeconds;
+}
+
+function beginsVerification(release: Release, { verdict, next }: Judgement, policy: EnvironmentPolicy, nowIso: string): boolean {
+  const { phase, plan, stepIndex } = release;
+  const last = phase === 'monitor' || (phase === 'bake' && isLast(release) && !(plan[stepIndex] as Step).monitored);
+  return last && verdict === 'Successful' && next === 'Watch' && isOver(release, policy, nowIso);
+}
+
+function watchedSeconds({ phase, phaseStartedAt, monitoredSeconds }: Release, policy: EnvironmentPolicy, nowIso: string): number {
+  if (phase === 'bake') return monitoredSeconds;
+  const before = phase === 'verify' ? policy.monitorSeconds : 0;
+  return Math.max(monitoredSeconds, before + secondsBetween(phaseStartedAt, nowIso));
+}
+
+/** Keeps the checks' results, and begins the monitoring where the plan has it. */
+export function afterValidation(release: Release, checks: CheckResult[], nowIso: string): Release {
+  return release.plan[release.stepIndex]?.monitored ? enter({ ...release, checks }, 'monitor', nowIso) : { ...release, checks };
+}

@@ -1,0 +1,10 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Deployment } from '#deployment/deployment';
+import { deployments } from '#services';
+import { deploymentPage } from '#web/pages/deployment-page';
+import { answer } from './page-answer.ts';
+
+/** Shows where a deployment stands, to whoever holds a link that only looks. */
+export async function answerView(deployment: Deployment): Promise<APIGatewayProxyStructuredResultV2> {
+  return answer(200, deploymentPage(deployment, await deployments().trail(deployment.id)));
+}

@@ -1,0 +1,81 @@
+import type { Approval, Deployment } from '#deployment/deployment';
+import { read } from '#platform/env';
+import { linkSigner, now } from '#services';
+import {
+  type Binding,
+  isAboutDeployment,
+  isStop,
+  LINK_VERSION,
+  type Link,
+  type LinkAction,
+  linkPath,
+  nonceBytes,
+  signedBytes,
+} from './approval-link.ts';
+
+/** How long a stop link lives: what it stops may wait a day for a lock and a day for an answer before it is watched. */
+export const STOP_LINK_SECONDS = 3 * 86_400;
+
+/** What a link is bound to besides itself: of an answer, what was asked; of a stop, what is released; who only looks needs no artefact. */
+export function bindingOf(link: Pick<Link, 'action' | 'subject'>, deployment: Deployment): Binding | undefined {
+  const { application, approval, fix, policy } = deployment;
+  const looksAt = link.action === 'view' ? '' : fix?.digest;
+  const digest = isAboutDeployment(link, deployment.id) ? looksAt : approval?.digest;
+  const environment = approval?.environment ?? 'production';
+  return digest === undefined ? undefined : { application, environment, digest, policyVersion: policy.version };
+}
+
+/** Makes one approver's link for one action; an answer's lives as long as its question, a stop's as long as there may be something to stop. */
+export async function signLink(
+  deployment: Deployment,
+  approval: Approval | undefined,
+  approver: string,
+  action: LinkAction,
+): Promise<string> {
+  return publicUrl(await signPath(deployment, approval, approver, action));
+}
+
+/** Puts the public address before a path of ours. */
+export const publicUrl = (path: string): string => `${read('PUBLIC_URL').replace(/\/$/, '')}${path}`;
+
+/** Makes the same link without the public address, for a page to offer. */
+export async function signPath(
+  deployment: Deployment,
+  approval: Approval | undefined,
+  approver: string,
+  action: LinkAction,
+): Promise<string> {
+  const issuedMs = now().getTime();
+  const stops = isStop({ action } as Link);
+  const unsigned = {
+    version: LINK_VERSION as typeof LINK_VERSION,
+    keyId: linkSigner().currentKeyId,
+    subject: stops || !approval ? deployment.id : approval.approvalId,
+    action,
+    approver,
+    issued: new Date(issuedMs).toISOString(),
+    expires: stops || !approval ? new Date(issuedMs + STOP_LINK_SECONDS * 1000).toISOString() : approval.expiresAt,
+  };
+  const binding = bindingOf(unsigned, deployment);
+  if (!binding) throw new Error(`deployment ${deployment.id} has no artefact that a link could be bound to`);
+  const { mac } = await linkSigner().sign(signedBytes(unsigned, binding));
+  return linkPath({ ...unsigned, mac });
+}
+
+/** Whether we made a link for exactly this binding; without one it costs the same call and answers false. */
+export async function isAuthentic(link: Link, binding: Binding | undefined): Promise<boolean> {
+  const { mac, ...unsigned } = link;
+  const bound = binding ?? { application: '', environment: '', digest: '', policyVersion: '' };
+  return (await linkSigner().verify(signedBytes(unsigned, bound), link.keyId, mac)) && binding !== undefined;
+}
+
+/** Signs a form's nonce; the key's id goes with it, since a form may be sent back after keys were rotated. */
+export async function signNonce(link: Link, renderedAt: string, nonce: string): Promise<string> {
+  const { keyId, mac } = await linkSigner().sign(nonceBytes(link, renderedAt, nonce));
+  return `${keyId}.${mac}`;
+}
+
+export async function isOurNonce(link: Link, renderedAt: string, nonce: string, proof: string): Promise<boolean> {
+  const [keyId = '', mac = ''] = proof.split('.');
+  return linkSigner().verify(nonceBytes(link, renderedAt, nonce), keyId, mac);
+}
