@@ -18,7 +18,7 @@ import { handOnLock } from '#release/pass-lock-on.flow';
 import { deployments } from '#services';
 import { application } from '../../cli/start/storefront.ts';
 import { nextRequest } from '../../examples/storefront/traffic.ts';
-import { deploymentWith, fix, releaseIn } from '../unit/deployment-fixture.ts';
+import { deploymentWith, fix, releaseIn } from '../fixtures/deployment.ts';
 import { Sluice, unhurried } from './sluice.ts';
 import { UsersReport } from './users-report.ts';
 

@@ -1,0 +1,174 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Item } from '../../cli/judge/items.ts';
+import { readPairs } from '../../cli/judge/pairs.ts';
+import { readTraces } from '../../cli/judge/traces.ts';
+import { readJson } from '../../cli/read-input.ts';
+import { historyAt, times } from '../functions/watch/judge/trace-fixture.ts';
+
+const program = new URL('../../cli/judge/judge.ts', import.meta.url).pathname;
+const judge = (args: string[], input = '') => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { input, encoding: 'utf8' });
+  return { status, stderr, lines: stdout.trim().split('\n').filter(Boolean) };
+};
+const bad = [50, 60, 55, 52];
+const good = [10, 11, 12, 10];
+
+describe('npm run judge', () => {
+  it('prints one line per pair and per scenario, the worst metric deciding', () => {
+    const input = JSON.stringify({
+      vectors: [{ id: 'v', direction: 'increase', control: good, experiment: bad }],
+      scenarios: [
+        {
+          id: 's',
+          metrics: [
+            { name: 'latency', direction: 'increase', control: good, experiment: good },
+            { name: 'throughput', direction: 'decrease', control: bad, experiment: good },
+          ],
+        },
+      ],
+    });
+
+    const { status, lines } = judge(['--pairs', '-'], input);
+
+    expect(status).toBe(0);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { id: 'v', verdict: 'Failed', metrics: [{ samples: 4, margin: expect.any(Number) }] },
+      {
+        id: 's',
+        verdict: 'Failed',
+        reasons: expect.arrayContaining([expect.stringMatching(/^throughput: /)]),
+        metrics: [{ verdict: 'Successful' }, { verdict: 'Failed' }],
+      },
+    ]);
+  });
+
+  it('prints both readings of a trace and takes counts that cannot be for no data', () => {
+    const broken = { id: 'b', intervals: [{ t: 10, candidate: { n: 5, errors: 9 } }] };
+    const input = JSON.stringify([
+      { id: 't', intervals: [{ t: 10, candidate: { n: 100, errors: 3 } }], history: { n: 6000, errors: 6 } },
+      broken,
+    ]);
+
+    const { lines } = judge(['--traces', '-', '--policy', 'sequential'], input);
+
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { id: 't', verdict: 'Inconclusive', literal: { verdict: 'Failed' }, sequential: { verdict: 'Inconclusive' } },
+      { id: 'b', verdict: 'Inconclusive' },
+    ]);
+  });
+
+  it('says what is wrong in one line and exits with 2', () => {
+    expect(judge([])).toMatchObject({ status: 2, stderr: expect.stringContaining('--pairs FILE or --traces FILE') });
+    expect(judge(['--policy', 'hopeful'])).toMatchObject({ status: 2, stderr: expect.stringContaining('hopeful') });
+  });
+
+  it('judges what it can read beside what it cannot, and exits with 2', () => {
+    const { status, stderr, lines } = judge(['--pairs', '-'], JSON.stringify([{ id: 'x' }, { id: 'y', control: good, experiment: good }]));
+
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { id: 'x', verdict: 'Inconclusive', reasons: [expect.stringMatching(/^cannot be read: control: /)] },
+      { id: 'y', verdict: 'Successful' },
+    ]);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'judge: 1 of 2 cannot be read\n' });
+  });
+
+  it('is content when nobody reads on', () => {
+    const pairs = JSON.stringify(times(3000, { id: 'x', control: good, experiment: good }));
+    const piped = spawnSync('bash', ['-o', 'pipefail', '-c', `'${process.execPath}' '${program}' --pairs - | head -1`], {
+      input: pairs,
+      encoding: 'utf8',
+    });
+
+    expect(piped).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('spreads its chances over a trace that is longer than the watch was planned to be', () => {
+    const counts = times(180, 0).map((_, index) => ({ n: 100, errors: index % 40 === 20 ? 8 : 1 }));
+    const intervals = counts.map((candidate, index) => ({ t: 3_600 * (index + 1), candidate }));
+    const long = JSON.stringify({ id: 'long', intervals, history: historyAt(0.01) });
+
+    const [line] = judge(['--traces', '-', '--policy', 'sequential'], long).lines;
+
+    expect(JSON.parse(line ?? '')).toMatchObject({ failedAtSeconds: null });
+  });
+
+  it('explains itself', () => {
+    expect(judge(['--help'])).toMatchObject({ status: 0, lines: expect.arrayContaining([expect.stringContaining('--pairs <file>')]) });
+  });
+});
+
+describe('what the judge reads', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'judge-')), 'input.json');
+  const read = async <T>(reader: (content: unknown) => Item<T>[], content: string) => {
+    writeFileSync(file, content);
+    return reader(await readJson(file));
+  };
+  const good = '"id":"a","control":[1],"experiment":[1]';
+
+  it('takes the NaN that other languages write for a missing value, outside of texts', async () => {
+    const [pair] = await read(readPairs, '{"vectors":[{"id":"NaN","control":[NaN,1],"experiment":["NaN",-Infinity,1,null]}]}');
+
+    expect(pair).toMatchObject({
+      id: 'NaN',
+      value: { metrics: [{ direction: 'either', control: [null, 1], experiment: [null, null, 1, null] }] },
+    });
+  });
+
+  it.each([
+    `{${good}}`,
+    `[{${good}}]`,
+    `{${good}}\n\n{${good}}\r\n`,
+    `{"vectors":[{${good}}]}\n{"scenarios":[]}`,
+    `\uFEFF{"vectors":[{${good}}]}`,
+  ])('takes pairs in an array, one a line, by themselves, or behind a byte order mark: %#', async (content) => {
+    for (const pair of await read(readPairs, content)) expect(pair).toMatchObject({ id: 'a', value: { metrics: [{ control: [1] }] } });
+  });
+
+  it.each<[(content: unknown) => unknown, string, RegExp]>([
+    [readPairs, '{"vectors": [', /is not JSON/],
+    [readPairs, '{}', /neither "vectors" nor "scenarios"/],
+    [readPairs, '{"vectors": {}}', /are arrays/],
+    [readPairs, `{${good}}\n\n{${good}\n`, /is not JSON in line 3/],
+    [readTraces, '"x"', /an object or an array/],
+  ])('refuses a file that it cannot read: %#', async (reader, content, message) => {
+    writeFileSync(file, content);
+
+    await expect(async () => reader(await readJson(file))).rejects.toThrow(message);
+  });
+
+  it.each<[(content: unknown) => Item<unknown>[], string, RegExp]>([
+    [readPairs, '{"vectors": [{"id": "x", "control": [1]}]}', /^experiment: /],
+    [readPairs, '{"vectors": [{"id": "x", "control": [], "experiment": [], "direction": "sideways"}]}', /sideways/],
+    [readPairs, '{"vectors": [{"id": "x", "control": [], "experiment": [], "direction": "constructor"}]}', /constructor/],
+    [readTraces, '{"id": "x"}', /^intervals: /],
+    [readTraces, '{"traces": [{"id": "x", "intervals": [{"candidate": null}]}]}', /^intervals.0.t: /],
+    [readTraces, '{"id": "x", "intervals": [{"t": 20}, {"t": 10}]}', /not after the one before it/],
+    [readTraces, '{"id": "x", "intervals": [], "history": {"errorRate": 0.01}}', /neither "n" and "errors"/],
+  ])('says of an entry why it cannot be read, by place: %#', async (reader, content, message) => {
+    expect(await read(reader, content)).toEqual([{ id: 'x', problem: expect.stringMatching(message) }]);
+  });
+
+  it.each([
+    [0, 10],
+    [10, 10],
+    [1_795_000_000, 10],
+    [1_795_000_000_000, 10_000],
+    [10_000, 10_000],
+  ])('counts a trace in seconds from its beginning, also from a clock that begins at %d and goes on by %d', async (begin, step) => {
+    const interval = (t: number) => `{"t": ${t}, "candidate": {"n": 9, "errors": 9}}`;
+    const trace = `{"id": "x", "intervals": [${interval(begin)}, ${interval(begin + step)}], "history": {}}`;
+
+    const [one, other] = await read(readTraces, `${trace}\n${trace}\n`);
+
+    expect(one).toEqual(other);
+    expect(one).toMatchObject({ value: { intervals: [{ t: 10 }, { t: 20 }] } });
+  });
+
+  it('says which file it cannot read', async () => {
+    await expect(readJson('/nowhere.json')).rejects.toThrow(/cannot read \/nowhere.json/);
+  });
+});

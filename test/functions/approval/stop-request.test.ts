@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { makersOf } from '#approval/approval-makers';
+import { stopRefused, withStop } from '#approval/stop-request';
+import type { Approval, Deployment } from '#deployment/deployment';
+import { at, deploymentWith, releaseIn } from '../../fixtures/deployment.ts';
+
+const question: Approval = {
+  approvalId: 'a',
+  kind: 'approve',
+  status: 'PENDING',
+  approvers: ['lead@acme.example'],
+  digest: 'd',
+  requestedAt: at(1),
+  expiresAt: at(99),
+};
+const asking = deploymentWith({ status: 'Authorising', approval: question, outcome: undefined });
+const stop = (kind: 'cancel' | 'rollback') => ({ kind, by: 'ana', at: at(2), reason: 'not now' });
+
+describe('a stop', () => {
+  it('settles the open question in the same write, so that no answer is taken that counts for nothing', () => {
+    expect(withStop(asking, stop('cancel'))).toMatchObject({
+      stopRequest: stop('cancel'),
+      approval: { status: 'CANCELLED', decidedBy: 'ana' },
+    });
+    expect(withStop(asking, stop('rollback'))).toMatchObject({ approval: { status: 'REVOKED', reason: 'not now' } });
+  });
+
+  it('leaves an answer that was given as it is', () => {
+    const approved = { ...asking, approval: { ...question, status: 'APPROVED', decidedBy: 'lead@acme.example' } } as Deployment;
+
+    expect(withStop(approved, stop('cancel')).approval).toEqual(approved.approval);
+  });
+
+  it('says past the point of no return that only a rollback is left, and at the end that nothing is', () => {
+    const production = releaseIn('production', { result: undefined });
+    const verifying = deploymentWith({ status: 'Verifying', outcome: undefined, production });
+
+    expect(stopRefused(verifying, 'cancel')).toContain('ask for a rollback instead');
+    expect(stopRefused(verifying, 'rollback')).toBeUndefined();
+    expect(stopRefused(deploymentWith(), 'rollback')).toContain('it has ended already');
+    expect(stopRefused(withStop(asking, stop('cancel')), 'rollback')).toContain('cancel was already asked for by ana');
+  });
+});
+
+describe('who made a fix', () => {
+  const made = (patch: string, sender = 'ci.storefront', author = 'Ana@acme.example') =>
+    makersOf({
+      issue: { ...asking.issue, fix: { workflow: 'ready-patch', patch, author } },
+      channel: { ...asking.channel, sender },
+    });
+
+  it('is its author, everybody whom the patch names, and whoever sent it', () => {
+    const patch = 'From: Lead <lead@acme.example>\nSubject: x\n\nCo-authored-by: Ben <BEN@acme.example>\nSigned-off-by: sre@acme.example\n';
+
+    expect(made(patch)).toEqual(['ana@acme.example', 'lead@acme.example', 'ben@acme.example', 'sre@acme.example', 'ci.storefront']);
+  });
+
+  it('is nobody whom only the changed lines name, and is found in good time in a hostile patch', () => {
+    expect(made('+From: eve@acme.example\n')).toEqual(['ana@acme.example', 'ci.storefront']);
+    expect(made(`From: ${'a@'.repeat(90_000)}`)).toHaveLength(2);
+  });
+
+  it.each(['Lead Person <lead@acme.example>', 'Lead (LEAD@acme.example)', '"bot@ci" <lead@acme.example>', 'mailto:lead+bot@acme.example.'])(
+    'is found behind the spelling %s, as author, in a header and as sender',
+    (spelt) => {
+      expect(made('', 'ci.storefront', spelt)).toContain('lead@acme.example');
+      expect(made(`From: ${spelt}\nSubject: x\n`)).toContain('lead@acme.example');
+      expect(made('', `AROAEXAMPLE:${spelt}`)).toContain('lead@acme.example');
+    },
+  );
+
+  it.each([
+    'From: Lead\n  Person\r\n\t<lead@acme.example>',
+    `From: ${' '.repeat(9_000)}<lead@acme.example>`,
+    'From:\u2028lead@acme.example',
+  ])('is found in a header however it is folded or filled up', (header) => {
+    expect(made(`${header}\nSubject: x\n`)).toContain('lead@acme.example');
+  });
+});

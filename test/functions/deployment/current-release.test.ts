@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { isTrustedAuthor } from '#decision/authors';
+import { endOf, enterStage, openRelease, releaseOf, servingCommit } from '#deployment/current-release';
+import type { Deployment } from '#deployment/deployment';
+import type { Release } from '#deployment/release';
+import { lessonOf } from '#release/lesson';
+import { at, deploymentWith, fix, releaseIn } from '../../fixtures/deployment.ts';
+
+const fresh = deploymentWith({
+  staging: undefined,
+  production: undefined,
+  stages: [{ stage: 'Admitted', startedAt: at(0) }],
+  status: 'Admitted',
+});
+
+describe('the current release', () => {
+  it('is opened under the lock’s fence, and a second attempt counts up', () => {
+    const once = openRelease(fresh, 'staging', 7, at(1));
+    const twice = openRelease(once, 'staging', 8, at(2));
+
+    expect(releaseOf(once, 'staging')).toMatchObject({ attempt: 1, fence: 7, stepIndex: -1, phase: 'bake', startedAt: at(1), plan: [] });
+    expect(releaseOf(twice, 'staging')).toMatchObject({ attempt: 2, fence: 8 });
+    expect(openRelease(fresh, 'production', 1, at(1)).status).toBe('Production');
+  });
+
+  it('cannot be read before its lock was acquired', () => {
+    expect(() => releaseOf(fresh, 'production')).toThrow('has no release in production');
+  });
+
+  it('keeps when each stage began and ended, and enters none twice', () => {
+    const staged = enterStage(enterStage(fresh, 'Staging', at(1)), 'Staging', at(2));
+
+    expect(staged.stages).toEqual([
+      { stage: 'Admitted', startedAt: at(0), endedAt: at(1) },
+      { stage: 'Staging', startedAt: at(1) },
+    ]);
+    expect(enterStage(staged, 'Production', at(3)).stages[0]?.endedAt).toBe(at(1));
+  });
+
+  it('ended with its outcome, not with the last message about it', () => {
+    expect(endOf(deploymentWith())).toBe(at(56));
+    expect(endOf(deploymentWith({ stages: [{ stage: 'Escalated', startedAt: at(3) }], status: 'Escalated' }))).toBe(at(3));
+    expect(endOf(deploymentWith({ status: 'Verifying' }))).toBe(at(99));
+    expect(endOf(deploymentWith({ stages: [] }))).toBe(at(99));
+  });
+});
+
+describe('the commit that production serves', () => {
+  const served = (commit: string, minutes: number, change: Partial<Release> = {}): Deployment =>
+    deploymentWith({ fix: { ...fix, commit }, production: releaseIn('production', { startedAt: at(minutes), ...change }) });
+
+  it('is that of the newest release that got all traffic and kept it', () => {
+    expect(servingCommit([served('old', 1), served('new', 2), served('older', 0)])).toBe('new');
+    expect(servingCommit([served('old', 1), served('watched', 2, { result: undefined, phase: 'monitor' })])).toBe('watched');
+  });
+
+  it('is not one that still bakes, was undone, never started or never was in production', () => {
+    const others = [
+      served('baking', 2, { result: undefined, phase: 'bake' }),
+      served('undone', 3, { rollback: { reason: 'r', attempts: 1, checks: [] } }),
+      served('refused', 4, { result: 'NotStarted', phase: 'bake' }),
+      { ...served('nowhere', 5), production: undefined },
+    ];
+
+    expect(servingCommit([served('kept', 1), ...others])).toBe('kept');
+    expect(servingCommit(others)).toBeUndefined();
+  });
+});
+
+describe('the author of a patch', () => {
+  const listed = [{ name: 'ana@acme.example', via: 'ci.storefront' }];
+  const trusted = (change: Partial<Deployment>) => isTrustedAuthor(deploymentWith(change), listed);
+  const channel = deploymentWith().channel;
+
+  it('is trusted only when listed for the channel that vouches for them', () => {
+    expect(trusted({})).toBe(true);
+    expect(trusted({ channel: { ...channel, authenticated: false } })).toBe(false);
+    expect(trusted({ channel: { ...channel, sender: 'ci.other' } })).toBe(false);
+    expect(isTrustedAuthor(deploymentWith(), [{ name: 'ben', via: 'ci.storefront' }])).toBe(false);
+  });
+
+  it('is nobody for a fix that Sluice makes itself', () => {
+    const bump = { workflow: 'dependency-bump', ecosystem: 'npm', package: 'minimist', toVersion: '1.2.6' } as const;
+
+    expect(trusted({ issue: { ...deploymentWith().issue, fix: bump }, channel: { ...channel, authenticated: false } })).toBe(true);
+  });
+});
+
+describe('the lesson of a rollback', () => {
+  it('carries the guide’s fields, and owns up when the rollback could not be verified', () => {
+    const undone = releaseIn('production', { result: 'RolledBack', resultReason: 'error rate' });
+    const lesson = lessonOf(deploymentWith(), undone);
+
+    expect(lesson).toMatchObject({
+      lessonId: 'auto-deploy-20251031-0123456789-production-1',
+      domain: 'deployment-issues',
+      title: 'Autonomous deployment rollback: error rate',
+      symptom: 'error rate',
+      solution: 'Rollback successful, system restored',
+      at: at(56),
+    });
+    expect(
+      lessonOf(deploymentWith(), { ...undone, result: 'RollbackFailed', resultReason: undefined, finishedAt: undefined }),
+    ).toMatchObject({ symptom: 'unknown', solution: expect.stringContaining('could not be verified'), at: at(99) });
+  });
+});

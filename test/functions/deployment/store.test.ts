@@ -1,0 +1,166 @@
+import { ConditionalCheckFailedException, DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Deployment } from '#deployment/deployment';
+import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
+import { DynamoDbRecords } from '#policy/applications.dynamodb';
+import { DynamoDbLocks } from '#release/locks.dynamodb';
+import { deploymentWith } from '../../fixtures/deployment.ts';
+
+const db = mockClient(DynamoDBDocumentClient);
+const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
+const now = () => new Date('2026-01-01T00:00:00.000Z');
+const pauses: number[] = [];
+const pause = async (attempt: number) => {
+  pauses.push(attempt);
+};
+const store = new DynamoDbDeployments(client, { deployments: 'D', audit: 'A' }, now, pause);
+const occasion = { place: 'e/JudgeHealth/t', actor: 'sluice/JudgeHealth' };
+const change = (current: Deployment) => ({
+  event: { type: 'LessonRecorded', environment: 'staging', lessonId: 'l' } as const,
+  next: current,
+});
+const lostRace = () =>
+  new TransactionCanceledException({ message: 'lost', $metadata: {}, CancellationReasons: [{ Code: 'ConditionalCheckFailed' }] });
+
+let current: Deployment;
+beforeEach(() => {
+  db.reset();
+  pauses.length = 0;
+  current = { ...deploymentWith(), sequence: 4 };
+  db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: current } } : {}));
+  db.on(TransactWriteCommand).resolves({});
+});
+
+describe('the deployments’ store', () => {
+  it('writes event, projection and marker in one transaction, each under its condition', async () => {
+    const next = await store.record(current.id, occasion, change);
+
+    const [audit, projection, marker] = db.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems ?? [];
+    expect(next).toMatchObject({ sequence: 5, updatedAt: now().toISOString() });
+    expect(audit?.Put).toMatchObject({
+      TableName: 'A',
+      ConditionExpression: 'attribute_not_exists(deploymentId)',
+      Item: { sequence: 5, previousHash: current.headHash, hash: next.headHash },
+    });
+    expect(projection?.Put).toMatchObject({
+      TableName: 'D',
+      ConditionExpression: '#sequence = :seen',
+      ExpressionAttributeValues: { ':seen': 4 },
+    });
+    expect(marker?.Put).toMatchObject({
+      ConditionExpression: 'attribute_not_exists(pk)',
+      Item: { sk: 'marker#e/JudgeHealth/t', expiresAt: 1_767_225_600 + 90 * 86_400 },
+    });
+  });
+
+  it('appends nothing when the same place was written before, or nothing is decided', async () => {
+    await store.record(current.id, occasion, () => undefined);
+    db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: current } } : { Item: { sequence: 5 } }));
+    await store.record(current.id, occasion, change);
+
+    expect(db.commandCalls(TransactWriteCommand)).toHaveLength(0);
+  });
+
+  it('reads and decides again after a lost race, and gives up as AuditContention after eight', async () => {
+    db.on(TransactWriteCommand).rejectsOnce(lostRace()).resolves({});
+    const decided: number[] = [];
+    await store.record(current.id, occasion, (read) => {
+      decided.push(read.sequence);
+      return change(read);
+    });
+    expect(decided).toEqual([4, 4]);
+
+    db.on(TransactWriteCommand).rejects(lostRace());
+    await expect(store.record(current.id, occasion, change)).rejects.toMatchObject({ name: 'AuditContention' });
+    expect(pauses).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('does not take another failure for a lost race', async () => {
+    db.on(TransactWriteCommand).rejects(
+      new TransactionCanceledException({ message: 'bad', $metadata: {}, CancellationReasons: [{ Code: 'ValidationError' }] }),
+    );
+
+    await expect(store.record(current.id, occasion, change)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+  });
+
+  it('refuses to write a projection that could not be read back', async () => {
+    await expect(
+      store.record(current.id, occasion, (read) => ({ ...change(read), next: { ...read, unknown: 1 } as Deployment })),
+    ).rejects.toThrow('unknown');
+  });
+
+  it('names a deployment that is not there, and reads every page of a trail', async () => {
+    db.on(GetCommand).resolves({});
+    db.on(QueryCommand)
+      .resolvesOnce({ Items: [{ sequence: 1 }], LastEvaluatedKey: { sequence: 1 } })
+      .resolves({ Items: [{ sequence: 2 }] });
+
+    await expect(store.read('nope')).rejects.toMatchObject({ name: 'DeploymentNotFound' });
+    expect(await store.trail('d')).toHaveLength(2);
+  });
+
+  it('answers false when the id is taken', async () => {
+    db.on(TransactWriteCommand).rejects(lostRace());
+
+    expect(await store.create(current, change(current).event, occasion)).toBe(false);
+  });
+});
+
+describe('the locks', () => {
+  const key = { application: 'shop', environment: 'production' } as const;
+  const locks = new DynamoDbLocks(client, 'D', now, pause);
+  let kept: { lock: object } | undefined;
+  beforeEach(() => {
+    kept = undefined;
+    db.on(GetCommand).callsFake(() => (kept ? { Item: structuredClone(kept) } : {}));
+    db.on(PutCommand).callsFake(({ Item }) => {
+      kept = { lock: Item.lock };
+      return {};
+    });
+  });
+
+  it('hand over in order, with a higher fence each time, and free only what is held', async () => {
+    expect(await locks.acquire(key, { deploymentId: 'a', taskToken: 'ta' })).toEqual({ acquired: true, fence: 1 });
+    expect(await locks.acquire(key, { deploymentId: 'b', taskToken: 'tb' })).toEqual({ acquired: false, heldBy: 'a' });
+    expect(await locks.acquire(key, { deploymentId: 'c', taskToken: 'tc' })).toEqual({ acquired: false, heldBy: 'a' });
+    expect(await locks.release(key, 'b')).toBeUndefined();
+    expect(await locks.release(key, 'a')).toEqual({ deploymentId: 'c', taskToken: 'tc', fence: 2 });
+    expect(await locks.release(key, 'c')).toBeUndefined();
+    expect(await locks.read(key)).not.toHaveProperty('holder');
+  });
+
+  it('refuse who acts under a fence that was raised since', async () => {
+    await locks.acquire(key, { deploymentId: 'a', taskToken: 'ta' });
+
+    expect(await locks.raiseFence(key, 'a')).toBe(2);
+    await expect(locks.renew(key, 'a', 1)).rejects.toMatchObject({ name: 'FenceRaised' });
+    await expect(locks.renew(key, 'a', 2)).resolves.toBeUndefined();
+  });
+
+  it('are read again after a lost race', async () => {
+    db.on(PutCommand)
+      .rejectsOnce(new ConditionalCheckFailedException({ message: 'lost', $metadata: {} }))
+      .resolves({});
+
+    expect(await locks.acquire(key, { deploymentId: 'a', taskToken: 'ta' })).toMatchObject({ acquired: true });
+    expect(pauses).toEqual([0]);
+  });
+});
+
+describe('the records', () => {
+  it('count as resolved only what was deployed, over all pages', async () => {
+    db.on(QueryCommand)
+      .resolvesOnce({ Items: [{ body: { outcome: 'Deployed' } }, { body: { outcome: 'RolledBack' } }], LastEvaluatedKey: { sk: 'x' } })
+      .resolves({ Items: [{ body: { outcome: 'Deployed' } }] });
+
+    expect(await new DynamoDbRecords(client, 'D').previousResolutions('shop/code-quality/lint')).toBe(2);
+  });
+
+  it('name an application that is not registered', async () => {
+    db.on(GetCommand).resolves({});
+
+    await expect(new DynamoDbRecords(client, 'D').readApplication('nope')).rejects.toMatchObject({ name: 'ApplicationNotFound' });
+  });
+});

@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SesMail } from '#messages/mail.ses';
+import { mailPage } from '#messages/mail-body';
+import { messageFor } from '#messages/message';
+import { pauseBeforeSeconds } from '#messages/message-retry';
+import { GoogleChatRoom } from '#messages/room.google-chat';
+import { McpMessages } from '#messages/room.mcp';
+import { SlackRoom } from '#messages/room.slack';
+import { type McpChannel, messageTools } from '#policy/application';
+import { startMessageServer, type Told } from '../../../examples/mcp-message-server/server.ts';
+import { deploymentWith } from '../../fixtures/deployment.ts';
+
+let server: Server;
+let url: string;
+let status = 200;
+let retryAfter: string | undefined;
+// biome-ignore lint/suspicious/noExplicitAny: whatever the room was sent
+let posted: any;
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    posted = await json(request);
+    response.writeHead(status, retryAfter ? { 'retry-after': retryAfter } : {}).end('no secrets here');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`;
+});
+afterAll(() => server.close());
+
+const issue = { ...deploymentWith().issue, title: '<users/all> <!channel> & "more"' };
+const message = messageFor('deployed', deploymentWith({ issue }), { links: { view: 'https://sluice.example/v', approve: 'https://no' } });
+
+describe('a room', () => {
+  it('in Google Chat gets a card: what others wrote stays text, and the only link is to look', async () => {
+    status = 200;
+    await new GoogleChatRoom(url).post(message);
+
+    const { header, sections } = posted.cardsV2[0].card;
+    expect(header).toEqual({ title: 'Autonomous fix deployed successfully to production (storefront)' });
+    expect(sections[0].widgets[0].decoratedText).toEqual({
+      topLabel: 'Issue',
+      text: '&lt;users/all&gt; &lt;!channel&gt; &amp; "more"',
+      wrapText: true,
+    });
+    expect(sections[0].widgets.at(-1)).toEqual({
+      buttonList: { buttons: [{ text: 'View Details', onClick: { openLink: { url: 'https://sluice.example/v' } } }] },
+    });
+    expect(JSON.stringify(posted)).not.toContain('https://no');
+  });
+
+  it('in Slack gets blocks: nobody is mentioned by a title, and the only link is to look', async () => {
+    status = 200;
+    await new SlackRoom(url).post(message);
+
+    expect(posted.text).toBe('Autonomous fix deployed successfully to production (storefront)');
+    expect(posted.blocks[1].fields.slice(0, 3)).toEqual([
+      { type: 'mrkdwn', text: '*Issue*' },
+      { type: 'plain_text', emoji: false, text: '&lt;users/all&gt; &lt;!channel&gt; &amp; "more"' },
+      { type: 'mrkdwn', text: '*Severity*' },
+    ]);
+    expect(posted.blocks[2].text).toMatchObject({ type: 'plain_text', emoji: false });
+    expect(posted.blocks.at(-1).text.text).toBe('<https://sluice.example/v|View Details>');
+    expect(JSON.stringify(posted)).not.toContain('https://no');
+  });
+
+  it.each([
+    ['seconds', '17', 17],
+    ['a date', 'Wed, 01 Jan 2025 00:01:00 GMT', 60],
+    ['a date that is past', 'Tue, 31 Dec 2024 00:00:00 GMT', 0],
+    ['nonsense', 'soon', undefined],
+    ['nothing', undefined, undefined],
+  ])('that is busy says when to come back, by %s', async (_, wish, retryAfterSeconds) => {
+    [status, retryAfter] = [429, wish];
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2025-01-01T00:00:00Z') });
+
+    const refused = await new SlackRoom(url).post(message).catch((error: Error) => error);
+    vi.useRealTimers();
+
+    expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'HTTP 429', retryAfterSeconds });
+  });
+
+  it('that cannot be reached is never named, not even by a webhook that is no URL', async () => {
+    for (const webhook of ['http://127.0.0.1:1/secret-path', 'not a URL: secret-path']) {
+      const refused = await new GoogleChatRoom(webhook).post(message).catch((error: Error) => error);
+
+      expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'it could not be reached' });
+      expect(String((refused as Error).stack)).not.toContain('secret-path');
+    }
+  });
+});
+
+describe('a mail', () => {
+  it('has SES track none of its links, which would lead every click past a third party', async () => {
+    const ses = mockClient(SESv2Client);
+    ses.on(SendEmailCommand).resolves({});
+    const answers = ['approve', 'reject', 'view'].map((action) => ({ action, label: action, url: `https://sluice.example/${action}` }));
+    const html = mailPage({ ...message, answers });
+
+    await new SesMail(new SESv2Client({ region: 'us-east-1' }), 'sluice@acme.example').send(['lead@acme.example'], { ...message, html });
+
+    const { Content, ConfigurationSetName } = ses.commandCalls(SendEmailCommand)[0]?.args[0].input ?? {};
+    const sent = Content?.Simple?.Body?.Html?.Data ?? '';
+    expect(sent.match(/<a\b[^>]*>/g)).toEqual(answers.map(({ url }) => `<a ses:no-track href="${url}">`));
+    expect(ConfigurationSetName).toBeUndefined();
+  });
+});
+
+describe('an MCP server that tells people', () => {
+  const told: Told[] = [];
+  const answers: number[] = [];
+  let messages: Awaited<ReturnType<typeof startMessageServer>>;
+  const channel = (): McpChannel => ({
+    ...{ kind: 'mcp', url: messages.url, authentication: { kind: 'none' }, tools: [...messageTools], arguments: {} },
+  });
+  const server = (change: Partial<McpChannel> = {}) => new McpMessages({ ...channel(), ...change }, async () => ({}));
+
+  beforeAll(async () => {
+    messages = await startMessageServer(
+      (what) => void told.push(what),
+      (_request, body, response) => {
+        const status = body.includes('tools/call') ? (answers.shift() ?? 200) : 200;
+        return status !== 200 && response.writeHead(status, { 'retry-after': '17' }).end(body) !== undefined;
+      },
+    );
+  });
+  afterAll(() => messages.close());
+
+  it('is given a room’s message without brackets of others, and with the one link that looks', async () => {
+    await server().post(message);
+
+    expect(told.pop()).toEqual({
+      tool: 'send_google_chat_webhook',
+      arguments: { message: expect.stringContaining('Issue: ‹users/all› ‹!channel› & "more"\nSeverity: low') },
+    });
+  });
+
+  it('is given no link that decides for a room, and all of a person’s own for their mail', async () => {
+    await server().post(message);
+    await server().send(['lead@acme.example'], message);
+
+    const [room, mail] = told.splice(0) as [Told, Told];
+    expect(room.arguments.message).toContain('View details: https://sluice.example/v');
+    expect(room.arguments.message).not.toContain('https://no');
+    expect(mail).toEqual({
+      tool: 'stage_email',
+      arguments: { to: 'lead@acme.example', subject: message.subject, body: message.text },
+    });
+    expect(mail.arguments.body).toContain('[Approve] https://no');
+  });
+
+  it.each([429, 500])('that answers %i says so by its status and its wish alone, since it may quote what it was sent', async (refusal) => {
+    answers.push(refusal);
+
+    const refused = await server()
+      .post(message)
+      .catch((error: Error) => error);
+
+    expect(refused).toMatchObject({ name: 'ChannelRefused', message: `HTTP ${refusal}`, retryAfterSeconds: 17 });
+    expect(told).toEqual([]);
+  });
+
+  it('that wants other arguments gets those of its configuration, and its no is repeated without its words', async () => {
+    const refused = await server({ arguments: { stage_email: { folder: 'drafts' } } })
+      .send(['lead@acme.example'], message)
+      .catch((error: Error) => error);
+
+    expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'stage_email was refused' });
+  });
+});
+
+describe('an undelivered message', () => {
+  it('waits as long as the channel asks, which SQS allows for half a day; otherwise doubling with jitter, up to a quarter of an hour', () => {
+    expect(pauseBeforeSeconds(1, 37, 0.5)).toBe(37);
+    expect(pauseBeforeSeconds(1, 5, 1)).toBe(10);
+    expect(pauseBeforeSeconds(1, undefined, 1)).toBe(10);
+    expect(pauseBeforeSeconds(4, undefined, 1)).toBe(80);
+    expect(pauseBeforeSeconds(4, undefined, 0)).toBe(1);
+    expect(pauseBeforeSeconds(13, undefined, 1)).toBe(900);
+    expect(pauseBeforeSeconds(1, 7200, 0.5)).toBe(7200);
+    expect(pauseBeforeSeconds(13, 90_000, 1)).toBe(43_140);
+  });
+});

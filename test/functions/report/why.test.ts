@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditEvent, AuditRow } from '#deployment/audit-event';
+import type { Reading } from '#deployment/release';
+import { explain } from '#report/why';
+import { at, deploymentWith, fix } from '../../fixtures/deployment.ts';
+
+const row = (event: AuditEvent): AuditRow => ({
+  deploymentId: 'd',
+  sequence: 1,
+  at: at(0),
+  actor: 'test',
+  event,
+  previousHash: '',
+  hash: '',
+});
+const told = (event: AuditEvent) => explain(deploymentWith(), [row(event)]).slice(1);
+const reading: Reading = {
+  metric: 'error-rate',
+  verdict: 'Failed',
+  value: 3,
+  limit: 2,
+  margin: -1,
+  requests: 100,
+  onFailed: 'roll-back',
+  detail: '3 % against 2 %',
+};
+const judged = (next: 'Watch' | 'RollBack'): AuditEvent => ({
+  type: 'HealthJudged',
+  environment: 'production',
+  phase: 'monitor',
+  verdict: 'Failed',
+  next,
+  reason: 'error-rate: 3 % against 2 %',
+  readings: [reading],
+  literal: { verdict: 'Failed', reasons: ['error-rate: 3 % against 2 %'] },
+  sequential: { verdict: 'Inconclusive', reasons: [] },
+});
+const checks = [{ check: 'performance', verdict: 'Failed', detail: 'p95 900 ms' } as const];
+
+describe('why', () => {
+  it('begins with the outcome and its reason, or with where it stands', () => {
+    expect(explain(deploymentWith(), [])).toEqual([
+      'auto-deploy-20251031-0123456789: Deployed, because stable through 2100 s of watching in production',
+    ]);
+    expect(explain(deploymentWith({ outcome: undefined, outcomeReason: undefined, status: 'Staging' }), [])).toEqual([
+      'auto-deploy-20251031-0123456789: Staging',
+    ]);
+  });
+
+  it('says each rule and number of the score, the band, each gate and the requirement', () => {
+    const lines = told({
+      type: 'DecisionMade',
+      eligible: false,
+      ineligibleBecause: ['a person fixes it'],
+      scoreHundredths: 45,
+      scoreParts: [
+        { rule: 'base score', hundredths: 50 },
+        { rule: 'security issue', hundredths: -5 },
+      ],
+      band: 'escalate',
+      gates: [{ gate: 'security', because: 'it is a security issue' }],
+      requirement: 'escalate',
+      previousResolutions: 2,
+    });
+
+    expect(lines).toEqual([
+      'confidence 0.45 with 2 previous resolution(s):',
+      '  +0.50 base score',
+      '  −0.05 security issue',
+      '  band: escalate',
+      '  gate security: it is a security issue',
+      '  not eligible: a person fixes it',
+      '  → escalate',
+    ]);
+  });
+
+  it('says the readings of every poll that decided something, and nothing of those that went on', () => {
+    expect(told(judged('RollBack'))).toEqual([
+      'production monitor: Failed → RollBack: error-rate: 3 % against 2 %',
+      '  error-rate: Failed (3 % against 2 %)',
+      '  by the limits as written: Failed (error-rate: 3 % against 2 %)',
+      '  by the evidence: Inconclusive',
+    ]);
+    expect(told({ ...judged('Watch'), literal: { verdict: 'Successful', reasons: [] } } as AuditEvent)).toEqual([]);
+    expect(told(judged('Watch'))).toEqual([
+      'production monitor: went on where the limits as written roll back',
+      '  by the evidence: Inconclusive',
+    ]);
+  });
+
+  it.each<[AuditEvent, string[]]>([
+    [
+      { type: 'FixCollected', ...fix, evidence: fix.evidence.slice(0, 1), digest: undefined },
+      ['fix:', '  fix: Successful (passed)', '  digest none, commit fixed on base'],
+    ],
+    [
+      { type: 'ReadinessChecked', environment: 'staging', verdict: 'Failed', checks },
+      ['staging pre-checks: Failed', '  performance: Failed (p95 900 ms)'],
+    ],
+    [
+      { type: 'ReleaseValidated', environment: 'staging', verdict: 'Failed', checks: [...checks] },
+      ['staging validation: Failed', '  performance: Failed (p95 900 ms)'],
+    ],
+    [
+      { type: 'ApprovalRequested', approvalId: 'a', kind: 'approve', approvers: ['lead', 'sre'], digest: 'd', expiresAt: at(9) },
+      [`approve: asked lead, sre until ${at(9)} about artefact d`],
+    ],
+    [{ type: 'ApprovalSettled', approvalId: 'a', status: 'APPROVED', by: 'lead' }, ['answer: APPROVED by lead']],
+    [
+      { type: 'TrafficRestored', environment: 'production', version: '1', attempt: 1, reason: 'bad' },
+      ['production rolled back to version 1: bad'],
+    ],
+    [
+      { type: 'RollbackVerified', environment: 'production', verdict: 'Failed', attempt: 2, checks: [] },
+      ['production rollback verification 2: Failed'],
+    ],
+    [{ type: 'LockAcquired', environment: 'staging', fence: 1 }, []],
+  ])('explains $type', (event, lines) => {
+    expect(told(event)).toEqual(lines);
+  });
+});

@@ -1,0 +1,108 @@
+import { seededRandom } from '@sluice/emulator';
+import { describe, expect, it } from 'vitest';
+import { type NamedMetric, readNamed } from '#watch/named-metrics';
+import { drawNormal } from '../../bench/judge/draws.ts';
+
+const startMs = Date.parse('2026-03-02T09:00:00Z');
+const window = (values: readonly unknown[]) => ({ fromMs: startMs, toMs: startMs + values.length * 30_000, stepSeconds: 30 });
+const series = (values: readonly (number | null | undefined)[]) => ({
+  window: window(values),
+  points: values.flatMap((value, step) => (value === undefined ? [] : [{ atMs: startMs + step * 30_000, value }])),
+});
+const steady = [100, 102, 99, 101, 100, 98, 103, 100, 101, 99, 100, 102];
+const orders = (since: readonly (number | null | undefined)[], more: Partial<NamedMetric> = {}): NamedMetric => ({
+  name: 'orders',
+  direction: 'decrease',
+  onFailed: 'roll-back',
+  before: series(steady),
+  since: series(since),
+  ...more,
+});
+
+/** Values whose neighbours correlate by a half. */
+function wandering(random: () => number, length: number): number[] {
+  let level = 0;
+  return Array.from({ length }, () => {
+    level = level / 2 + Math.sqrt(3 / 4) * drawNormal(random);
+    return 100 * Math.exp(0.3 * level);
+  });
+}
+
+describe('a named metric', () => {
+  it('passes when it goes on as before', () => {
+    expect(readNamed(orders([101, 100, 99, 102, 100, 101, 98, 100, 103, 100]))).toMatchObject({
+      metric: 'query:orders',
+      verdict: 'Successful',
+      value: 100,
+    });
+  });
+
+  it('fails when it moved the bad way since before the deployment', () => {
+    expect(readNamed(orders(steady.map((value) => value * 0.6)))).toMatchObject({ verdict: 'Failed' });
+  });
+
+  it('is told of by periods that do not begin with its window, and by each of them', () => {
+    const shifted = (values: readonly number[]) => {
+      const { window, points } = series(values);
+      return { window: { ...window, fromMs: window.fromMs + 20_000, toMs: window.toMs + 20_000 }, points };
+    };
+
+    expect(readNamed(orders([], { before: shifted([100, 102, 99]), since: shifted([101, 100, 99]) })).margin).not.toBeNull();
+  });
+
+  it('is not the release’s fault where it was beyond its limit before, unless it got worse', () => {
+    const beyond = (since: readonly number[]) => readNamed(orders(since, { limit: 150 }));
+
+    expect(beyond(steady)).toMatchObject({ verdict: 'Successful', detail: expect.stringContaining('it was 100 before the deployment') });
+    expect(beyond(steady.map((value) => value * 0.5)).verdict).toBe('Failed');
+    expect(beyond([100, 101]).verdict).toBe('Inconclusive');
+  });
+
+  it('is looked at again and again without failing what only wanders', () => {
+    const random = seededRandom(2);
+    const failing = Array.from({ length: 20 }, () => wandering(random, 140)).filter((values) =>
+      Array.from({ length: 61 }, (_, index) => index + 10).some((polls) => {
+        const [before, since] = [values.slice(70 - polls, 70), values.slice(70, 70 + polls)];
+        return readNamed(orders(since, { before: series(before), direction: 'increase' })).verdict === 'Failed';
+      }),
+    );
+
+    expect(failing.length).toBeLessThan(2);
+  });
+
+  it('does not fail when it moved the good way', () => {
+    expect(readNamed(orders(steady.map((value) => value * 1.6)))).toMatchObject({ verdict: 'Successful' });
+  });
+
+  it.each([
+    ['increase', 5, 'Successful'],
+    ['increase', 5.1, 'Failed'],
+    ['decrease', 5, 'Successful'],
+    ['decrease', 4.9, 'Failed'],
+  ] as const)('with a limit where %s is bad reads %d against 5 as %s', (direction, value, verdict) => {
+    expect(readNamed(orders([value], { direction, limit: 5, before: series([]) }))).toMatchObject({ verdict, limit: 5 });
+  });
+
+  it('fails on its limit alone, where nothing can be compared', () => {
+    expect(readNamed(orders(steady, { limit: 200, before: series([]) }))).toMatchObject({ verdict: 'Failed' });
+  });
+
+  it.each([
+    ['has told nothing', [undefined, undefined]],
+    ['tells that there is no number', [null, null, null]],
+    ['has told nothing for longer than four polls', [100, ...Array(6).fill(undefined)]],
+  ])('is Inconclusive and never a bad release when its source %s', (_, values) => {
+    expect(readNamed(orders(values, { limit: 200 }))).toMatchObject({ verdict: 'Inconclusive', value: null });
+  });
+
+  it('is Inconclusive with the reason when its source is broken', () => {
+    expect(readNamed(orders(steady, { problem: 'orders: it could not be reached' }))).toMatchObject({
+      verdict: 'Inconclusive',
+      detail: 'orders: it could not be reached',
+    });
+  });
+
+  it('is Inconclusive when there is neither a limit nor anything to compare with', () => {
+    expect(readNamed(orders(steady, { before: series([undefined]) }))).toMatchObject({ verdict: 'Inconclusive' });
+  });
+});

@@ -1,0 +1,194 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { genesisHash } from '#deployment/audit-chain';
+import type { Approval } from '#deployment/deployment';
+import { handler } from '#handlers/web';
+import { guidePolicy, type Policy } from '#policy/policy';
+import { deployments, records } from '#services';
+import { digestFragment, type Link, parseLink } from '#web/approval-link';
+import { freshForm } from '#web/link-form.flow';
+import { signPath } from '#web/links.flow';
+import { application } from '../../../cli/start/storefront.ts';
+import { deploymentWith, fix } from '../../fixtures/deployment.ts';
+import { as, type Call, interceptCalls } from './calls.ts';
+import { emptyWorld, execute } from './world.ts';
+
+const NOW = '2026-03-02T09:30:00.000Z';
+const LEAD = 'lead@acme.example';
+const question: Approval = {
+  approvalId: 'Q'.repeat(22),
+  kind: 'approve',
+  status: 'PENDING',
+  environment: 'production',
+  approvers: [LEAD],
+  signIn: true,
+  digest: Buffer.alloc(32, 1).toString('base64'),
+  requestedAt: '2026-03-02T09:00:00.000Z',
+  expiresAt: '2026-03-02T10:00:00.000Z',
+};
+
+let world = emptyWorld({ phase: 'waiting', entry: 0, token: 'token-0' }, false);
+const direct = <Result>(run: () => Promise<Result>) =>
+  as(async (call: Call) => {
+    const [next, reply] = execute(world, call);
+    world = next;
+    return reply;
+  }, run);
+
+let issuer: Server;
+let path: string;
+let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+const NONCE = 'n'.repeat(22);
+const idToken = (email: string, more: object = {}) =>
+  new SignJWT({
+    email,
+    email_verified: true,
+    nonce: NONCE,
+    ...more,
+    iss: 'https://id.acme.example',
+    aud: 'sluice',
+    exp: Math.floor(Date.parse(NOW) / 1000) + 600,
+  })
+    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+    .sign(keys.privateKey);
+
+interface Asked {
+  readonly method?: string;
+  readonly rawPath?: string;
+  readonly body?: string;
+  readonly headers?: object;
+  readonly cookies?: string[];
+}
+const ask = ({ method = 'GET', rawPath = path, ...rest }: Asked) => {
+  const event = { rawPath, rawQueryString: '', ...rest, requestContext: { domainName: 'elsewhere.example', http: { method } } };
+  return direct(() => handler(event as never, { awsRequestId: 'r' } as never)) as Promise<{
+    statusCode: number;
+    body: string;
+    headers: Record<string, string>;
+    cookies?: string[];
+  }>;
+};
+
+beforeAll(async () => {
+  keys = await generateKeyPair('ES256');
+  const published = JSON.stringify({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256' }] });
+  issuer = createServer((_, reply) => reply.setHeader('content-type', 'application/json').end(published));
+  await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+  const jwksUri = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/keys`;
+  const signIn = { issuer: 'https://id.acme.example', audience: 'sluice', jwksUri, authorizeUrl: 'https://id.acme.example/authorize' };
+  const policy: Policy = { ...guidePolicy, production: { ...guidePolicy.production, approval: { quorum: 1, signIn } } };
+  const asking = deploymentWith({
+    ...{ sequence: 0, headHash: genesisHash, status: 'Authorising', approval: question, policy },
+    fix: { ...fix, digest: question.digest },
+    ...{ production: undefined, outcome: undefined, outcomeReason: undefined },
+  });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(NOW) });
+  vi.spyOn(console, 'log').mockReturnValue(undefined);
+  for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'ARTIFACTS_BUCKET']) vi.stubEnv(name, name);
+  vi.stubEnv('LINK_KEY_IDS', 'k1');
+  vi.stubEnv('PUBLIC_URL', 'https://sluice.example/');
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  interceptCalls();
+  await direct(async () => {
+    await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
+    await records().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
+    await records().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy });
+    path = await signPath(asking, question, LEAD, 'approve');
+  });
+});
+afterAll(async () => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  await new Promise((resolve) => issuer.close(resolve));
+});
+
+describe('where policy demands a sign-in', () => {
+  it('the link alone shows nothing but where to sign in, and tells the issuer nothing of itself', async () => {
+    const { statusCode, body, cookies } = await ask({});
+
+    expect(statusCode).toBe(401);
+    expect(body).not.toContain('Total is wrong');
+    expect(body).toContain('https://id.acme.example/authorize?response_type=id_token');
+    expect(/href="([^"]+)"/.exec(body)?.[1]).not.toContain(path.slice(11, 40));
+    expect(body).toContain('redirect_uri=https%3A%2F%2Fsluice.example%2Fsign-in&');
+    const nonce = /nonce=([\w-]{22})/.exec(body)?.[1];
+    expect(cookies?.[0]).toBe(`sluice_return=${nonce}${path}; Path=/sign-in; Max-Age=600; HttpOnly; Secure; SameSite=None`);
+  });
+
+  it('somebody else who signed in is told so, and nothing of the deployment', async () => {
+    const { statusCode, body } = await ask({ headers: { authorization: `Bearer ${await idToken('sre@acme.example')}` } });
+
+    expect(statusCode).toBe(403);
+    expect(body).toContain('This link is for somebody else');
+    expect(body).not.toContain('Total is wrong');
+  });
+
+  it('what somebody else who signed in sends by it is written down once, and what they look at is not', async () => {
+    const headers = { authorization: `Bearer ${await idToken('eve@acme.example')}` };
+    const rows = () => Object.values(world.items).flatMap((item) => JSON.parse(item).event ?? []);
+    await ask({ headers });
+    expect(rows()).not.toContainEqual(expect.objectContaining({ by: 'eve@acme.example' }));
+
+    for (const body of ['fragment=', 'fragment=x']) expect((await ask({ method: 'POST', body, headers })).statusCode).toBe(403);
+
+    expect(rows().filter(({ by }) => by === 'eve@acme.example')).toEqual([
+      expect.objectContaining({ type: 'AnswerRefused', because: `this link is for ${LEAD}`, assurance: 'signed-in' }),
+    ]);
+  });
+
+  it.each(['', 'state=', `state=${'a'.repeat(2000)}`, 'state=storefront', 'id_token=x&state=Nothing%00'])(
+    'a form post that nobody asked for is told to sign in (%j)',
+    async (body) => {
+      expect((await ask({ method: 'POST', rawPath: '/sign-in', body })).statusCode).toBe(401);
+    },
+  );
+
+  it('a token that no browser would keep is told so, instead of going round in circles', async () => {
+    const body = `${new URLSearchParams({ id_token: await idToken(LEAD, { groups: 'g'.repeat(4000) }), state: 'storefront' })}`;
+    const { body: page, cookies } = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}${path}`] });
+
+    expect(page).toContain('<h1>Your sign-in is too large</h1>');
+    expect(cookies?.some((set) => set.startsWith('sluice_identity='))).toBe(false);
+  });
+
+  it('says that it cannot verify anybody while the issuer’s keys are out of reach', async () => {
+    vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(new TypeError('fetch failed'));
+    vi.setSystemTime(Date.parse(NOW) + 3_600_000);
+    const { statusCode, body } = await ask({ headers: { authorization: `Bearer ${await idToken(LEAD)}` } });
+    vi.setSystemTime(Date.parse(NOW));
+
+    expect(statusCode).toBe(503);
+    expect(body).toContain('please try again in a minute');
+  });
+
+  it('the issuer’s form post leads back to the link, and to nowhere else', async () => {
+    const body = `${new URLSearchParams({ id_token: await idToken(LEAD), state: 'storefront' })}`;
+    const back = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}${path}`] });
+    const elsewhere = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}//evil.example/`] });
+    const notAsked = [[], [`sluice_return=${'m'.repeat(22)}${path}`], ['sluice_return=https://evil.example/']].map((cookies) =>
+      ask({ method: 'POST', rawPath: '/sign-in', body, cookies }),
+    );
+    const forged = await ask({ method: 'POST', rawPath: '/sign-in', body: 'id_token=x.y.z&state=nothing' });
+
+    expect((await Promise.all(notAsked)).map(({ statusCode }) => statusCode)).toEqual([401, 401, 401]);
+    expect([back.statusCode, back.headers.location]).toEqual([303, path]);
+    expect(back.cookies?.[1]).toBe('sluice_return=; Path=/sign-in; Max-Age=0; HttpOnly; Secure; SameSite=None');
+    expect(back.cookies?.[0]).toMatch(/^sluice_identity=.+; HttpOnly; Secure; SameSite=Lax$/);
+    expect([elsewhere.statusCode, elsewhere.headers.location, forged.statusCode]).toEqual([200, undefined, 401]);
+  });
+
+  it('the approver answers by cookie, and the row says how they were known', async () => {
+    const link = parseLink(path, '') as Link;
+    const { nonce, renderedAt, proof } = await direct(() => freshForm(link));
+    const body = `${new URLSearchParams({ nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) })}`;
+
+    const answered = await ask({ method: 'POST', body, cookies: [`sluice_identity=${await idToken('Lead@acme.example')}`] });
+
+    expect(answered.body).toContain('<h1>Approved</h1>');
+    const rows = Object.values(world.items).filter((item) => item.includes('ApprovalSettled'));
+    expect(JSON.parse(rows[0] as string).event).toMatchObject({ status: 'APPROVED', by: LEAD, assurance: 'signed-in' });
+  });
+});
