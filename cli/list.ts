@@ -1,4 +1,4 @@
-import { deployments, records } from '#services';
+import { applications, deployments, quarantine } from '#services';
 import { connect } from './connection.ts';
 import { printTable } from './table.ts';
 
@@ -19,8 +19,8 @@ export async function listDeployments(options: ListOptions): Promise<void> {
 }
 
 async function recent() {
-  const applications = await records().listApplications();
-  const found = (await Promise.all(applications.map(({ name }) => deployments().ofApplication(name, 50)))).flat();
+  const registered = await applications().listApplications();
+  const found = (await Promise.all(registered.map(({ name }) => deployments().ofApplication(name, 50)))).flat();
   found.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   return found.map(({ id, application, status, issue, decision, createdAt }) => ({
     id,
@@ -33,4 +33,4 @@ async function recent() {
 }
 
 const quarantined = async () =>
-  (await records().listQuarantined()).map(({ at, messageId, channel, reason }) => ({ at, message: messageId, channel, reason }));
+  (await quarantine().listQuarantined()).map(({ at, messageId, channel, reason }) => ({ at, message: messageId, channel, reason }));

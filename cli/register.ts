@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Application, applicationSchema, unanswerable } from '#policy/application';
 import { type EnvironmentName, type EnvironmentPolicy, guidePolicy } from '#policy/policy';
-import { records } from '#services';
+import { applications } from '#services';
 import { infeasible, longestStandSeconds } from '#watch/feasible';
 import { connect } from './connection.ts';
 import { readInput } from './read-input.ts';
@@ -21,7 +21,7 @@ export async function register(file: string, options: RegisterOptions): Promise<
   const configured = await readInput(file, configurationSchema);
   if (!options.dryRun) {
     connect(options.outputs);
-    await records().register(configured);
+    await applications().register(configured);
   }
   if (options.json) return console.log(JSON.stringify(configured, null, 2));
   console.log(`${configured.name} ${options.dryRun ? 'can be' : 'is'} registered, with policy ${configured.policy.version}`);

@@ -23,14 +23,6 @@ export const taskOf = <Input extends z.ZodType>(input: Input) =>
 /** As `taskOf`, for the two states that wait on a token. */
 export const tokenTaskOf = <Input extends z.ZodType>(input: Input) => taskOf(input).extend({ taskToken: z.string().min(1) });
 
-export interface TaskPlace {
-  readonly execution: string;
-  readonly state: { readonly Name: string; readonly EnteredTime: string };
-}
-
-/** Names one entry into one state of one execution: a task that is delivered twice has the same. */
-export const placeOf = (task: TaskPlace): string => `${task.execution}/${task.state.Name}/${task.state.EnteredTime}`;
-
 const proceed = z.strictObject({ next: z.enum(['Proceed', 'Stop']), reason: z.string() });
 
 /** What each task answers: facts that a Choice compares with literals. */

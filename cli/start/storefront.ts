@@ -9,7 +9,7 @@ import { buildArtifact } from '#fix/jobs/artifact';
 import { git } from '#fix/jobs/command';
 import { installDependencies } from '#fix/jobs/dependencies';
 import { type Application, applicationSchema, lambdaTarget } from '#policy/application';
-import { records } from '#services';
+import { applications, history } from '#services';
 import { createRepository } from '../../examples/storefront/repository.ts';
 
 const examples = (path: string) => new URL(`../../examples/${path}`, import.meta.url);
@@ -58,7 +58,7 @@ async function createTarget(lambda: LambdaClient, FunctionName: string, Name: st
 }
 
 /** Registers an application, or replaces its configuration. */
-export const registerApplication = (configured: Application): Promise<void> => records().register(configured);
+export const registerApplication = (configured: Application): Promise<void> => applications().register(configured);
 
 const past = z.array(
   z.strictObject({
@@ -75,6 +75,6 @@ const past = z.array(
 export async function importHistory(): Promise<number> {
   const outcomesBefore = past.parse(JSON.parse(readFileSync(examples('issues/history.json'), 'utf8')));
   for (const { application: name, domain, type, ...outcome } of outcomesBefore)
-    await records().addOutcome(`${name}/${domain}/${type}`, outcome);
+    await history().addOutcome(`${name}/${domain}/${type}`, outcome);
   return outcomesBefore.length;
 }

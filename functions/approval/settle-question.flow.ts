@@ -1,6 +1,7 @@
 import type { AuditEvent } from '#deployment/audit-event';
 import type { Approval, Deployment } from '#deployment/deployment';
-import type { Change, Occasion } from '#deployment/deployments.port';
+import type { Change } from '#deployment/deployments.port';
+import type { Occasion } from '#deployment/occasion';
 import { deployments } from '#services';
 import { type ApprovalAttempt, quorumOf, settle, votesOf } from './approval.ts';
 import { wakeQuestion } from './wake-question.flow.ts';

@@ -1,14 +1,14 @@
 import type { Approval, Deployment } from '#deployment/deployment';
-import { now, records } from '#services';
+import { approvals, now } from '#services';
 import { withdrawQuestion } from './settle-question.flow.ts';
 
 /** Withdraws the question that was open for the same environment, since at most one of two fixes built on the same commit can be released; call it when the new one is on the record. */
 export async function supersedeQuestions({ id, application }: Deployment, { environment = 'production', digest }: Approval): Promise<void> {
   for (;;) {
-    const before = await records().findQuestion(application, environment);
+    const before = await approvals().findQuestion(application, environment);
     if (before === id) return;
     if (before !== undefined) await supersede(before, id, digest);
-    if (await records().keepQuestion(application, environment, id, before)) return;
+    if (await approvals().keepQuestion(application, environment, id, before)) return;
   }
 }
 

@@ -4,7 +4,8 @@ import { AuditContention, DeploymentNotFound } from '#platform/errors';
 import { chainRow, genesisHash } from './audit-chain.ts';
 import type { AuditEvent, AuditRow } from './audit-event.ts';
 import { type Deployment, type DeploymentStatus, deploymentSchema } from './deployment.ts';
-import type { Change, Deployments, Occasion } from './deployments.port.ts';
+import type { Change, Deployments } from './deployments.port.ts';
+import type { Occasion } from './occasion.ts';
 
 const RACES_BEFORE_GIVING_UP = 8;
 const MARKER_KEPT_SECONDS = 90 * 86_400;

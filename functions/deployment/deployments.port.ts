@@ -1,16 +1,11 @@
 import type { AuditEvent, AuditRow } from './audit-event.ts';
 import type { Deployment, DeploymentStatus } from './deployment.ts';
+import type { Occasion } from './occasion.ts';
 
 /** One event and the projection after it: they are written together or not at all. */
 export interface Change {
   readonly event: AuditEvent;
   readonly next: Deployment;
-}
-
-/** Who does it and in which entry of which state: the same place is written once, however often it is delivered. */
-export interface Occasion {
-  readonly place: string;
-  readonly actor: string;
 }
 
 /** Everything that is known of deployments: the current projection, and the audit trail that it can be held against. */

@@ -1,7 +1,8 @@
 import { askedBy } from '#approval/stop-request';
 import { releaseInput, tokenTaskOf } from '#contract';
 import { openRelease } from '#deployment/current-release';
-import { lambda, occasionOf } from '#platform/handler';
+import { occasionOf } from '#deployment/occasion';
+import { lambda } from '#platform/handler';
 import { deployments, locks, now, waker } from '#services';
 
 export const handler = lambda(tokenTaskOf(releaseInput), async (task) => {

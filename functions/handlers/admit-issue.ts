@@ -3,19 +3,20 @@ import { isTrustedAuthor } from '#decision/authors';
 import { decide } from '#decision/decision';
 import { enterStage, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
+import { occasionOf } from '#deployment/occasion';
 import { historyKey } from '#intake/issue-intake';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 import type { Application } from '#policy/application';
-import { artifacts, deployments, now, records } from '#services';
+import { applications, artifacts, deployments, history, now } from '#services';
 
 export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'AdmitIssue'>> => {
   const { deploymentId } = task.input;
   const deployment = await deployments().read(deploymentId);
-  const application = await records().readApplication(deployment.application);
+  const application = await applications().readApplication(deployment.application);
   const decision = decide({
     issue: deployment.issue,
     policy: deployment.policy,
-    previousResolutions: await records().previousResolutions(historyKey(deployment.issue)),
+    previousResolutions: await history().previousResolutions(historyKey(deployment.issue)),
     authorTrusted: isTrustedAuthor(deployment, application.authors),
   });
   const briefKey = await artifacts().putBrief(deploymentId, await briefOf(deployment, application));

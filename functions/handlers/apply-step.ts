@@ -1,12 +1,13 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
+import { occasionOf } from '#deployment/occasion';
 import type { Release } from '#deployment/release';
 import { MissingFact, StepNotSettled } from '#platform/errors';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence';
-import { deployments, now, records, targetOf } from '#services';
+import { applications, deployments, now, targetOf } from '#services';
 import type { Move } from '#target/target.port';
 import { overdueAfter } from '#watch/roll-out-time';
 
@@ -19,7 +20,7 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   if (await deployments().happened(deploymentId, occasion.place)) return alreadyTaken(await deployments().read(deploymentId), environment);
   const move = moveOf(deployment, environment);
   const { weightPercent, index: stepIndex } = move;
-  const target = targetOf(await records().readApplication(deployment.application), environment);
+  const target = targetOf(await applications().readApplication(deployment.application), environment);
   const shifted = await target.shift(move);
   if (!shifted.settled) return waitInTime(deployment, environment, weightPercent);
   const { revision } = shifted.serving;
@@ -34,7 +35,7 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
 /** Nothing is undone where nothing was touched: the routing is as it was planned on. */
 async function stopped(deployment: Deployment, environment: EnvironmentName): Promise<ResultOf<'ApplyStep'>> {
   const { stepIndex, baseline, plan } = releaseOf(deployment, environment);
-  const { revision } = await targetOf(await records().readApplication(deployment.application), environment).serving();
+  const { revision } = await targetOf(await applications().readApplication(deployment.application), environment).serving();
   const untouched = stepIndex < 0 && revision === baseline?.revision;
   return { next: untouched ? 'Stop' : 'RollBack', weightPercent: plan[stepIndex]?.weightPercent ?? 0 };
 }

@@ -1,16 +1,17 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { releaseOf, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
-import { lambda, occasionOf } from '#platform/handler';
+import { occasionOf } from '#deployment/occasion';
+import { lambda } from '#platform/handler';
 import { readiness } from '#release/readiness';
-import { artifacts, deployments, locks, now, records, targetOf } from '#services';
+import { applications, artifacts, deployments, locks, now, targetOf } from '#services';
 import { healthRequest } from '#target/probes';
 import type { Target } from '#target/target.port';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'CheckReadiness'>> => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
-  const application = await records().readApplication(deployment.application);
+  const application = await applications().readApplication(deployment.application);
   const lock = await locks().read({ application: application.name, environment });
   const facts = await gather(deployment, targetOf(application, environment), application.checks);
   const ready = readiness({

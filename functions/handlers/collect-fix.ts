@@ -4,10 +4,11 @@ import { isTrustedAuthor } from '#decision/authors';
 import { reconsider } from '#decision/decision';
 import { enterStage } from '#deployment/current-release';
 import type { Decision, Deployment, Fix } from '#deployment/deployment';
+import { occasionOf } from '#deployment/occasion';
 import { validationReport } from '#fix/validation-report';
 import { MissingFact } from '#platform/errors';
-import { lambda, occasionOf } from '#platform/handler';
-import { artifacts, builds, deployments, now, records } from '#services';
+import { lambda } from '#platform/handler';
+import { applications, artifacts, builds, deployments, now } from '#services';
 
 /** What the machine keeps of a build: its id, or the cause of the `.sync` task's failure, in which CodeBuild tells the id. */
 const buildEnd = z.looseObject({ buildId: z.string().optional(), cause: z.string().optional() });
@@ -59,7 +60,7 @@ async function statusOf({ buildId, cause }: z.infer<typeof buildEnd>) {
 async function decideOnFacts(deployment: Deployment, fix: Fix): Promise<Decision> {
   const { decision, issue, policy, application } = deployment;
   if (!decision) throw new MissingFact('a fix was collected before a decision was made');
-  const { authors } = await records().readApplication(application);
+  const { authors } = await applications().readApplication(application);
   const { previousResolutions } = decision;
   return reconsider({ issue, policy, previousResolutions, authorTrusted: isTrustedAuthor(deployment, authors) }, decision, fix);
 }

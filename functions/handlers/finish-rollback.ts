@@ -1,13 +1,14 @@
 import { defect, type ResultOf, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withoutRelease, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
-import type { Change, Occasion } from '#deployment/deployments.port';
-import { lambda, occasionOf } from '#platform/handler';
+import type { Change } from '#deployment/deployments.port';
+import { type Occasion, occasionOf } from '#deployment/occasion';
+import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { lessonOf } from '#release/lesson';
 import { handOnLock } from '#release/pass-lock-on.flow';
 import { unverified } from '#release/rollback';
-import { deployments, locks, now, outbox, records } from '#services';
+import { deployments, history, locks, now, outbox } from '#services';
 
 const finishTask = taskOf(rollbackInput).extend({ defect });
 
@@ -57,7 +58,7 @@ function ended(current: Deployment, environment: EnvironmentName, asked: string,
 
 async function learn(deployment: Deployment, environment: EnvironmentName, occasion: Occasion): Promise<void> {
   const lesson = lessonOf(deployment, releaseOf(deployment, environment));
-  await records().addLesson(lesson);
+  await history().addLesson(lesson);
   await deployments().record(deployment.id, { ...occasion, place: `${occasion.place}/lesson` }, (current) => ({
     event: { type: 'LessonRecorded', environment, lessonId: lesson.lessonId },
     next: current,

@@ -4,7 +4,7 @@ import { normaliseIssue } from '#intake/issue-intake';
 import { admit } from '#intake/open-deployment.flow';
 import { read } from '#platform/env';
 import { lambda } from '#platform/handler';
-import { now, records } from '#services';
+import { applications, now, quarantine } from '#services';
 
 const MOST_KEPT_CHARACTERS = 64 * 1024;
 
@@ -31,13 +31,13 @@ export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), as
 async function take(message: Message): Promise<void> {
   const payload = parse(message.body);
   const channel = channelOf(message, payload);
-  if (payload === undefined) return quarantine(message, channel, 'the body is not JSON; send one issue as a JSON object');
-  const applications = (await records().listApplications()).map(({ name, repository }) => ({ name, repository }));
-  const normalised = normaliseIssue(payload, { applications });
-  if ('refusal' in normalised) return quarantine(message, channel, normalised.refusal);
+  if (payload === undefined) return refuse(message, channel, 'the body is not JSON; send one issue as a JSON object');
+  const registered = (await applications().listApplications()).map(({ name, repository }) => ({ name, repository }));
+  const normalised = normaliseIssue(payload, { applications: registered });
+  if ('refusal' in normalised) return refuse(message, channel, normalised.refusal);
   const admission = await admit(normalised.issue, channel);
   if ('duplicateOf' in admission) {
-    await quarantine(message, channel, `a second copy of ${admission.duplicateOf}, which is under way or deployed; nothing to do`);
+    await refuse(message, channel, `a second copy of ${admission.duplicateOf}, which is under way or deployed; nothing to do`);
   }
 }
 
@@ -59,7 +59,7 @@ function channelOf(message: Message, payload: unknown): Channel {
   return { kind: 'queue', sender: message.attributes?.SenderId ?? 'unknown', authenticated: false };
 }
 
-async function quarantine(message: Message, channel: Channel, reason: string): Promise<void> {
+async function refuse(message: Message, channel: Channel, reason: string): Promise<void> {
   const body = message.body.slice(0, MOST_KEPT_CHARACTERS);
-  await records().keepQuarantined({ messageId: message.messageId, at: now().toISOString(), channel: channel.kind, reason, body });
+  await quarantine().keepQuarantined({ messageId: message.messageId, at: now().toISOString(), channel: channel.kind, reason, body });
 }

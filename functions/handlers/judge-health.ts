@@ -1,12 +1,13 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { enterStage, policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
+import { occasionOf } from '#deployment/occasion';
 import type { Judgement } from '#deployment/release';
 import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#platform/errors';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence';
-import { deployments, metricSources, now, outbox, records, targetOf } from '#services';
+import { applications, deployments, metricSources, now, outbox, targetOf } from '#services';
 import { healthRequest, isHealthy } from '#target/probes';
 import type { Observed } from '#watch/interval-evidence';
 import { readNamedMetrics } from '#watch/read-named-metrics.flow';
@@ -48,7 +49,7 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   const policy = policyOf(deployment, environment);
   const { candidateVersion, baseline, plan, stepIndex, historyP95Ms } = release;
   if (!candidateVersion) throw new MissingFact('no candidate to watch');
-  const application = await records().readApplication(deployment.application);
+  const application = await applications().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const toMs = now().getTime() - application.metricLagSeconds * 1000;
   const { intervalSeconds, slowAtLeastMs } = policyOf(deployment, environment);

@@ -7,7 +7,7 @@ import { pauseBeforeSeconds } from '#messages/message-retry';
 import { type MessageOrder, messageKinds } from '#messages/messages.port';
 import { AuditContention, ChannelRefused } from '#platform/errors';
 import { lambda } from '#platform/handler';
-import { deliveries, deployments, outbox, records } from '#services';
+import { applications, deliveries, deployments, outbox } from '#services';
 
 const order = z.strictObject({ deploymentId: z.string(), kind: z.enum(messageKinds), occasion: z.string().optional() });
 const sqsRecord = z.looseObject({
@@ -67,7 +67,7 @@ async function tryEveryone(record: OrderRecord): Promise<Tried> {
   const ordered = order.parse(JSON.parse(record.body));
   const { deploymentId, kind, occasion = record.messageId } = ordered;
   const deployment = await deployments().read(deploymentId);
-  const application = await records().readApplication(deployment.application);
+  const application = await applications().readApplication(deployment.application);
   const people = deployment.approval?.approvers ?? application.approvers.production;
   const due = await notMadeYet(deployment, `message/${kind}/${occasion}`, deliveriesOf(application, people));
   const receipt = { holder: record.receiptHandle, random: Math.random() };

@@ -1,10 +1,11 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
+import { occasionOf } from '#deployment/occasion';
 import { StrategyUnsupported } from '#platform/errors';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 import type { EnvironmentPolicy } from '#policy/policy';
 import { planDelegated, planRelease } from '#release/plan';
-import { deployments, now, outbox, records, targetOf } from '#services';
+import { applications, deployments, now, outbox, targetOf } from '#services';
 import type { Target } from '#target/target.port';
 import { type MeasuredBefore, measuredBefore } from '#watch/measured-before';
 
@@ -12,7 +13,7 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   const policy = policyOf(deployment, environment);
-  const application = await records().readApplication(deployment.application);
+  const application = await applications().readApplication(deployment.application);
   const target = targetOf(application, environment);
   if (!target.supports.includes(policy.strategy)) throw new StrategyUnsupported(policy.strategy, target.supports);
   const baseline = await target.serving();

@@ -1,7 +1,8 @@
 import { defect, executionInput, type ResultOf, taskOf } from '#contract';
+import { occasionOf } from '#deployment/occasion';
 import { conclude } from '#outcome/conclude.flow';
 import { outcomeOf } from '#outcome/outcome-of';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 
 const outcomeTask = taskOf(executionInput).extend({ defect });
 

@@ -7,15 +7,16 @@ import { approvalInput, tokenTaskOf } from '#contract';
 import { enterStage } from '#deployment/current-release';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
+import { occasionOf } from '#deployment/occasion';
 import { MissingFact } from '#platform/errors';
-import { lambda, occasionOf } from '#platform/handler';
-import { deployments, now, outbox, records, waker } from '#services';
+import { lambda } from '#platform/handler';
+import { applications, approvals, deployments, now, outbox, waker } from '#services';
 
 const OPAQUE_ID_BYTES = 16;
 
 export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
   const { deploymentId, kind } = task.input;
-  const { approvers } = await records().readApplication((await deployments().read(deploymentId)).application);
+  const { approvers } = await applications().readApplication((await deployments().read(deploymentId)).application);
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     // One question per deployment: asking again would overrule whoever has answered meanwhile.
     if (current.approval || current.stopRequest) return undefined;
@@ -23,7 +24,7 @@ export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
   });
   const { approval } = recorded;
   if (!approval) return waker().wake(task.taskToken, { stopped: true });
-  await records().keepToken(approval.approvalId, { deploymentId, taskToken: task.taskToken });
+  await approvals().keepToken(approval.approvalId, { deploymentId, taskToken: task.taskToken });
   if (approval.status === 'PENDING') await supersedeQuestions(recorded, approval);
   // The decision may have been made between our write and the token's: read again before leaving it to wait.
   const latest = await deployments().read(deploymentId);

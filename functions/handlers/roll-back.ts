@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { type ResultOf, rollbackInput, taskOf } from '#contract';
 import { enterStage, releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
+import { occasionOf } from '#deployment/occasion';
 import type { CheckResult, Release, Serving } from '#deployment/release';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 import type { Checks } from '#policy/policy';
 import { attemptBegan, frozenBecause, isOurs, movedByHand, reasonOf, unhealthy } from '#release/rollback';
-import { deployments, now, records, targetOf } from '#services';
+import { applications, deployments, now, targetOf } from '#services';
 import { runChecks } from '#target/run-checks.flow';
 import type { Shifted, Target } from '#target/target.port';
 
@@ -30,7 +31,7 @@ export const handler = lambda(rollBackTask, async (task): Promise<ResultOf<'Roll
   const { settleSeconds } = deployment.policy[environment];
   // Whatever is over has handed its lock on: what serves may be the next one's.
   if (!release || release.result) return { next: 'Stop', settleSeconds };
-  const application = await records().readApplication(deployment.application);
+  const application = await applications().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const undone = await undo(target, deployment, release, application.checks);
   const { shifted } = undone;

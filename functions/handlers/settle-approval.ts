@@ -2,7 +2,8 @@ import { settledBy } from '#approval/settle-question.flow';
 import { approvalInput, type ResultOf, taskOf } from '#contract';
 import type { Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
-import { lambda, occasionOf } from '#platform/handler';
+import { occasionOf } from '#deployment/occasion';
+import { lambda } from '#platform/handler';
 import { deployments, now } from '#services';
 
 export const handler = lambda(taskOf(approvalInput), async (task): Promise<ResultOf<'SettleApproval'>> => {

@@ -1,11 +1,12 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment, Fix } from '#deployment/deployment';
+import { occasionOf } from '#deployment/occasion';
 import { CandidateNotStaged, MissingFact } from '#platform/errors';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence';
-import { deployments, now, records, targetOf } from '#services';
+import { applications, deployments, now, targetOf } from '#services';
 import { LONGEST_STAGING_SECONDS } from '#watch/feasible';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'StageCandidate'>> => {
@@ -14,7 +15,7 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   if (deployment.stopRequest) return { next: 'Stop' };
   await underFence(deployment, environment);
   const artifact = artifactOf(deployment.fix);
-  const staged = await targetOf(await records().readApplication(deployment.application), environment).stage(artifact);
+  const staged = await targetOf(await applications().readApplication(deployment.application), environment).stage(artifact);
   if (!staged.ready) return waitInTime(deployment, environment);
   await deployments().record(deploymentId, occasionOf(task), (current) => ({
     event: { type: 'CandidateStaged', environment, version: staged.version, digest: artifact.digest },

@@ -1,9 +1,10 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#deployment/current-release';
+import { occasionOf } from '#deployment/occasion';
 import { MissingFact } from '#platform/errors';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 import { checkNames } from '#policy/policy';
-import { deployments, now, records, targetOf } from '#services';
+import { applications, deployments, now, targetOf } from '#services';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
 import { afterValidation } from '#watch/watch';
@@ -12,7 +13,7 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   if (deployment.stopRequest) return { next: 'RollBack', verdict: 'Inconclusive' };
-  const application = await records().readApplication(deployment.application);
+  const application = await applications().readApplication(deployment.application);
   const { candidateVersion } = releaseOf(deployment, environment);
   if (!candidateVersion) throw new MissingFact('no candidate to validate');
   const results = await runChecks(targetOf(application, environment), candidateVersion, application.checks, checkNames);

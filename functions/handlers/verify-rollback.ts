@@ -1,12 +1,13 @@
 import { defect, type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
+import { occasionOf } from '#deployment/occasion';
 import type { CheckResult, Release } from '#deployment/release';
-import { lambda, occasionOf } from '#platform/handler';
+import { lambda } from '#platform/handler';
 import { namedForRetry } from '#platform/service-busy';
 import type { EnvironmentName } from '#policy/policy';
 import { attemptsOf, notReturned, reasonOf, standing } from '#release/rollback';
-import { deployments, now, outbox, records, targetOf } from '#services';
+import { applications, deployments, now, outbox, targetOf } from '#services';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
 
@@ -38,7 +39,7 @@ export const handler = lambda(verifyTask, async (task): Promise<ResultOf<'Verify
 
 /** Runs the rollback's two checks on what serves, where the traffic was returned at all (guide, Rollback Process). */
 async function look(deployment: Deployment, environment: EnvironmentName, caught: string): Promise<Looked> {
-  const application = await records().readApplication(deployment.application);
+  const application = await applications().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const release = releaseOf(deployment, environment);
   const serving = await target.serving();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { genesisHash } from '#deployment/audit-chain';
 import { type Deployment, hasEnded } from '#deployment/deployment';
 import type { Channel, Issue } from '#deployment/issue';
-import { deploymentStarter, deployments, now, records } from '#services';
+import { applications, deploymentStarter, deployments, now } from '#services';
 import { deploymentIdOf, fingerprintOf } from './issue-intake.ts';
 
 export type Admission = { readonly deploymentId: string } | { readonly duplicateOf: string };
@@ -23,7 +23,7 @@ export async function admit(issue: Issue, channel: Channel): Promise<Admission> 
 
 async function open(issue: Issue, channel: Channel, fingerprint: string, attempt: number): Promise<Deployment> {
   const at = now().toISOString();
-  const { policy } = await records().readApplication(issue.application);
+  const { policy } = await applications().readApplication(issue.application);
   const deployment: Deployment = {
     id: deploymentIdOf(fingerprint, at, attempt),
     application: issue.application,

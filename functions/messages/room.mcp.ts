@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ChannelRefused } from '#platform/errors';
-import { type Access, McpTools } from '#platform/mcp/tools';
+import type { Access } from '#platform/mcp/session';
+import { McpTools } from '#platform/mcp/tools';
 import type { McpChannel, MessageTool } from '#policy/application';
 import type { Message } from './message.ts';
 import type { Mail, Mailer, Room } from './messages.port.ts';

@@ -1,5 +1,5 @@
 import type { ProbeRequest } from '#policy/policy';
-import type { ProbeResponse } from '#target/target.port';
+import type { ProbeResponse } from '#policy/probe';
 
 const LONGEST_ANSWER_MS = 10_000;
 

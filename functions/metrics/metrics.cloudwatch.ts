@@ -1,8 +1,9 @@
 import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { MetricSourceFailed } from '#platform/errors';
+import type { CloudWatchQuery } from '#policy/metric-query';
 import { periodOf, readMetricData, wholePeriods } from './metric-data.ts';
 import { filled } from './metric-placeholders.ts';
-import type { CloudWatchQuery, MetricPoint, MetricSubject, MetricWindow } from './metrics.port.ts';
+import type { MetricPoint, MetricSubject, MetricWindow } from './metrics.port.ts';
 
 const RESULT = 'result';
 

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { MetricSourceFailed } from '#platform/errors';
 import type { Fetch } from '#platform/signed-fetch';
+import type { PrometheusQuery } from '#policy/metric-query';
 import { filled } from './metric-placeholders.ts';
-import type { MetricPoint, MetricSubject, MetricWindow, PrometheusQuery } from './metrics.port.ts';
+import type { MetricPoint, MetricSubject, MetricWindow } from './metrics.port.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 

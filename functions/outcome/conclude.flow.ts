@@ -1,10 +1,10 @@
 import { settle } from '#approval/approval';
 import { enterStage } from '#deployment/current-release';
 import type { Approval, Deployment } from '#deployment/deployment';
-import type { Occasion } from '#deployment/deployments.port';
+import type { Occasion } from '#deployment/occasion';
 import { historyKey } from '#intake/issue-intake';
 import type { MessageKind } from '#messages/messages.port';
-import { deployments, now, outbox, records } from '#services';
+import { deployments, history, now, outbox } from '#services';
 import type { OutcomeAndReason } from './outcome-of.ts';
 
 /** Gives a deployment its outcome once, remembers it for the next ones like it, and tells people; answers what was recorded. */
@@ -22,7 +22,7 @@ export async function conclude(
     return { event, next: { ...ended, ...(approval && { approval }), outcome, outcomeReason: reason } };
   });
   const { outcome = 'Escalated', outcomeReason: reason = '' } = recorded;
-  await records().addOutcome(historyKey(recorded.issue), { deploymentId, outcome, at: recorded.updatedAt });
+  await history().addOutcome(historyKey(recorded.issue), { deploymentId, outcome, at: recorded.updatedAt });
   await outbox().order({ deploymentId, kind: messageAbout(recorded), occasion: occasion.place });
   return { outcome, reason };
 }

@@ -3,14 +3,14 @@ import { DeploymentNotFound } from '#platform/errors';
 import { environmentNames } from '#policy/policy';
 import type { LockKey, LockState } from '#release/locks.port';
 import { handOnLock } from '#release/pass-lock-on.flow';
-import { deployments, locks, now, records } from '#services';
+import { applications, deployments, locks, now } from '#services';
 
 const actor = 'sluice/Recover';
 
 /** Looks after locks whose holder has ended, or whose lease has lapsed: nobody else would ever give them back. */
 export async function sweepLocks(): Promise<void> {
-  const applications = await records().listApplications();
-  const keys = applications.flatMap(({ name }) => environmentNames.map((environment) => ({ application: name, environment })));
+  const registered = await applications().listApplications();
+  const keys = registered.flatMap(({ name }) => environmentNames.map((environment) => ({ application: name, environment })));
   for (const key of keys) await sweepLock(key, await locks().read(key));
 }
 

@@ -4,7 +4,7 @@ import type { EnvironmentName } from '#policy/policy';
 import type { LockKey } from '#release/locks.port';
 import { handOnLock } from '#release/pass-lock-on.flow';
 import { standing } from '#release/rollback';
-import { deploymentStarter, deployments, locks, records, targetOf } from '#services';
+import { applications, deploymentStarter, deployments, locks, targetOf } from '#services';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
 
@@ -14,7 +14,7 @@ export type UnlockAnswer =
 
 /** Gives a lock back that a failed rollback keeps, once what serves passes the two checks that the rollback owed. */
 export async function unlock(key: LockKey, { by, reason }: { by: string; reason: string }, place: string): Promise<UnlockAnswer> {
-  const application = await records().readApplication(key.application);
+  const application = await applications().readApplication(key.application);
   const { holder, heldBecause, fence } = await locks().read(key);
   if (!holder) return { unlocked: false, because: 'nobody holds its lock' };
   if (await isUnderWay(holder, heldBecause))

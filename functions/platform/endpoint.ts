@@ -24,3 +24,7 @@ export type OAuth = z.infer<typeof oauthSchema>;
 
 export const bearerSchema = z.strictObject({ kind: z.literal('bearer'), token: secretName });
 export const noAuthenticationSchema = z.strictObject({ kind: z.literal('none') });
+
+/** How Sluice proves itself to an MCP server. */
+export const mcpAuthentication = z.discriminatedUnion('kind', [noAuthenticationSchema, sigV4Schema, oauthSchema]);
+export type McpAuthentication = z.infer<typeof mcpAuthentication>;

@@ -1,7 +1,5 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type * as z from 'zod';
-import { placeOf, type TaskPlace } from '#contract';
-import type { Occasion } from '#deployment/deployments.port';
 import { throwNamedForRetry } from './service-busy.ts';
 
 const logOutcome = (): MiddlewareObj => {
@@ -20,6 +18,3 @@ export function lambda<Schema extends z.ZodType, Result>(schema: Schema, run: (e
     .use(logOutcome())
     .handler(async (event: unknown) => run(schema.parse(event)).catch(throwNamedForRetry));
 }
-
-/** Says for the audit which entry of which state acts. */
-export const occasionOf = (task: TaskPlace): Occasion => ({ place: placeOf(task), actor: `sluice/${task.state.Name}` });

@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import { metricQuerySchema } from '#metrics/metrics.port';
-import { noAuthenticationSchema, oauthSchema, secretName, sigV4Schema } from '#platform/endpoint';
+import { mcpAuthentication, secretName } from '#platform/endpoint';
+import { metricQuerySchema } from './metric-query.ts';
 import { checkNames, checksSchema, policySchema } from './policy.ts';
 
 export const lambdaTarget = z.strictObject({ kind: z.literal('lambda'), functionName: z.string(), alias: z.string() });
-
-const mcpAuthentication = z.discriminatedUnion('kind', [noAuthenticationSchema, sigV4Schema, oauthSchema]);
-export type McpAuthentication = z.infer<typeof mcpAuthentication>;
 
 const mcpServer = {
   kind: z.literal('mcp'),
@@ -125,10 +122,4 @@ function aboutApprover(person: string, index: number, people: readonly string[])
     return [[path, `${person} is no mail address, and links are sent by mail; name each approver by theirs`]];
   const again = people.slice(0, index).find((other) => other.toLowerCase() === person.toLowerCase());
   return again === undefined ? [] : [[path, `${person} is ${again} again, since capitals make no other person; name each once`]];
-}
-
-export interface Applications {
-  /** Throws ApplicationNotFound. */
-  readApplication(name: string): Promise<Application>;
-  listApplications(): Promise<Application[]>;
 }

@@ -1,6 +1,6 @@
 import { openRelease } from '#deployment/current-release';
 import { hasEnded } from '#deployment/deployment';
-import type { Occasion } from '#deployment/deployments.port';
+import type { Occasion } from '#deployment/occasion';
 import { deployments, locks, now, waker } from '#services';
 import type { LockKey } from './locks.port.ts';
 

@@ -1,7 +1,8 @@
 import type { CheckResult } from '#deployment/release';
 import type { CheckName, Checks, ProbeRequest } from '#policy/policy';
+import type { ProbeResponse } from '#policy/probe';
 import { checkOfResponses, healthRequest, performanceCheck } from './probes.ts';
-import type { ProbeResponse, Target } from './target.port.ts';
+import type { Target } from './target.port.ts';
 
 type Probe = (request: ProbeRequest) => Promise<ProbeResponse>;
 

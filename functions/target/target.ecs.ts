@@ -16,10 +16,11 @@ import { probeOverHttp } from '#metrics/http-probe';
 import { sampleService } from '#metrics/service-metrics';
 import { AliasMoved, MissingFact, RolledBackByTarget, TargetBusy } from '#platform/errors';
 import type { ProbeRequest } from '#policy/policy';
+import type { ProbeResponse } from '#policy/probe';
 import { configurationFor, returnConfiguration, type ServiceShape, type Waits } from '#target/ecs/deployment-plan';
 import { readState, type ServiceState, versionOf } from '#target/ecs/service-state';
 import { containerOf, imageOf, withImage } from '#target/ecs/task-definition';
-import type { Artifact, Move, ProbeResponse, Shifted, Target } from './target.port.ts';
+import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 
 export interface EcsTargetSettings extends Waits {
   readonly cluster: string;

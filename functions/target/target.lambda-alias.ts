@@ -17,8 +17,9 @@ import type { Sample, Serving } from '#deployment/release';
 import { sampleService } from '#metrics/service-metrics';
 import { AliasMoved, TargetBusy, TargetRefused } from '#platform/errors';
 import { type ProbeRequest, strategies } from '#policy/policy';
+import type { ProbeResponse } from '#policy/probe';
 import { probeEvent, probeResponse } from './http-event.ts';
-import type { Artifact, Move, ProbeResponse, Shifted, Target } from './target.port.ts';
+import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 
 export interface LambdaTargetSettings {
   readonly functionName: string;

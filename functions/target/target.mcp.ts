@@ -11,9 +11,10 @@ import {
 } from '#platform/errors';
 import type { McpTools } from '#platform/mcp/tools';
 import type { CheckName, EnvironmentName, Limits, ProbeRequest, Strategy } from '#policy/policy';
+import type { ProbeResponse } from '#policy/probe';
 import { changeAnswer, type HealthAnswer, healthAnswer, validationAnswer } from '#target/mcp/answers';
 import { artifactOf, checkOf, saidHealthy, sampleOf, servingOf, unknownSample, versionOf } from '#target/mcp/readings';
-import type { Artifact, Move, ProbeResponse, Shifted, Target } from './target.port.ts';
+import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 
 /** Two answers in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
 const ANSWER_WITHIN_MS = 10_000;

@@ -1,17 +1,12 @@
 import type { CheckResult, Sample, Serving } from '#deployment/release';
 import type { CheckName, ProbeRequest, Strategy } from '#policy/policy';
+import type { ProbeResponse } from '#policy/probe';
 
 export interface Artifact {
   readonly key: string;
   readonly versionId?: string;
   /** Base64 SHA-256 of the zip, as Lambda's CodeSha256. */
   readonly digest: string;
-}
-
-export interface ProbeResponse {
-  readonly status: number;
-  readonly body: string;
-  readonly durationMs: number;
 }
 
 /** One step of a release: who gets how much traffic now, and where that stands in the plan. */

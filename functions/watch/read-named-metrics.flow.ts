@@ -1,6 +1,7 @@
 import type { Release } from '#deployment/release';
-import type { MetricQuery, MetricSources, MetricWindow } from '#metrics/metrics.port';
+import type { MetricSources, MetricWindow } from '#metrics/metrics.port';
 import { MetricSourceFailed, SecretUnreadable } from '#platform/errors';
+import type { MetricQuery } from '#policy/metric-query';
 import type { EnvironmentPolicy } from '#policy/policy';
 import type { NamedMetric } from './named-metrics.ts';
 

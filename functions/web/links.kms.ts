@@ -1,5 +1,5 @@
 import { GenerateMacCommand, type KMSClient, KMSInvalidMacException, VerifyMacCommand } from '@aws-sdk/client-kms';
-import type { LinkSigner } from '#approval/approvals.port';
+import type { LinkSigner } from './links.port.ts';
 
 const MAC_ALGORITHM = 'HMAC_SHA_256';
 

@@ -1,6 +1,6 @@
 import type { Approval, Deployment } from '#deployment/deployment';
 import { DeploymentNotFound } from '#platform/errors';
-import { deployments, records } from '#services';
+import { applications, approvals, deployments } from '#services';
 import { isAboutDeployment, type Link, parseLink, ROOM } from './approval-link.ts';
 import { bindingOf, isAuthentic } from './links.flow.ts';
 
@@ -27,7 +27,7 @@ const decoy: Link = {
 export async function openLink(path: string, query: string): Promise<OpenedLink | undefined> {
   const parsed = parseLink(path, query);
   const link = parsed ?? decoy;
-  const held = await records().findToken(link.subject);
+  const held = await approvals().findToken(link.subject);
   const deployment = await deployments()
     .read(held?.deploymentId ?? link.subject)
     .catch(absent);
@@ -43,7 +43,7 @@ const isMeant = (link: Link, { id, approval }: Deployment) => (isAboutDeployment
 async function mayAct(link: Link, { id, application, approval, policy }: Deployment): Promise<boolean> {
   if (link.approver === ROOM) return link.action === 'view' && !policy.production.approval.signIn;
   if (!isAboutDeployment(link, id)) return approval?.approvers.includes(link.approver) ?? false;
-  return (await records().readApplication(application)).approvers.production.includes(link.approver);
+  return (await applications().readApplication(application)).approvers.production.includes(link.approver);
 }
 
 function absent(error: unknown): undefined {

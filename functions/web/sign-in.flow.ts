@@ -5,7 +5,7 @@ import type { Assurance } from '#deployment/deployment';
 import { ApplicationNotFound, IssuerUnreachable } from '#platform/errors';
 import { applicationSchema } from '#policy/application';
 import type { SignIn } from '#policy/policy';
-import { deployments, identities, records } from '#services';
+import { applications, deployments, identities } from '#services';
 import { signInFailedPage, signInPage, wrongPersonPage } from '#web/pages/approval-page';
 import { parseLink } from './approval-link.ts';
 import { formOf } from './link-form.flow.ts';
@@ -89,7 +89,7 @@ async function finish(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStr
 
 async function signInOf(application: string): Promise<SignIn | undefined> {
   if (!applicationSchema.shape.name.safeParse(application).success) return undefined;
-  const found = await records().readApplication(application).catch(unknown);
+  const found = await applications().readApplication(application).catch(unknown);
   return found?.policy.production.approval.signIn;
 }
 

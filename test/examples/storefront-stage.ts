@@ -6,10 +6,11 @@ import { git } from '#fix/jobs/command';
 import { installDependencies } from '#fix/jobs/dependencies';
 import { executeWorkflow } from '#fix/jobs/workflows';
 import { checkNames, checksSchema } from '#policy/policy';
+import type { ProbeResponse } from '#policy/probe';
 import { probeEvent } from '#target/http-event';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
-import type { ProbeResponse, Target } from '#target/target.port';
+import type { Target } from '#target/target.port';
 import configuration from '../../examples/storefront/application.json' with { type: 'json' };
 import { exampleIssue, freshFolder, imageModules, storefront } from '../functions/fix/jobs/stage.ts';
 

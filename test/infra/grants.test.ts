@@ -7,9 +7,10 @@ import { assembly, constructId, grantsOf, ofType, shown, templateIn } from './te
 
 /** What a handler's code looks like when it needs a capability; adapters are left out, so that only what is really called is seen. */
 const asks: Record<Capability, RegExp> = {
-  append: /\b(?:deployments\(\)\.(?:read|create|record|happened)|locks\(\)\.\w+|records\(\)\.(?:read|find|keep|add)\w+)\(/,
+  append:
+    /\b(?:deployments\(\)\.(?:read|create|record|happened)|locks\(\)\.\w+|(?:applications|approvals|history|quarantine)\(\)\.(?:read|find|keep|add)\w+)\(/,
   readTrail: /\bdeployments\(\)\.(?:trail|rowAt)\(/,
-  queryRecords: /\brecords\(\)\.(?:listApplications|previousResolutions|lessons|listQuarantined)\(/,
+  queryRecords: /\b(?:applications\(\)\.listApplications|history\(\)\.(?:previousResolutions|lessons)|quarantine\(\)\.listQuarantined)\(/,
   queryFingerprints: /\bdeployments\(\)\.withFingerprint\(/,
   queryApplications: /\bdeployments\(\)\.ofApplication\(/,
   queryStatuses: /\bdeployments\(\)\.withStatus\(/,
@@ -38,7 +39,8 @@ const asks: Record<Capability, RegExp> = {
   startDeployment: /\bdeploymentStarter\(\)\.startDeployment\(/,
   takeExecutionsOver: /\ballExecutions\(\)\./,
 };
-const services = 'deployments|locks|records|artifacts|archives|builds|outbox|mail|secrets|linkSigner|waker|deploymentStarter|allExecutions';
+const services =
+  'deployments|locks|applications|approvals|history|quarantine|artifacts|archives|builds|outbox|mail|secrets|linkSigner|waker|deploymentStarter|allExecutions';
 
 const resources = templateIn(assembly());
 const { outputFiles } = await build({

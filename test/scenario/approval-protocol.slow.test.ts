@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { records } from '#services';
+import { approvals } from '#services';
 import { linkIn, submitForm } from '../../cli/start/approver.ts';
 import { Sluice } from './sluice.ts';
 
@@ -79,7 +79,7 @@ describe('an approval', () => {
   it('is superseded by a newer question for the same environment, and leaves no secret, token or link but where it belongs', async () => {
     const older = await sluice.submit('bad/schema-change.json');
     const oldLink = await sluice.mailedLink(older, 'approve');
-    const oldToken = await records().findToken((await sluice.until(older, () => true)).approval?.approvalId as string);
+    const oldToken = await approvals().findToken((await sluice.until(older, () => true)).approval?.approvalId as string);
     const newer = await sluice.submit('bad/wide.json');
     await sluice.mailedLink(newer, 'approve');
 
@@ -89,7 +89,7 @@ describe('an approval', () => {
 
     expect(ended).toMatchObject({ outcome: 'Cancelled', approval: { status: 'SUPERSEDED', decidedBy: newer } });
     expect(seen.page).toContain('Superseded by a newer question');
-    const token = await records().findToken(asking.approval?.approvalId as string);
+    const token = await approvals().findToken(asking.approval?.approvalId as string);
     const tokens = [oldToken, token].map((held) => held?.taskToken as string);
     const mails = await sluice.runtime.mails();
     const links = mails.flatMap(({ text }) => ['approve', 'reject', 'view'].flatMap((action) => linkIn(text, action) ?? []));

@@ -36,13 +36,13 @@ describe('an autonomous fix', () => {
   });
 
   it('is not opened twice by a second copy, which is told in quarantine', async () => {
-    const { records } = await import('#services');
-    const before = (await records().listQuarantined()).length;
+    const { quarantine } = await import('#services');
+    const before = (await quarantine().listQuarantined()).length;
 
     await sluice.resubmit('a-failed-check.json');
     await sluice.later(5);
 
-    const quarantined = await records().listQuarantined();
+    const quarantined = await quarantine().listQuarantined();
     expect(quarantined).toHaveLength(before + 1);
     expect(quarantined[0]?.reason).toContain('a second copy of auto-deploy-');
   });

@@ -8,7 +8,7 @@ import type { Release } from '#deployment/release';
 import { type Application, applicationSchema } from '#policy/application';
 import { type EnvironmentPolicy, localPolicy, type Policy, type Strategy } from '#policy/policy';
 import { handOnLock } from '#release/pass-lock-on.flow';
-import { deployments, locks, records, targetOf } from '#services';
+import { applications, deployments, locks, targetOf } from '#services';
 import { readState } from '#target/ecs/service-state';
 import { connectTo, pointAt } from '../../cli/connection.ts';
 import { openApp, stackIn } from '../../infra/app.ts';
@@ -116,7 +116,7 @@ export class EcsReleases {
   /** Replaces the application's checks under a running release; without any, by what they were. */
   async reconfigure(checks?: Application['checks']): Promise<void> {
     const configured = this.#configured as Application;
-    await this.clock.runUntil(records().register({ ...configured, checks: checks ?? configured.checks }));
+    await this.clock.runUntil(applications().register({ ...configured, checks: checks ?? configured.checks }));
   }
 
   /** Lets time run until the release is as wanted; every look is a real read. */

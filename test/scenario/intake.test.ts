@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { records } from '#services';
+import { quarantine } from '#services';
 import { submitText } from '../../cli/submit.ts';
 import { Sluice } from './sluice.ts';
 
@@ -26,7 +26,7 @@ describe('bad input', () => {
     await send(example('bad/malformed.txt'), example('bad/missing-fields.json'), unknown, example('b-dependabot-alert.json'));
     const id = await sluice.admitted();
 
-    const reasons = (await records().listQuarantined()).map(({ reason }) => reason);
+    const reasons = (await quarantine().listQuarantined()).map(({ reason }) => reason);
     expect(reasons).toHaveLength(3);
     expect(reasons).toEqual(
       expect.arrayContaining([
@@ -52,7 +52,7 @@ describe('bad input', () => {
     await send(JSON.stringify(wide));
     await sluice.later(5);
 
-    expect((await records().listQuarantined())[0]?.reason).toMatch(/^not an issue: fix.patch: .*200000/);
+    expect((await quarantine().listQuarantined())[0]?.reason).toMatch(/^not an issue: fix.patch: .*200000/);
   });
 
   it('asks for approval of every first fix when there is no history', async () => {

@@ -10,7 +10,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Deployment } from '#deployment/deployment';
 import { applicationSchema } from '#policy/application';
 import { type EnvironmentPolicy, localPolicy, type Policy } from '#policy/policy';
-import { deployments, records } from '#services';
+import { applications, deployments } from '#services';
 import { connectTo, pointAt } from '../../cli/connection.ts';
 import { type ArtifactReference, Environment, type Service } from '../../examples/mcp-deployment-server/environment.ts';
 import { startHandler } from '../../examples/mcp-deployment-server/handler-service.ts';
@@ -162,7 +162,7 @@ export class McpSluice {
     const { server, issuer } = this.#parts;
     const authentication = { kind: 'oauth', issuer: issuer.url, clientId: 'sluice', clientSecret: secretName };
     const target = { kind: 'mcp', url: server.url, authentication, checks: ['service-health', 'functional-validation'] };
-    await records().register(
+    await applications().register(
       applicationSchema.parse({
         name: 'storefront',
         repository: 'acme/storefront',

@@ -1,10 +1,9 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
-import type { OAuth } from '#platform/endpoint';
+import type { McpAuthentication, OAuth } from '#platform/endpoint';
 import type { Secrets } from '#platform/secrets.port';
 import { type Signer, signedFetch } from '#platform/signed-fetch';
-import type { McpAuthentication } from '#policy/application';
+import type { Access } from './session.ts';
 import { clientCredentials } from './session.ts';
-import type { Access } from './tools.ts';
 
 export interface AccessParts {
   readonly signer: Signer;

@@ -1,9 +1,16 @@
+import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { type CallToolRequest, type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { Fetch } from '#platform/signed-fetch';
 import { failureOf } from './failure.ts';
-import type { Access } from './tools.ts';
+
+/** How requests to a server are authorised: signed as they leave, or by tokens that a provider gets. */
+export interface Access {
+  readonly fetch?: Fetch;
+  readonly authProvider?: OAuthClientProvider;
+}
 
 /** Calls one tool in a session of its own; throws TargetUnreachable, TargetRefused or TargetAnswerMalformed. */
 export async function callInSession(

@@ -1,14 +1,6 @@
-import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import type * as z from 'zod';
 import { TargetAnswerMalformed, TargetRefused } from '#platform/errors';
-import type { Fetch } from '#platform/signed-fetch';
-import { callInSession } from './session.ts';
-
-/** How requests to a server are authorised: signed as they leave, or by tokens that a provider gets. */
-export interface Access {
-  readonly fetch?: Fetch;
-  readonly authProvider?: OAuthClientProvider;
-}
+import { type Access, callInSession } from './session.ts';
 
 export interface ToolCall<Schema extends z.ZodType> {
   readonly tool: string;

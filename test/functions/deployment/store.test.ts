@@ -4,8 +4,10 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Deployment } from '#deployment/deployment';
 import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
-import { DynamoDbRecords } from '#policy/applications.dynamodb';
+import { RecordTable } from '#platform/record-table.dynamodb';
+import { DynamoDbApplications } from '#policy/applications.dynamodb';
 import { DynamoDbLocks } from '#release/locks.dynamodb';
+import { DynamoDbHistory } from '#report/history.dynamodb';
 import { deploymentWith } from '../../fixtures/deployment.ts';
 
 const db = mockClient(DynamoDBDocumentClient);
@@ -155,12 +157,14 @@ describe('the records', () => {
       .resolvesOnce({ Items: [{ body: { outcome: 'Deployed' } }, { body: { outcome: 'RolledBack' } }], LastEvaluatedKey: { sk: 'x' } })
       .resolves({ Items: [{ body: { outcome: 'Deployed' } }] });
 
-    expect(await new DynamoDbRecords(client, 'D').previousResolutions('shop/code-quality/lint')).toBe(2);
+    expect(await new DynamoDbHistory(new RecordTable(client, 'D')).previousResolutions('shop/code-quality/lint')).toBe(2);
   });
 
   it('name an application that is not registered', async () => {
     db.on(GetCommand).resolves({});
 
-    await expect(new DynamoDbRecords(client, 'D').readApplication('nope')).rejects.toMatchObject({ name: 'ApplicationNotFound' });
+    await expect(new DynamoDbApplications(new RecordTable(client, 'D')).readApplication('nope')).rejects.toMatchObject({
+      name: 'ApplicationNotFound',
+    });
   });
 });

@@ -15,7 +15,7 @@ import { messageKinds } from '#messages/messages.port';
 import { AuditContention } from '#platform/errors';
 import type { Application } from '#policy/application';
 import { guidePolicy } from '#policy/policy';
-import { deliveries, deployments, linkSigner, records } from '#services';
+import { applications, deliveries, deployments, linkSigner } from '#services';
 import { type Link, linkPath, parseLink, ROOM } from '#web/approval-link';
 import { application } from '../../../cli/start/storefront.ts';
 import { deploymentWith, fix } from '../../fixtures/deployment.ts';
@@ -86,7 +86,7 @@ beforeEach(async () => {
     .callsFake(async ({ SecretId }: { SecretId: string }) => ({ SecretString: `${url}/${SecretId.split('/').at(-1)}` }));
   await direct(async () => {
     await deployments().create(telling, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
-    await records().register({ ...application(), channels, repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
+    await applications().register({ ...application(), channels, repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
   });
 });
 
@@ -146,7 +146,7 @@ describe('a message', () => {
     const paths = [...(linksByMail()['sre@acme.example'] ?? []), ...linksIn(bodies.join())].map((link) => linkPath(link as Link));
     const opened = await Promise.all(paths.map((path) => open(path)));
     const leads = { ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy };
-    await direct(() => records().register({ ...leads, approvers: { production: ['lead@acme.example'] } }));
+    await direct(() => applications().register({ ...leads, approvers: { production: ['lead@acme.example'] } }));
     const later = await Promise.all(paths.map((path) => open(path)));
 
     expect(opened.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);

@@ -3,7 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfiguredMetricSources } from '#metrics/metric-sources';
-import { type MetricQuery, metricQuerySchema } from '#metrics/metrics.port';
+import { type MetricQuery, metricQuerySchema } from '#policy/metric-query';
 import { signatureProblem } from '../target/sigv4-verifier.ts';
 import { PrometheusServer } from './prometheus-server.ts';
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Serving } from '#deployment/release';
 import type { Strategy } from '#policy/policy';
-import type { Artifact, Move, ProbeResponse, Shifted, Target } from '#target/target.port';
+import type { ProbeResponse } from '#policy/probe';
+import type { Artifact, Move, Shifted, Target } from '#target/target.port';
 
 /** One environment that a target releases to, with sound releases to send there and users to meet them. */
 export interface ContractStage {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { McpAuthentication } from '#platform/endpoint';
 import { accessTo } from '#platform/mcp/access';
 import { McpTools } from '#platform/mcp/tools';
-import type { McpAuthentication } from '#policy/application';
 import { checkNames, guidePolicy } from '#policy/policy';
 import { McpTarget } from '#target/target.mcp';
 import type { Move } from '#target/target.port';

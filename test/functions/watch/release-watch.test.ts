@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { handler as applyStep } from '#handlers/apply-step';
 import { handler as judgeHealth } from '#handlers/judge-health';
 import { handler as stageCandidate } from '#handlers/stage-candidate';
-import { metricQuerySchema } from '#metrics/metrics.port';
+import { metricQuerySchema } from '#policy/metric-query';
 import { guidePolicy } from '#policy/policy';
 import { planRelease } from '#release/plan';
 import { iso, WatchStage } from '../../fixtures/watch-stage.ts';

@@ -5,7 +5,7 @@ import { genesisHash } from '#deployment/audit-chain';
 import type { Approval, Deployment } from '#deployment/deployment';
 import { handler } from '#handlers/web';
 import { guidePolicy } from '#policy/policy';
-import { deployments, records } from '#services';
+import { applications, approvals, deployments } from '#services';
 import { digestFragment, type Link, type LinkAction, parseLink } from '#web/approval-link';
 import { freshForm } from '#web/link-form.flow';
 import { signPath } from '#web/links.flow';
@@ -68,8 +68,8 @@ export async function ask(change: Partial<Deployment> = {}): Promise<void> {
   await direct(async () => {
     const first = { type: 'LockAwaited', environment: 'staging', heldBy: 'x' } as const;
     await deployments().create({ ...asking, ...change }, first, { place: 'before', actor: 'sluice' });
-    await records().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
-    await records().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
+    await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
+    await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
   });
 }
 

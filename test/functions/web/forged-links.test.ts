@@ -4,7 +4,7 @@ import { genesisHash } from '#deployment/audit-chain';
 import type { Approval, Deployment } from '#deployment/deployment';
 import { handler } from '#handlers/web';
 import { guidePolicy } from '#policy/policy';
-import { deployments, linkSigner, records } from '#services';
+import { applications, approvals, deployments, linkSigner } from '#services';
 import { type Link, linkPath, parseLink, signedBytes } from '#web/approval-link';
 import { signPath } from '#web/links.flow';
 import { application } from '../../../cli/start/storefront.ts';
@@ -75,8 +75,8 @@ beforeAll(async () => {
   interceptCalls();
   await direct(async () => {
     await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
-    await records().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
-    await records().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
+    await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
+    await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
     paths = { approve: await signPath(asking, question, LEAD, 'approve'), cancel: await signPath(asking, question, LEAD, 'cancel') };
   });
   nothing = await get('/approvals/x/approve');

@@ -81,12 +81,12 @@ beforeAll(async () => {
   older = await loadCode('k1');
   newer = await loadCode('k2,k1');
   await as(direct, async () => {
-    const { deployments, records } = (older as Code).services;
+    const { deployments, applications, approvals } = (older as Code).services;
     const occasion = { place: 'before', actor: 'sluice' };
     await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'nobody' }, occasion);
-    await records().keepToken(question.approvalId, { deploymentId: ID, taskToken: 'token-0' });
-    await records().keepQuestion('storefront', 'production', ID, undefined);
-    await records().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
+    await approvals().keepToken(question.approvalId, { deploymentId: ID, taskToken: 'token-0' });
+    await approvals().keepQuestion('storefront', 'production', ID, undefined);
+    await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
   });
 });
 afterAll(() => {

@@ -6,7 +6,7 @@ import { genesisHash } from '#deployment/audit-chain';
 import type { Approval } from '#deployment/deployment';
 import { handler } from '#handlers/web';
 import { guidePolicy, type Policy } from '#policy/policy';
-import { deployments, records } from '#services';
+import { applications, approvals, deployments } from '#services';
 import { digestFragment, type Link, parseLink } from '#web/approval-link';
 import { freshForm } from '#web/link-form.flow';
 import { signPath } from '#web/links.flow';
@@ -93,8 +93,8 @@ beforeAll(async () => {
   interceptCalls();
   await direct(async () => {
     await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
-    await records().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
-    await records().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy });
+    await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
+    await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy });
     path = await signPath(asking, question, LEAD, 'approve');
   });
 });

@@ -2,12 +2,20 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DynamoDbApprovals } from '#approval/approvals.dynamodb';
+import { DynamoDbQuarantine } from '#intake/quarantine.dynamodb';
+import { RecordTable } from '#platform/record-table.dynamodb';
 import { applicationSchema } from '#policy/application';
-import { DynamoDbRecords } from '#policy/applications.dynamodb';
+import { DynamoDbApplications } from '#policy/applications.dynamodb';
 import { guidePolicy } from '#policy/policy';
+import { DynamoDbHistory } from '#report/history.dynamodb';
 
 const db = mockClient(DynamoDBDocumentClient);
-const records = new DynamoDbRecords(DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' })), 'D');
+const table = new RecordTable(DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' })), 'D');
+const applications = new DynamoDbApplications(table);
+const approvals = new DynamoDbApprovals(table);
+const history = new DynamoDbHistory(table);
+const quarantine = new DynamoDbQuarantine(table);
 const target = { kind: 'lambda', functionName: 'shop', alias: 'live' };
 const shop = applicationSchema.parse({
   name: 'shop',
@@ -44,22 +52,22 @@ beforeEach(() => {
 
 describe('the records', () => {
   it.each([
-    ['an application', 'applications', 'shop', shop, () => records.register(shop)],
+    ['an application', 'applications', 'shop', shop, () => applications.register(shop)],
     [
       'an outcome',
       'history#shop/code-quality/lint',
       'd',
       { deploymentId: 'd', outcome: 'Deployed', at },
-      () => records.addOutcome('shop/code-quality/lint', { deploymentId: 'd', outcome: 'Deployed', at }),
+      () => history.addOutcome('shop/code-quality/lint', { deploymentId: 'd', outcome: 'Deployed', at }),
     ],
-    ['a lesson', 'lessons#shop', 'd-production-1', lesson, () => records.addLesson(lesson)],
-    ['a quarantined message', 'quarantine', `${at}#m`, message, () => records.keepQuarantined(message)],
+    ['a lesson', 'lessons#shop', 'd-production-1', lesson, () => history.addLesson(lesson)],
+    ['a quarantined message', 'quarantine', `${at}#m`, message, () => quarantine.keepQuarantined(message)],
     [
       'a waiting approval’s token',
       'approvals',
       'a1',
       { deploymentId: 'd', taskToken: 't' },
-      () => records.keepToken('a1', { deploymentId: 'd', taskToken: 't' }),
+      () => approvals.keepToken('a1', { deploymentId: 'd', taskToken: 't' }),
     ],
   ] as const)('keep %s under its own name, so that keeping it twice is keeping it once', async (_what, pk, sk, body, keep) => {
     await keep();
@@ -72,8 +80,8 @@ describe('the records', () => {
       .resolvesOnce({ Item: { body: { deploymentId: 'd', taskToken: 't' } } })
       .resolves({});
 
-    expect(await records.findToken('a1')).toEqual({ deploymentId: 'd', taskToken: 't' });
-    expect(await records.findToken('a2')).toBeUndefined();
+    expect(await approvals.findToken('a1')).toEqual({ deploymentId: 'd', taskToken: 't' });
+    expect(await approvals.findToken('a2')).toBeUndefined();
     expect(db.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
       TableName: 'D',
       Key: { pk: 'approvals', sk: 'a1' },
@@ -87,9 +95,9 @@ describe('the records', () => {
       .resolves({ Item: { body: { ...shop, approvers: { production: [] } } } });
     db.on(QueryCommand).resolves({ Items: [{ body: shop }] });
 
-    expect(await records.readApplication('shop')).toEqual(shop);
-    await expect(records.readApplication('shop')).rejects.toThrow('approvers');
-    expect(await records.listApplications()).toEqual([shop]);
+    expect(await applications.readApplication('shop')).toEqual(shop);
+    await expect(applications.readApplication('shop')).rejects.toThrow('approvers');
+    expect(await applications.listApplications()).toEqual([shop]);
     expect(queries()[0]).toMatchObject({ KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': 'applications' } });
   });
 
@@ -98,7 +106,7 @@ describe('the records', () => {
       .resolvesOnce({ Items: [{ body: lesson }], LastEvaluatedKey: { pk: 'lessons#shop', sk: 'x' } })
       .resolves({ Items: [{ body: lesson }] });
 
-    expect(await records.lessons('shop')).toHaveLength(2);
+    expect(await history.lessons('shop')).toHaveLength(2);
     expect(queries().map(({ ExclusiveStartKey, ScanIndexForward, Limit }) => [ExclusiveStartKey, ScanIndexForward, Limit])).toEqual([
       [undefined, false, undefined],
       [{ pk: 'lessons#shop', sk: 'x' }, false, undefined],
@@ -110,8 +118,8 @@ describe('the records', () => {
     const page = (count: number) => ({ Items: Array(count).fill({ body: message }), LastEvaluatedKey: { sk: 'more' } });
     db.on(QueryCommand).callsFake(({ ExclusiveStartKey, Limit }) => page(ExclusiveStartKey ? Limit : Math.min(60, Limit)));
 
-    expect(await records.listQuarantined()).toHaveLength(100);
-    expect(await records.listQuarantined(60)).toHaveLength(60);
+    expect(await quarantine.listQuarantined()).toHaveLength(100);
+    expect(await quarantine.listQuarantined(60)).toHaveLength(60);
     expect(queries().map(({ Limit }) => Limit)).toEqual([100, 40, 60]);
   });
 
@@ -122,8 +130,8 @@ describe('the records', () => {
       })
       .resolves({});
 
-    expect(await records.previousResolutions('shop/a/b')).toBe(1);
-    expect(await records.previousResolutions('shop/a/b')).toBe(0);
+    expect(await history.previousResolutions('shop/a/b')).toBe(1);
+    expect(await history.previousResolutions('shop/a/b')).toBe(0);
     expect(queries()[0]?.ExpressionAttributeValues).toEqual({ ':pk': 'history#shop/a/b' });
   });
 });
