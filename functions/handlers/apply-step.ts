@@ -6,7 +6,7 @@ import type { Release } from '#deployment/release';
 import { MissingFact, StepNotSettled } from '#platform/errors';
 import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
-import { underFence } from '#release/under-fence';
+import { underFence } from '#release/under-fence.flow';
 import { applications, deployments, now, targetOf } from '#services';
 import type { Move } from '#target/target.port';
 import { overdueAfter } from '#watch/roll-out-time';

@@ -6,7 +6,7 @@ import type { Judgement } from '#deployment/release';
 import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#platform/errors';
 import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
-import { underFence } from '#release/under-fence';
+import { underFence } from '#release/under-fence.flow';
 import { applications, deployments, metricSources, now, outbox, targetOf } from '#services';
 import { healthRequest, isHealthy } from '#target/probes';
 import type { Observed } from '#watch/interval-evidence';

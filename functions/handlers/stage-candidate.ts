@@ -5,7 +5,7 @@ import { occasionOf } from '#deployment/occasion';
 import { CandidateNotStaged, MissingFact } from '#platform/errors';
 import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
-import { underFence } from '#release/under-fence';
+import { underFence } from '#release/under-fence.flow';
 import { applications, deployments, now, targetOf } from '#services';
 import { LONGEST_STAGING_SECONDS } from '#watch/feasible';
 
