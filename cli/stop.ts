@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { requestStop } from '#approval/ask-to-stop.flow';
+import { askToStop } from '#approval/ask-to-stop.flow';
+import { stopPorts } from '#services';
 import { connect } from './connection.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -11,7 +12,12 @@ export async function stopDeployment(
   options: { outputs?: string; json?: boolean; reason: string },
 ): Promise<void> {
   connect(options.outputs);
-  const answer = await requestStop(id, { kind, by: `operator ${userInfo().username}`, reason: options.reason }, `cli/${randomUUID()}`);
+  const answer = await askToStop(
+    stopPorts(),
+    id,
+    { kind, by: `operator ${userInfo().username}`, reason: options.reason },
+    `cli/${randomUUID()}`,
+  );
   if (!answer.accepted) throw new UsageError(`${id} cannot be stopped by ${kind}: ${answer.because}`);
   if (options.json) console.log(JSON.stringify({ id, accepted: true, status: answer.deployment.status }));
   else

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import * as z from 'zod';
 import { unlock } from '#outcome/unlock.flow';
 import { environmentNames } from '#policy/policy';
+import { unlockPorts } from '#services';
 import { connect } from './connection.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -17,7 +18,7 @@ export async function unlockEnvironment(
   if (!options.reason) throw new UsageError('say with --reason what you did to restore it; the audit keeps it');
   connect(options.outputs);
   const by = `operator ${userInfo().username}`;
-  const answer = await unlock({ application, environment }, { by, reason: options.reason }, `cli/${randomUUID()}`);
+  const answer = await unlock(unlockPorts(), { application, environment }, { by, reason: options.reason }, `cli/${randomUUID()}`);
   if (!answer.unlocked) throw new UsageError(`${application} ${environment} stays as it is: ${answer.because}`);
   if (options.json) console.log(JSON.stringify({ application, environment, ...answer }));
   else console.log(`${application} ${environment} is free again: ${answer.serves}. Who waits for it goes on.`);

@@ -16,11 +16,15 @@ import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
 import { S3Artifacts } from '#fix/artifacts.s3';
 import { CodeBuildBuilds } from '#fix/builds.codebuild';
 import { DynamoDbQuarantine } from '#intake/quarantine.dynamodb';
+import type { RoomChannel } from '#messages/channels';
 import { DynamoDbDeliveries } from '#messages/deliveries.dynamodb';
 import { SesMail } from '#messages/mail.ses';
+import type { Room } from '#messages/messages.port';
 import { SqsOutbox } from '#messages/outbox.sqs';
+import { GoogleChatRoom } from '#messages/room.google-chat';
 import { McpMessages } from '#messages/room.mcp';
-import { ConfiguredMetricSources } from '#metrics/metric-sources';
+import { SlackRoom } from '#messages/room.slack';
+import { ConfiguredMetricSources } from '#metrics/metrics.configured';
 import { read } from '#platform/env';
 import { StepFunctionsExecutions } from '#platform/executions.sfn';
 import { accessTo } from '#platform/mcp/access';
@@ -100,6 +104,13 @@ export const allExecutions = /* @__PURE__ */ once(
     }),
 );
 
+/** Returns the room behind a channel. A webhook's URL is a secret and is read at each use. */
+export async function roomOf(channel: RoomChannel): Promise<Room> {
+  if (channel.kind === 'mcp') return messageServer(channel);
+  const webhookUrl = await secrets().readSecret(channel.webhookSecret);
+  return channel.kind === 'slack' ? new SlackRoom(webhookUrl) : new GoogleChatRoom(webhookUrl);
+}
+
 const lambda = /* @__PURE__ */ once(() => new LambdaClient());
 const ecs = /* @__PURE__ */ once(() => new ECSClient());
 const cloudwatch = /* @__PURE__ */ once(() => new CloudWatchClient());
@@ -133,3 +144,37 @@ function mcpTargetOf(application: Application, environment: EnvironmentName, con
     now,
   );
 }
+
+/** The ports of each flow that more than one program calls. A Lambda's bundle holds only those that it uses. */
+export const wakePorts = () => ({ approvals: approvals(), waker: waker() });
+export const supersedePorts = () => ({ ...wakePorts(), deployments: deployments(), now });
+export const lockPorts = () => ({ deployments: deployments(), locks: locks(), now, waker: waker() });
+export const stopPorts = () => ({ ...lockPorts(), approvals: approvals() });
+export const concludePorts = () => ({ deployments: deployments(), history: history(), now, outbox: outbox() });
+export const sweepPorts = () => ({ ...lockPorts(), applications: applications() });
+export const recoveryPorts = () => ({ ...concludePorts(), ...stopPorts(), allExecutions: allExecutions() });
+export const unlockPorts = () => ({ ...sweepPorts(), deploymentStarter: deploymentStarter(), targetOf });
+export const openPorts = () => ({
+  applications: applications(),
+  deployments: deployments(),
+  deploymentStarter: deploymentStarter(),
+  now,
+});
+export const linkPorts = () => ({ linkSigner: linkSigner(), now, publicUrl: read('PUBLIC_URL') });
+export const webPorts = () => ({
+  ...linkPorts(),
+  ...stopPorts(),
+  applications: applications(),
+  artifacts: artifacts(),
+  identities: identities(),
+});
+export const tellPorts = () => ({
+  ...linkPorts(),
+  applications: applications(),
+  deliveries: deliveries(),
+  deployments: deployments(),
+  mail: mail(),
+  messageServer,
+  outbox: outbox(),
+  roomOf,
+});

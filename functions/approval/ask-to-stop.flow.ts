@@ -1,23 +1,35 @@
-import { type Deployment, hasEnded, type StopRequest } from '#deployment/deployment';
-import type { Change } from '#deployment/deployments.port';
+import { askedBy, type Deployment, hasEnded, type StopRequest } from '#deployment/deployment';
+import type { Change, Deployments } from '#deployment/deployments.port';
+import type { Now } from '#platform/clock.port';
 import { type EnvironmentName, environmentNames } from '#policy/policy';
-import { deployments, locks, now, waker } from '#services';
-import { askedBy, stopRefused, withStop } from './stop-request.ts';
-import { wakeQuestion } from './wake-question.flow.ts';
+import type { Locks } from '#release/locks.port';
+import { stopRefused, withStop } from './stop-request.ts';
+import { type WakePorts, wakeQuestion } from './wake-question.flow.ts';
+
+export interface StopPorts extends WakePorts {
+  readonly deployments: Deployments;
+  readonly locks: Locks;
+  readonly now: Now;
+}
 
 export type StopAnswer =
   | { readonly accepted: true; readonly deployment: Deployment }
   | { readonly accepted: false; readonly because: string; readonly deployment: Deployment };
 
 /** Writes a cancel or rollback down, by whichever way it was asked for, and wakes whatever waits on a token; polls see it by themselves. */
-export async function requestStop(deploymentId: string, request: Omit<StopRequest, 'at'>, place: string): Promise<StopAnswer> {
-  const stopRequest = { ...request, at: now().toISOString() };
-  const recorded = await deployments().record(deploymentId, { place, actor: request.by }, (current) =>
+export async function askToStop(
+  ports: StopPorts,
+  deploymentId: string,
+  request: Omit<StopRequest, 'at'>,
+  place: string,
+): Promise<StopAnswer> {
+  const stopRequest = { ...request, at: ports.now().toISOString() };
+  const recorded = await ports.deployments.record(deploymentId, { place, actor: request.by }, (current) =>
     stopRefused(current, request.kind) ? undefined : stopped(current, stopRequest),
   );
   const because = recorded.stopRequest?.at === stopRequest.at ? undefined : stopRefused(recorded, request.kind);
   // Also when it was asked for before: whoever asked may have been cut off before waking anything.
-  if (recorded.stopRequest && !hasEnded(recorded)) await wakeWaiting(recorded);
+  if (recorded.stopRequest && !hasEnded(recorded)) await wakeWaiting(ports, recorded);
   if (because) return { accepted: false, because, deployment: recorded };
   return { accepted: true, deployment: recorded };
 }
@@ -29,12 +41,12 @@ function stopped(current: Deployment, stopRequest: StopRequest): Change {
   return { event: { type: 'StopRequested', ...stopRequest, approval: settled }, next };
 }
 
-async function wakeWaiting(deployment: Deployment): Promise<void> {
-  for (const environment of environmentNames) await wakeLockWaiter(deployment, environment);
-  await wakeQuestion(deployment);
+async function wakeWaiting(ports: StopPorts, deployment: Deployment): Promise<void> {
+  for (const environment of environmentNames) await wakeLockWaiter(ports, deployment, environment);
+  await wakeQuestion(ports, deployment);
 }
 
-async function wakeLockWaiter(deployment: Deployment, environment: EnvironmentName): Promise<void> {
-  const waiter = await locks().withdraw({ application: deployment.application, environment }, deployment.id);
-  if (waiter && deployment.stopRequest) await waker().wake(waiter.taskToken, { next: 'Stop', reason: askedBy(deployment.stopRequest) });
+async function wakeLockWaiter(ports: StopPorts, deployment: Deployment, environment: EnvironmentName): Promise<void> {
+  const waiter = await ports.locks.withdraw({ application: deployment.application, environment }, deployment.id);
+  if (waiter && deployment.stopRequest) await ports.waker.wake(waiter.taskToken, { next: 'Stop', reason: askedBy(deployment.stopRequest) });
 }

@@ -1,10 +1,13 @@
 import type { AuditEvent } from '#deployment/audit-event';
 import type { Approval, Deployment } from '#deployment/deployment';
-import type { Change } from '#deployment/deployments.port';
+import type { Change, Deployments } from '#deployment/deployments.port';
 import type { Occasion } from '#deployment/occasion';
-import { deployments } from '#services';
 import { type ApprovalAttempt, quorumOf, settle, votesOf } from './approval.ts';
-import { wakeQuestion } from './wake-question.flow.ts';
+import { type WakePorts, wakeQuestion } from './wake-question.flow.ts';
+
+export interface WithdrawPorts extends WakePorts {
+  readonly deployments: Deployments;
+}
 
 /** Says what an attempt makes of the question, as a row and the record after it; undefined when it changes nothing. */
 export function settledBy(current: Deployment, attempt: ApprovalAttempt): Change | undefined {
@@ -21,6 +24,11 @@ function eventOf(approval: Approval, { by, assurance = 'link' }: ApprovalAttempt
 }
 
 /** Takes an open question back, or replaces it, and wakes whoever waits for its answer; a question that has one keeps it. */
-export async function withdrawQuestion(deploymentId: string, occasion: Occasion, attempt: ApprovalAttempt): Promise<void> {
-  await wakeQuestion(await deployments().record(deploymentId, occasion, (current) => settledBy(current, attempt)));
+export async function withdrawQuestion(
+  ports: WithdrawPorts,
+  deploymentId: string,
+  occasion: Occasion,
+  attempt: ApprovalAttempt,
+): Promise<void> {
+  await wakeQuestion(ports, await ports.deployments.record(deploymentId, occasion, (current) => settledBy(current, attempt)));
 }

@@ -14,9 +14,6 @@ function answeredBy(approval: Approval, { kind, by, at, reason }: StopRequest): 
   return 'next' in settled ? settled.next : undefined;
 }
 
-/** Says who asked to stop and why. */
-export const askedBy = ({ kind, by, reason }: StopRequest): string => `${kind} by ${by}: ${reason}`;
-
 /** Says why a deployment can no longer be stopped in this way, and what to do instead. */
 export function stopRefused(current: Deployment, kind: StopRequest['kind']): string | undefined {
   if (current.stopRequest)

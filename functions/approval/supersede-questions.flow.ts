@@ -1,19 +1,29 @@
 import type { Approval, Deployment } from '#deployment/deployment';
-import { approvals, now } from '#services';
-import { withdrawQuestion } from './settle-question.flow.ts';
+import type { Now } from '#platform/clock.port';
+import type { ApprovalTokens, Questions } from './approvals.port.ts';
+import { type WithdrawPorts, withdrawQuestion } from './settle-question.flow.ts';
+
+export interface SupersedePorts extends WithdrawPorts {
+  readonly approvals: ApprovalTokens & Questions;
+  readonly now: Now;
+}
 
 /** Withdraws the question that was open for the same environment, since at most one of two fixes built on the same commit can be released; call it when the new one is on the record. */
-export async function supersedeQuestions({ id, application }: Deployment, { environment = 'production', digest }: Approval): Promise<void> {
+export async function supersedeQuestions(
+  ports: SupersedePorts,
+  { id, application }: Deployment,
+  { environment = 'production', digest }: Approval,
+): Promise<void> {
   for (;;) {
-    const before = await approvals().findQuestion(application, environment);
+    const before = await ports.approvals.findQuestion(application, environment);
     if (before === id) return;
-    if (before !== undefined) await supersede(before, id, digest);
-    if (await approvals().keepQuestion(application, environment, id, before)) return;
+    if (before !== undefined) await supersede(ports, before, id, digest);
+    if (await ports.approvals.keepQuestion(application, environment, id, before)) return;
   }
 }
 
-async function supersede(deploymentId: string, by: string, digest: string): Promise<void> {
+async function supersede(ports: SupersedePorts, deploymentId: string, by: string, digest: string): Promise<void> {
   const reason = `${by} asks for the same environment with the newer artefact ${digest}; submit the issue again if it is still wanted`;
   const occasion = { place: `superseded/${by}`, actor: 'sluice/RequestApproval' };
-  await withdrawQuestion(deploymentId, occasion, { action: 'supersede', by, at: now().toISOString(), reason });
+  await withdrawQuestion(ports, deploymentId, occasion, { action: 'supersede', by, at: ports.now().toISOString(), reason });
 }

@@ -1,9 +1,15 @@
 import type { Deployment } from '#deployment/deployment';
-import { approvals, waker } from '#services';
+import type { Executions } from '#platform/executions.port';
+import type { ApprovalTokens } from './approvals.port.ts';
+
+export interface WakePorts {
+  readonly approvals: ApprovalTokens;
+  readonly waker: Pick<Executions, 'wake'>;
+}
 
 /** Wakes the machine that waits for an answer which the record has by now; doing it again does nothing more. The callback names the question and decides nothing. */
-export async function wakeQuestion({ approval, stopRequest }: Deployment): Promise<void> {
+export async function wakeQuestion(ports: WakePorts, { approval, stopRequest }: Deployment): Promise<void> {
   if (!approval || (approval.status === 'PENDING' && !stopRequest)) return;
-  const held = await approvals().findToken(approval.approvalId);
-  if (held) await waker().wake(held.taskToken, { approvalId: approval.approvalId });
+  const held = await ports.approvals.findToken(approval.approvalId);
+  if (held) await ports.waker.wake(held.taskToken, { approvalId: approval.approvalId });
 }

@@ -98,6 +98,9 @@ export const stopRequestSchema = z.strictObject({
 });
 export type StopRequest = z.infer<typeof stopRequestSchema>;
 
+/** Says who asked to stop and why. */
+export const askedBy = ({ kind, by, reason }: StopRequest): string => `${kind} by ${by}: ${reason}`;
+
 /** The current projection of one deployment; its audit rows are the history. */
 export const deploymentSchema = z.strictObject({
   id: z.string(),

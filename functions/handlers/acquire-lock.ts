@@ -1,6 +1,6 @@
-import { askedBy } from '#approval/stop-request';
 import { releaseInput, tokenTaskOf } from '#contract';
 import { openRelease } from '#deployment/current-release';
+import { askedBy } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import { lambda } from '#platform/handler';
 import { deployments, locks, now, waker } from '#services';

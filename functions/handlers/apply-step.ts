@@ -7,7 +7,7 @@ import { MissingFact, StepNotSettled } from '#platform/errors';
 import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
-import { applications, deployments, now, targetOf } from '#services';
+import { applications, deployments, locks, now, targetOf } from '#services';
 import type { Move } from '#target/target.port';
 import { overdueAfter } from '#watch/roll-out-time';
 
@@ -15,7 +15,7 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   if (deployment.stopRequest) return stopped(deployment, environment);
-  await underFence(deployment, environment);
+  await underFence({ locks: locks() }, deployment, environment);
   const occasion = occasionOf(task);
   if (await deployments().happened(deploymentId, occasion.place)) return alreadyTaken(await deployments().read(deploymentId), environment);
   const move = moveOf(deployment, environment);

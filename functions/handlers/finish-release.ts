@@ -1,14 +1,14 @@
-import { askedBy } from '#approval/stop-request';
 import { defect, type ResultOf, releaseInput, taskOf } from '#contract';
 import { policyOf, withoutRelease, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
+import { askedBy } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
 import { occasionOf } from '#deployment/occasion';
 import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import type { LockState } from '#release/locks.port';
-import { handOnLock } from '#release/pass-lock-on.flow';
-import { deployments, locks, now } from '#services';
+import { passLockOn } from '#release/pass-lock-on.flow';
+import { deployments, lockPorts, locks, now } from '#services';
 import { symptomOf } from '#watch/interval-evidence';
 
 const finishTask = taskOf(releaseInput).extend({ defect });
@@ -21,7 +21,7 @@ export const handler = lambda(finishTask, async (task): Promise<ResultOf<'Finish
   const recorded = await deployments().record(deploymentId, occasion, (current) => ended(current, environment, task.defect, lock));
   const { result, resultReason = '' } = recorded[environment] ?? {};
   if (!result) return { result: 'Stopped', reason: recorded.stopRequest ? askedBy(recorded.stopRequest) : '' };
-  await handOnLock({ application, environment }, deploymentId, occasion);
+  await passLockOn(lockPorts(), { application, environment }, deploymentId, occasion);
   return { result: result === 'Succeeded' ? 'Succeeded' : 'NotStarted', reason: resultReason };
 });
 

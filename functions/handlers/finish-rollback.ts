@@ -6,9 +6,9 @@ import { type Occasion, occasionOf } from '#deployment/occasion';
 import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { lessonOf } from '#release/lesson';
-import { handOnLock } from '#release/pass-lock-on.flow';
+import { passLockOn } from '#release/pass-lock-on.flow';
 import { unverified } from '#release/rollback';
-import { deployments, history, locks, now, outbox } from '#services';
+import { deployments, history, lockPorts, locks, now, outbox } from '#services';
 
 const finishTask = taskOf(rollbackInput).extend({ defect });
 
@@ -24,7 +24,7 @@ export const handler = lambda(finishTask, async (task): Promise<ResultOf<'Finish
   const endedHere = await deployments().happened(deploymentId, occasion.place);
   if (endedHere && result !== 'NotStarted') await learn(recorded, environment, occasion);
   if (result !== 'RollbackFailed') {
-    await handOnLock(key, deploymentId, occasion);
+    await passLockOn(lockPorts(), key, deploymentId, occasion);
     if (result === 'RolledBack' && endedHere) await outbox().order({ deploymentId, kind: 'restored', occasion: occasion.place });
   } else {
     await locks().keepHeld(key, deploymentId, resultReason || 'its rollback could not be verified');

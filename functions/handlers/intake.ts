@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Channel } from '#deployment/issue';
 import { normaliseIssue } from '#intake/issue-intake';
-import { admit } from '#intake/open-deployment.flow';
+import { openDeployment } from '#intake/open-deployment.flow';
 import { read } from '#platform/env';
 import { lambda } from '#platform/handler';
-import { applications, now, quarantine } from '#services';
+import { applications, now, openPorts, quarantine } from '#services';
 
 const MOST_KEPT_CHARACTERS = 64 * 1024;
 
@@ -35,7 +35,7 @@ async function take(message: Message): Promise<void> {
   const registered = (await applications().listApplications()).map(({ name, repository }) => ({ name, repository }));
   const normalised = normaliseIssue(payload, { applications: registered });
   if ('refusal' in normalised) return refuse(message, channel, normalised.refusal);
-  const admission = await admit(normalised.issue, channel);
+  const admission = await openDeployment(openPorts(), normalised.issue, channel);
   if ('duplicateOf' in admission) {
     await refuse(message, channel, `a second copy of ${admission.duplicateOf}, which is under way or deployed; nothing to do`);
   }

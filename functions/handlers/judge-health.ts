@@ -1,13 +1,13 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { enterStage, policyOf, releaseOf, withRelease } from '#deployment/current-release';
-import type { Deployment } from '#deployment/deployment';
+import { askedBy, type Deployment } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
-import type { Judgement } from '#deployment/release';
+import type { Judgement, Release } from '#deployment/release';
 import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#platform/errors';
 import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
-import { applications, deployments, metricSources, now, outbox, targetOf } from '#services';
+import { applications, deployments, locks, metricSources, now, outbox, targetOf } from '#services';
 import { healthRequest, isHealthy } from '#target/probes';
 import type { Observed } from '#watch/interval-evidence';
 import { readNamedMetrics } from '#watch/read-named-metrics.flow';
@@ -17,12 +17,12 @@ import { readsNamed } from '#watch/watch-phase';
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'JudgeHealth'>> => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
-  await underFence(deployment, environment);
+  await underFence({ locks: locks() }, deployment, environment);
   const observed = await measure(deployment, environment);
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const at = now().toISOString();
     const release = releaseOf(current, environment);
-    const judgement = stopped(current) ?? judge(release, policyOf(current, environment), observed, at);
+    const judgement = judgementOfStop(current, release) ?? judge(release, policyOf(current, environment), observed, at);
     const after = withRelease(current, {
       ...afterJudgement(release, judgement, policyOf(current, environment), at),
       judgedToMs: observed.toMs,
@@ -35,14 +35,12 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   if (asksForHelp(releaseOf(recorded, environment), policyOf(recorded, environment)))
     await outbox().order({ deploymentId, kind: 'stuck', occasion: occasionOf(task).place });
   return { next: judgement.next, verdict: judgement.verdict, phase: judgement.phase };
-
-  function stopped(current: Deployment): Judgement | undefined {
-    const { stopRequest } = current;
-    if (!stopRequest) return undefined;
-    const reason = `${stopRequest.kind} by ${stopRequest.by}: ${stopRequest.reason}`;
-    return { phase: releaseOf(current, environment).phase, verdict: 'Failed', next: 'RollBack', reason, readings: [] };
-  }
 });
+
+/** A stop that a person asked for is a judgement of its own: Failed, roll back. */
+function judgementOfStop({ stopRequest }: Deployment, { phase }: Release): Judgement | undefined {
+  return stopRequest && { phase, verdict: 'Failed', next: 'RollBack', reason: askedBy(stopRequest), readings: [] };
+}
 
 async function measure(deployment: Deployment, environment: EnvironmentName): Promise<Observed> {
   const release = releaseOf(deployment, environment);
@@ -52,7 +50,7 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   const application = await applications().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const toMs = now().getTime() - application.metricLagSeconds * 1000;
-  const { intervalSeconds, slowAtLeastMs } = policyOf(deployment, environment);
+  const { intervalSeconds, slowAtLeastMs } = policy;
   // Windows adjoin: nothing is judged twice, and what came while nobody looked is.
   const fromMs = release.judgedToMs ?? toMs - intervalSeconds * 1000;
   const slowerThanMs = historyP95Ms === undefined ? undefined : Math.max(historyP95Ms, slowAtLeastMs);

@@ -3,7 +3,7 @@ import { wakeQuestion } from '#approval/wake-question.flow';
 import { pageLostRollback, recoverDeployment } from '#outcome/recovery.flow';
 import { sweepLocks } from '#outcome/sweep-locks.flow';
 import { lambda } from '#platform/handler';
-import { allExecutions, deployments } from '#services';
+import { allExecutions, deployments, recoveryPorts, sweepPorts, wakePorts } from '#services';
 
 const statusChange = z.looseObject({
   detail: z.looseObject({ name: z.string(), status: z.string(), stateMachineArn: z.string(), input: z.string().nullish() }),
@@ -16,14 +16,14 @@ const LOST = ['FAILED', 'TIMED_OUT', 'ABORTED'];
 export const handler = lambda(z.union([sweep, statusChange]), async (event) => {
   if ('sweep' in event) {
     const recovered = await sweepOpen();
-    await sweepLocks();
+    await sweepLocks(sweepPorts());
     return { recovered };
   }
   const { name, status, input } = (event as z.infer<typeof statusChange>).detail;
   const { deploymentId } = z.looseObject({ deploymentId: z.string() }).parse(JSON.parse(input ?? `{"deploymentId":"${name}"}`));
   const deployment = await deployments().read(deploymentId);
-  if (name === deploymentId) return { recovered: await recoverDeployment(deployment, name, status) };
-  return { recovered: await pageLostRollback(deployment, name, status) };
+  if (name === deploymentId) return { recovered: await recoverDeployment(recoveryPorts(), deployment, name, status) };
+  return { recovered: await pageLostRollback(recoveryPorts(), deployment, name, status) };
 });
 
 /** Finds by looking what a lost event did not tell: a deployment that is open while its execution is not running. */
@@ -33,8 +33,8 @@ async function sweepOpen(): Promise<string[]> {
   for (const deployment of open) {
     const status = await allExecutions().statusOfDeployment(deployment.id);
     // A click that crashed between its write and its callback is called back here.
-    if (deployment.status === 'Authorising') await wakeQuestion(await deployments().read(deployment.id));
-    if (status && LOST.includes(status)) recovered.push(...(await recoverDeployment(deployment, deployment.id, status)));
+    if (deployment.status === 'Authorising') await wakeQuestion(wakePorts(), await deployments().read(deployment.id));
+    if (status && LOST.includes(status)) recovered.push(...(await recoverDeployment(recoveryPorts(), deployment, deployment.id, status)));
   }
   return recovered;
 }

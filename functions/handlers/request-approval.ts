@@ -10,7 +10,7 @@ import type { Change } from '#deployment/deployments.port';
 import { occasionOf } from '#deployment/occasion';
 import { MissingFact } from '#platform/errors';
 import { lambda } from '#platform/handler';
-import { applications, approvals, deployments, now, outbox, waker } from '#services';
+import { applications, approvals, deployments, now, outbox, supersedePorts, wakePorts, waker } from '#services';
 
 const OPAQUE_ID_BYTES = 16;
 
@@ -25,10 +25,10 @@ export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
   const { approval } = recorded;
   if (!approval) return waker().wake(task.taskToken, { stopped: true });
   await approvals().keepToken(approval.approvalId, { deploymentId, taskToken: task.taskToken });
-  if (approval.status === 'PENDING') await supersedeQuestions(recorded, approval);
+  if (approval.status === 'PENDING') await supersedeQuestions(supersedePorts(), recorded, approval);
   // The decision may have been made between our write and the token's: read again before leaving it to wait.
   const latest = await deployments().read(deploymentId);
-  if (latest.approval?.status !== 'PENDING' || latest.stopRequest) return wakeQuestion(latest);
+  if (latest.approval?.status !== 'PENDING' || latest.stopRequest) return wakeQuestion(wakePorts(), latest);
   await outbox().order({ deploymentId, kind: kind === 'approve' ? 'approval-requested' : 'cancel-window', occasion: approval.approvalId });
 });
 

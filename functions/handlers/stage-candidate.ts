@@ -6,14 +6,14 @@ import { CandidateNotStaged, MissingFact } from '#platform/errors';
 import { lambda } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
-import { applications, deployments, now, targetOf } from '#services';
+import { applications, deployments, locks, now, targetOf } from '#services';
 import { LONGEST_STAGING_SECONDS } from '#watch/feasible';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'StageCandidate'>> => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   if (deployment.stopRequest) return { next: 'Stop' };
-  await underFence(deployment, environment);
+  await underFence({ locks: locks() }, deployment, environment);
   const artifact = artifactOf(deployment.fix);
   const staged = await targetOf(await applications().readApplication(deployment.application), environment).stage(artifact);
   if (!staged.ready) return waitInTime(deployment, environment);

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { lambda } from '#platform/handler';
+import { webPorts } from '#services';
 import { answerQuestion } from '#web/answer-question.flow';
 import { answerStop } from '#web/answer-stop.flow';
 import { answerView } from '#web/answer-view.flow';
@@ -22,13 +23,14 @@ const methods = ['GET', 'HEAD', 'POST'];
 
 export const handler = lambda(httpEvent, async (event): Promise<APIGatewayProxyStructuredResultV2> => {
   const { method } = event.requestContext.http;
-  if (event.rawPath === '/sign-in' && method === 'POST') return finishSignIn(event);
-  const opened = await openLink(event.rawPath, event.rawQueryString);
+  const ports = webPorts();
+  if (event.rawPath === '/sign-in' && method === 'POST') return finishSignIn(ports, event);
+  const opened = await openLink(ports, event.rawPath, event.rawQueryString);
   if (!opened || !methods.includes(method)) return answer(404, notFoundPage());
-  const person = await identify(event, opened);
+  const person = await identify(ports, event, opened);
   if ('instead' in person) return person.instead;
   const { link, deployment, approval } = opened;
-  if (isStop(link)) return answerStop(event, { link, deployment, ...person });
-  if (isAboutDeployment(link, deployment.id)) return answerView(deployment);
-  return approval ? answerQuestion(event, { link, deployment, approval, ...person }) : answer(404, notFoundPage());
+  if (isStop(link)) return answerStop(ports, event, { link, deployment, ...person });
+  if (isAboutDeployment(link, deployment.id)) return answerView(ports, deployment);
+  return approval ? answerQuestion(ports, event, { link, deployment, approval, ...person }) : answer(404, notFoundPage());
 });

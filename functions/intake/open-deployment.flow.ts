@@ -1,29 +1,39 @@
 import { createHash } from 'node:crypto';
 import { genesisHash } from '#deployment/audit-chain';
 import { type Deployment, hasEnded } from '#deployment/deployment';
+import type { Deployments } from '#deployment/deployments.port';
 import type { Channel, Issue } from '#deployment/issue';
-import { applications, deploymentStarter, deployments, now } from '#services';
+import type { Now } from '#platform/clock.port';
+import type { Executions } from '#platform/executions.port';
+import type { Applications } from '#policy/applications.port';
 import { deploymentIdOf, fingerprintOf } from './issue-intake.ts';
+
+export interface OpenPorts {
+  readonly applications: Applications;
+  readonly deployments: Deployments;
+  readonly deploymentStarter: Pick<Executions, 'startDeployment'>;
+  readonly now: Now;
+}
 
 export type Admission = { readonly deploymentId: string } | { readonly duplicateOf: string };
 
 /** Opens a deployment for an issue and starts its machine; a second copy of an issue under way or deployed opens nothing. */
-export async function admit(issue: Issue, channel: Channel): Promise<Admission> {
+export async function openDeployment(ports: OpenPorts, issue: Issue, channel: Channel): Promise<Admission> {
   const fingerprint = fingerprintOf(issue);
-  const earlier = await deployments().withFingerprint(fingerprint);
+  const earlier = await ports.deployments.withFingerprint(fingerprint);
   const same = earlier.find((deployment) => deployment.outcome === 'Deployed' || !hasEnded(deployment));
   if (same) {
-    await deploymentStarter().startDeployment(same.id);
+    await ports.deploymentStarter.startDeployment(same.id);
     return { duplicateOf: same.id };
   }
-  const deployment = await open(issue, channel, fingerprint, earlier.length + 1);
-  await deploymentStarter().startDeployment(deployment.id);
+  const deployment = await open(ports, issue, channel, fingerprint, earlier.length + 1);
+  await ports.deploymentStarter.startDeployment(deployment.id);
   return { deploymentId: deployment.id };
 }
 
-async function open(issue: Issue, channel: Channel, fingerprint: string, attempt: number): Promise<Deployment> {
-  const at = now().toISOString();
-  const { policy } = await applications().readApplication(issue.application);
+async function open(ports: OpenPorts, issue: Issue, channel: Channel, fingerprint: string, attempt: number): Promise<Deployment> {
+  const at = ports.now().toISOString();
+  const { policy } = await ports.applications.readApplication(issue.application);
   const deployment: Deployment = {
     id: deploymentIdOf(fingerprint, at, attempt),
     application: issue.application,
@@ -40,7 +50,7 @@ async function open(issue: Issue, channel: Channel, fingerprint: string, attempt
   };
   const { id: issueId, domain, severity } = issue;
   const issueDigest = createHash('sha256').update(JSON.stringify(issue)).digest('hex');
-  await deployments().create(
+  await ports.deployments.create(
     deployment,
     { type: 'IssueAdmitted', issueId, issueDigest, fingerprint, domain, severity, channel: channel.kind, policyVersion: policy.version },
     { place: 'intake', actor: 'sluice/Intake' },

@@ -1,12 +1,6 @@
 import type { Application, Channel, McpChannel } from '#policy/application';
-import { mail, messageServer, secrets } from '#services';
-import { mailPage } from './mail-body.ts';
-import type { Message } from './message.ts';
-import type { Room } from './messages.port.ts';
-import { GoogleChatRoom } from './room.google-chat.ts';
-import { SlackRoom } from './room.slack.ts';
 
-type RoomChannel = Exclude<Channel, { kind: 'mail' }>;
+export type RoomChannel = Exclude<Channel, { kind: 'mail' }>;
 
 /** One recipient over one channel: what is sent once and recorded once. A room is everybody's, and gets nothing that decides. */
 export type Delivery = {
@@ -27,17 +21,4 @@ function byTools(channel: McpChannel, people: readonly string[]): Delivery[] {
   const room = { channel, name: url };
   const mails = people.map((person) => ({ channel, person, name: `${url} ${person}` }));
   return tools.flatMap((tool): Delivery[] => (tool === 'stage_email' ? mails : [room]));
-}
-
-/** Sends one message; whatever it throws says why and never names a webhook. */
-export async function send({ channel, person }: Delivery, message: Message): Promise<void> {
-  if (person === undefined) return (await roomOf(channel)).post(message);
-  if (channel.kind === 'mcp') return messageServer(channel).send([person], message);
-  return mail().send([person], { ...message, html: mailPage(message) });
-}
-
-async function roomOf(channel: RoomChannel): Promise<Room> {
-  if (channel.kind === 'mcp') return messageServer(channel);
-  const webhookUrl = await secrets().readSecret(channel.webhookSecret);
-  return channel.kind === 'slack' ? new SlackRoom(webhookUrl) : new GoogleChatRoom(webhookUrl);
 }

@@ -1,7 +1,7 @@
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { ChannelRefused } from '#platform/errors';
 import type { Mail, Mailer } from './messages.port.ts';
-import { ANSWER_WITHIN_MS, NO_ANSWER } from './webhook.ts';
+import { ANSWER_WITHIN_MS, NO_ANSWER } from './webhook.http.ts';
 
 /** Sends multipart mail, one recipient each, since every approver's link is their own. */
 export class SesMail implements Mailer {

@@ -1,6 +1,6 @@
 import type { Deployment } from '#deployment/deployment';
 import { type LinkAction, ROOM } from '#web/approval-link';
-import { bindingOf, signLink } from '#web/links.flow';
+import { bindingOf, type LinkPorts, signLink } from '#web/links.flow';
 import type { MessageKind } from './messages.port.ts';
 
 type Links = Partial<Record<LinkAction, string>>;
@@ -15,11 +15,11 @@ const actionsIn: Partial<Record<MessageKind, readonly LinkAction[]>> = {
 const asks: readonly MessageKind[] = ['approval-requested', 'cancel-window'];
 
 /** Makes the links of one message: a person's own, or without a person those of a shared room. */
-export async function linksFor(person: string | undefined, kind: MessageKind, deployment: Deployment): Promise<Links> {
+export async function linksFor(ports: LinkPorts, person: string | undefined, kind: MessageKind, deployment: Deployment): Promise<Links> {
   const question = asks.includes(kind) ? deployment.approval : undefined;
   const mayLook = person !== undefined || !deployment.policy.production.approval.signIn;
   const actions = [...(person === undefined ? [] : (actionsIn[kind] ?? [])), ...(mayLook ? (['view'] as const) : [])];
   const signable = actions.filter((action) => bindingOf({ action, subject: question?.approvalId ?? deployment.id }, deployment));
-  const signed = signable.map(async (action) => [action, await signLink(deployment, question, person ?? ROOM, action)] as const);
+  const signed = signable.map(async (action) => [action, await signLink(ports, deployment, question, person ?? ROOM, action)] as const);
   return Object.fromEntries(await Promise.all(signed));
 }

@@ -5,7 +5,7 @@ import { McpTools } from '#platform/mcp/tools';
 import type { McpChannel, MessageTool } from '#policy/application';
 import type { Message } from './message.ts';
 import type { Mail, Mailer, Room } from './messages.port.ts';
-import { ANSWER_WITHIN_MS, NO_ANSWER, refusalOf } from './webhook.ts';
+import { ANSWER_WITHIN_MS, NO_ANSWER, refusalOf } from './webhook.http.ts';
 
 /** A server may say no without calling it an error; what else it says is its own affair. */
 const answerSchema = z.looseObject({ success: z.boolean().default(true) }).catch({ success: true });

@@ -1,6 +1,6 @@
 import type { Message } from './message.ts';
 import type { Room } from './messages.port.ts';
-import { postToWebhook } from './webhook.ts';
+import { postToWebhook } from './webhook.http.ts';
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 /** Slack reads `<!channel>` and `<@user>` in mrkdwn: what others wrote stays text. */

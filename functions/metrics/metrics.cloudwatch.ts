@@ -1,7 +1,7 @@
 import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { MetricSourceFailed } from '#platform/errors';
 import type { CloudWatchQuery } from '#policy/metric-query';
-import { periodOf, readMetricData, wholePeriods } from './metric-data.ts';
+import { periodOf, readMetricData, wholePeriods } from './metric-data.cloudwatch.ts';
 import { filled } from './metric-placeholders.ts';
 import type { MetricPoint, MetricSubject, MetricWindow } from './metrics.port.ts';
 

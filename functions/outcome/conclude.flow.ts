@@ -1,35 +1,45 @@
 import { settle } from '#approval/approval';
 import { enterStage } from '#deployment/current-release';
 import type { Approval, Deployment } from '#deployment/deployment';
+import type { Deployments } from '#deployment/deployments.port';
 import type { Occasion } from '#deployment/occasion';
 import { historyKey } from '#intake/issue-intake';
-import type { MessageKind } from '#messages/messages.port';
-import { deployments, history, now, outbox } from '#services';
+import type { MessageKind, Outbox } from '#messages/messages.port';
+import type { Now } from '#platform/clock.port';
+import type { History } from '#report/history.port';
 import type { OutcomeAndReason } from './outcome-of.ts';
+
+export interface ConcludePorts {
+  readonly deployments: Deployments;
+  readonly history: Pick<History, 'addOutcome'>;
+  readonly now: Now;
+  readonly outbox: Outbox;
+}
 
 /** Gives a deployment its outcome once, remembers it for the next ones like it, and tells people; answers what was recorded. */
 export async function conclude(
+  ports: ConcludePorts,
   deploymentId: string,
   occasion: Occasion,
   decide: (current: Deployment) => OutcomeAndReason,
 ): Promise<OutcomeAndReason> {
-  const recorded = await deployments().record(deploymentId, occasion, (current) => {
+  const recorded = await ports.deployments.record(deploymentId, occasion, (current) => {
     if (current.outcome) return undefined;
     const { outcome, reason } = decide(current);
-    const approval = takenBack(current, reason);
+    const approval = takenBack(current, reason, ports.now());
     const event = { type: 'OutcomeRecorded' as const, outcome, reason, ...(approval && { approval: settledAs(approval) }) };
-    const ended = closed(enterStage(current, outcome, now().toISOString()));
+    const ended = closed(enterStage(current, outcome, ports.now().toISOString()));
     return { event, next: { ...ended, ...(approval && { approval }), outcome, outcomeReason: reason } };
   });
   const { outcome = 'Escalated', outcomeReason: reason = '' } = recorded;
-  await history().addOutcome(historyKey(recorded.issue), { deploymentId, outcome, at: recorded.updatedAt });
-  await outbox().order({ deploymentId, kind: messageAbout(recorded), occasion: occasion.place });
+  await ports.history.addOutcome(historyKey(recorded.issue), { deploymentId, outcome, at: recorded.updatedAt });
+  await ports.outbox.order({ deploymentId, kind: messageAbout(recorded), occasion: occasion.place });
   return { outcome, reason };
 }
 
 /** A question that a defect left open is taken back in the same write: nobody is thanked for an answer that no longer counts. */
-function takenBack({ approval }: Deployment, reason: string): Approval | undefined {
-  const settled = approval && settle(approval, { action: 'revoke', by: 'sluice', at: now().toISOString(), reason });
+function takenBack({ approval }: Deployment, reason: string, at: Date): Approval | undefined {
+  const settled = approval && settle(approval, { action: 'revoke', by: 'sluice', at: at.toISOString(), reason });
   return settled && 'next' in settled ? settled.next : undefined;
 }
 

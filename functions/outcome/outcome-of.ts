@@ -1,6 +1,6 @@
 import { quorumOf, votesOf } from '#approval/approval';
-import { askedBy } from '#approval/stop-request';
 import type { Approval, Deployment, Outcome } from '#deployment/deployment';
+import { askedBy } from '#deployment/deployment';
 
 export interface OutcomeAndReason {
   readonly outcome: Outcome;

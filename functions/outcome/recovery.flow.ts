@@ -1,73 +1,87 @@
-import { withdrawQuestion } from '#approval/settle-question.flow';
+import { type WithdrawPorts, withdrawQuestion } from '#approval/settle-question.flow';
 import { withRelease } from '#deployment/current-release';
 import { type Deployment, hasEnded } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
+import type { Executions } from '#platform/executions.port';
 import { environmentNames } from '#policy/policy';
-import { handOnLock } from '#release/pass-lock-on.flow';
-import { allExecutions, deployments, locks, now, outbox } from '#services';
-import { conclude } from './conclude.flow.ts';
+import { type LockPorts, passLockOn } from '#release/pass-lock-on.flow';
+import { type ConcludePorts, conclude } from './conclude.flow.ts';
 import { explainedOutcome } from './outcome-of.ts';
 
 const actor = 'sluice/Recover';
 
+export interface RecoveryPorts extends ConcludePorts, LockPorts, WithdrawPorts {
+  readonly allExecutions: Executions;
+}
+
 /** Takes a lost deployment over: stops what runs below it, raises the fence, undoes once what was touched, escalates; doing it twice does nothing more. */
-export async function recoverDeployment(deployment: Deployment, execution: string, status: string): Promise<string[]> {
+export async function recoverDeployment(
+  ports: RecoveryPorts,
+  deployment: Deployment,
+  execution: string,
+  status: string,
+): Promise<string[]> {
   if (hasEnded(deployment)) return [];
   await withdrawQuestion(
+    ports,
     deployment.id,
     { place: `lost/${execution}/question`, actor },
-    { action: 'revoke', by: 'sluice', at: now().toISOString(), reason: `the deployment's execution was ${status} from outside` },
+    { action: 'revoke', by: 'sluice', at: ports.now().toISOString(), reason: `the deployment's execution was ${status} from outside` },
   );
-  const stopped = await allExecutions().stopDescendants(deployment.id, `the deployment's execution is ${status}`);
-  const recorded = await deployments().record(deployment.id, { place: `lost/${execution}`, actor }, (current) => ({
+  const stopped = await ports.allExecutions.stopDescendants(deployment.id, `the deployment's execution is ${status}`);
+  const recorded = await ports.deployments.record(deployment.id, { place: `lost/${execution}`, actor }, (current) => ({
     event: { type: 'ExecutionLost', execution, status, stopped },
     next: current,
   }));
   const touched = environmentNames
     .map((environment) => recorded[environment])
     .filter((release) => release !== undefined && isUnfinished(release));
-  for (const release of touched as Release[]) await takeOver(recorded, release);
-  await withdrawFromLocks(recorded);
+  for (const release of touched as Release[]) await takeOver(ports, recorded, release);
+  await withdrawFromLocks(ports, recorded);
   // What the record explains is told as it is: a production that is over is no untouched one.
   const untouched = { outcome: 'Escalated' as const, reason: `its execution was ${status} from outside; no environment was being changed` };
   if (touched.length === 0)
-    await conclude(deployment.id, { place: 'lost/outcome', actor }, (current) => explainedOutcome(current) ?? untouched);
+    await conclude(ports, deployment.id, { place: 'lost/outcome', actor }, (current) => explainedOutcome(current) ?? untouched);
   return [deployment.id];
 }
 
 const isUnfinished = (release: Release) => release.result === undefined || (release.result === 'RolledBack' && !release.finishedAt);
 
-async function takeOver(deployment: Deployment, release: Release): Promise<void> {
+async function takeOver(ports: RecoveryPorts, deployment: Deployment, release: Release): Promise<void> {
   const { environment } = release;
-  const fence = await locks().raiseFence({ application: deployment.application, environment }, deployment.id);
-  await deployments().record(deployment.id, { place: `fence/${environment}/${release.attempt}`, actor }, (current) => ({
+  const fence = await ports.locks.raiseFence({ application: deployment.application, environment }, deployment.id);
+  await ports.deployments.record(deployment.id, { place: `fence/${environment}/${release.attempt}`, actor }, (current) => ({
     event: { type: 'LockAcquired', environment, fence },
     next: withRelease(current, { ...(current[environment] as Release), fence }),
   }));
-  await allExecutions().startOrphanedRollback({ deploymentId: deployment.id, environment, reason: 'the execution was lost' });
+  await ports.allExecutions.startOrphanedRollback({ deploymentId: deployment.id, environment, reason: 'the execution was lost' });
 }
 
 /** A lost deployment that still waits for a lock, was handed one since, or was cut off before it gave one back, must not keep others out. */
-async function withdrawFromLocks(deployment: Deployment): Promise<void> {
+async function withdrawFromLocks(ports: LockPorts, deployment: Deployment): Promise<void> {
   for (const environment of environmentNames) {
     const key = { application: deployment.application, environment };
     const release = deployment[environment];
     if (!release || !(isUnfinished(release) || release.result === 'RollbackFailed'))
-      await handOnLock(key, deployment.id, { place: `lost/${environment}`, actor });
+      await passLockOn(ports, key, deployment.id, { place: `lost/${environment}`, actor });
   }
 }
 
 /** A rollback that was lost is never tried again by itself: it pages, and its lock says why it is held. */
-export async function pageLostRollback(deployment: Deployment, execution: string, status: string): Promise<string[]> {
+export async function pageLostRollback(ports: RecoveryPorts, deployment: Deployment, execution: string, status: string): Promise<string[]> {
   for (const environment of environmentNames) {
     if (deployment[environment] && !deployment[environment].finishedAt) {
-      await locks().keepHeld({ application: deployment.application, environment }, deployment.id, `its rollback ${execution} is ${status}`);
+      await ports.locks.keepHeld(
+        { application: deployment.application, environment },
+        deployment.id,
+        `its rollback ${execution} is ${status}`,
+      );
     }
   }
-  await deployments().record(deployment.id, { place: `lost/${execution}`, actor }, (current) => ({
+  await ports.deployments.record(deployment.id, { place: `lost/${execution}`, actor }, (current) => ({
     event: { type: 'ExecutionLost', execution, status, stopped: [] },
     next: current,
   }));
-  await outbox().order({ deploymentId: deployment.id, kind: 'critical', occasion: `lost/${execution}` });
+  await ports.outbox.order({ deploymentId: deployment.id, kind: 'critical', occasion: `lost/${execution}` });
   return [deployment.id];
 }

@@ -1,29 +1,33 @@
 import { type Deployment, hasEnded } from '#deployment/deployment';
 import { DeploymentNotFound } from '#platform/errors';
+import type { Applications } from '#policy/applications.port';
 import { environmentNames } from '#policy/policy';
 import type { LockKey, LockState } from '#release/locks.port';
-import { handOnLock } from '#release/pass-lock-on.flow';
-import { applications, deployments, locks, now } from '#services';
+import { type LockPorts, passLockOn } from '#release/pass-lock-on.flow';
 
 const actor = 'sluice/Recover';
 
-/** Looks after locks whose holder has ended, or whose lease has lapsed: nobody else would ever give them back. */
-export async function sweepLocks(): Promise<void> {
-  const registered = await applications().listApplications();
-  const keys = registered.flatMap(({ name }) => environmentNames.map((environment) => ({ application: name, environment })));
-  for (const key of keys) await sweepLock(key, await locks().read(key));
+export interface SweepPorts extends LockPorts {
+  readonly applications: Applications;
 }
 
-async function sweepLock(key: LockKey, lock: LockState): Promise<void> {
-  const holder = lock.holder && !lock.heldBecause && (await deployments().read(lock.holder).catch(unknown));
+/** Looks after locks whose holder has ended, or whose lease has lapsed: nobody else would ever give them back. */
+export async function sweepLocks(ports: SweepPorts): Promise<void> {
+  const registered = await ports.applications.listApplications();
+  const keys = registered.flatMap(({ name }) => environmentNames.map((environment) => ({ application: name, environment })));
+  for (const key of keys) await sweepLock(ports, key, await ports.locks.read(key));
+}
+
+async function sweepLock(ports: SweepPorts, key: LockKey, lock: LockState): Promise<void> {
+  const holder = lock.holder && !lock.heldBecause && (await ports.deployments.read(lock.holder).catch(unknown));
   if (!holder) return;
-  const lapsed = lock.leaseUntil !== undefined && Date.parse(lock.leaseUntil) < now().getTime();
+  const lapsed = lock.leaseUntil !== undefined && Date.parse(lock.leaseUntil) < ports.now().getTime();
   const occasion = { place: `swept/${key.environment}/${lock.fence}`, actor };
-  if (hasEnded(holder) && isLeftOpen(holder, key)) return locks().keepHeld(key, holder.id, stateOf(holder, key));
+  if (hasEnded(holder) && isLeftOpen(holder, key)) return ports.locks.keepHeld(key, holder.id, stateOf(holder, key));
   if (hasEnded(holder) || (lapsed && holder[key.environment]?.result && !isLeftOpen(holder, key)))
-    return handOnLock(key, holder.id, occasion);
+    return passLockOn(ports, key, holder.id, occasion);
   // Whoever was given the lock and never acted has not heard of it.
-  if (lapsed && lock.handed) await handOnLock(key, lock.handed.from, occasion);
+  if (lapsed && lock.handed) await passLockOn(ports, key, lock.handed.from, occasion);
 }
 
 /** Whether the environment may still serve what was to be undone: only a person knows when it is well again. */

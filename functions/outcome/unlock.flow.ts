@@ -1,46 +1,63 @@
 import { hasEnded } from '#deployment/deployment';
+import type { Executions } from '#platform/executions.port';
 import type { Application } from '#policy/application';
+import type { Applications } from '#policy/applications.port';
 import type { EnvironmentName } from '#policy/policy';
 import type { LockKey } from '#release/locks.port';
-import { handOnLock } from '#release/pass-lock-on.flow';
+import { type LockPorts, passLockOn } from '#release/pass-lock-on.flow';
 import { standing } from '#release/rollback';
-import { applications, deploymentStarter, deployments, locks, targetOf } from '#services';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
+import type { Target } from '#target/target.port';
+
+export interface UnlockPorts extends LockPorts {
+  readonly applications: Applications;
+  readonly deploymentStarter: Pick<Executions, 'statusOfDeployment'>;
+  readonly targetOf: (application: Application, environment: EnvironmentName) => Target;
+}
 
 export type UnlockAnswer =
   | { readonly unlocked: true; readonly holder: string; readonly serves: string }
   | { readonly unlocked: false; readonly because: string };
 
 /** Gives a lock back that a failed rollback keeps, once what serves passes the two checks that the rollback owed. */
-export async function unlock(key: LockKey, { by, reason }: { by: string; reason: string }, place: string): Promise<UnlockAnswer> {
-  const application = await applications().readApplication(key.application);
-  const { holder, heldBecause, fence } = await locks().read(key);
+export async function unlock(
+  ports: UnlockPorts,
+  key: LockKey,
+  { by, reason }: { by: string; reason: string },
+  place: string,
+): Promise<UnlockAnswer> {
+  const application = await ports.applications.readApplication(key.application);
+  const { holder, heldBecause, fence } = await ports.locks.read(key);
   if (!holder) return { unlocked: false, because: 'nobody holds its lock' };
-  if (await isUnderWay(holder, heldBecause))
+  if (await isUnderWay(ports, holder, heldBecause))
     return { unlocked: false, because: `${holder} is under way there; \`sluice show ${holder}\` says how far it is` };
-  const { serves, wrong } = await look(application, key.environment).catch(({ message }: Error) => ({
+  const { serves, wrong } = await look(ports, application, key.environment).catch(({ message }: Error) => ({
     serves: '',
     wrong: `what serves could not be asked: ${message}`,
   }));
   if (wrong) return { unlocked: false, because: wrong };
   const occasion = { place, actor: by };
-  await deployments().record(holder, occasion, (current) => ({
+  await ports.deployments.record(holder, occasion, (current) => ({
     event: { type: 'LockReleased', environment: key.environment, fence, by, reason, serves },
     next: current,
   }));
-  await handOnLock(key, holder, occasion);
+  await passLockOn(ports, key, holder, occasion);
   return { unlocked: true, holder, serves };
 }
 
 /** A rollback that was lost keeps its lock although its deployment has no outcome; what still runs may be undoing it. */
-async function isUnderWay(holder: string, heldBecause: string | undefined): Promise<boolean> {
-  if (hasEnded(await deployments().read(holder))) return false;
-  return !heldBecause || (await deploymentStarter().statusOfDeployment(holder)) === 'RUNNING';
+async function isUnderWay(ports: UnlockPorts, holder: string, heldBecause: string | undefined): Promise<boolean> {
+  if (hasEnded(await ports.deployments.read(holder))) return false;
+  return !heldBecause || (await ports.deploymentStarter.statusOfDeployment(holder)) === 'RUNNING';
 }
 
-async function look(application: Application, environment: EnvironmentName): Promise<{ serves: string; wrong?: string }> {
-  const target = targetOf(application, environment);
+async function look(
+  ports: UnlockPorts,
+  application: Application,
+  environment: EnvironmentName,
+): Promise<{ serves: string; wrong?: string }> {
+  const target = ports.targetOf(application, environment);
   const serving = await target.serving();
   const checks = await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
   const serves = standing(serving, checks);

@@ -1,5 +1,5 @@
-import { askedBy } from '#approval/stop-request';
 import type { Deployment } from '#deployment/deployment';
+import { askedBy } from '#deployment/deployment';
 import type { CheckResult, Release, Serving } from '#deployment/release';
 
 /** Why a release is frozen instead of undone: its schema change cannot be undone, and its approvers accepted exactly this artefact with it. */

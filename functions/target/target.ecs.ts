@@ -12,14 +12,14 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import type { Sample, Serving } from '#deployment/release';
-import { probeOverHttp } from '#metrics/http-probe';
-import { sampleService } from '#metrics/service-metrics';
+import { probeOverHttp } from '#metrics/probe.http';
+import { sampleService } from '#metrics/service-metrics.cloudwatch';
 import { AliasMoved, MissingFact, RolledBackByTarget, TargetBusy } from '#platform/errors';
 import type { ProbeRequest } from '#policy/policy';
 import type { ProbeResponse } from '#policy/probe';
-import { configurationFor, returnConfiguration, type ServiceShape, type Waits } from '#target/ecs/deployment-plan';
-import { readState, type ServiceState, versionOf } from '#target/ecs/service-state';
-import { containerOf, imageOf, withImage } from '#target/ecs/task-definition';
+import { configurationFor, returnConfiguration, type ServiceShape, type Waits } from '#target/ecs/deployment-plan.ecs';
+import { readState, type ServiceState, versionOf } from '#target/ecs/service-state.ecs';
+import { containerOf, imageOf, withImage } from '#target/ecs/task-definition.ecs';
 import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 
 export interface EcsTargetSettings extends Waits {

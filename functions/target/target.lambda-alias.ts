@@ -14,7 +14,7 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
 import type { Sample, Serving } from '#deployment/release';
-import { sampleService } from '#metrics/service-metrics';
+import { sampleService } from '#metrics/service-metrics.cloudwatch';
 import { AliasMoved, TargetBusy, TargetRefused } from '#platform/errors';
 import { type ProbeRequest, strategies } from '#policy/policy';
 import type { ProbeResponse } from '#policy/probe';

@@ -2,18 +2,24 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { type ApprovalAction, type ApprovalAttempt, counts, quorumOf, settle } from '#approval/approval';
 import { settledBy } from '#approval/settle-question.flow';
 import { stopRefused } from '#approval/stop-request';
-import { wakeQuestion } from '#approval/wake-question.flow';
+import { type WakePorts, wakeQuestion } from '#approval/wake-question.flow';
 import type { AuditEvent } from '#deployment/audit-event';
 import type { Approval, Assurance, Deployment } from '#deployment/deployment';
-import { artifacts, deployments } from '#services';
+import type { Deployments } from '#deployment/deployments.port';
+import type { Artifacts } from '#fix/artifacts.port';
 import { approvalPage, outcomePage } from '#web/pages/approval-page';
 import type { Link } from './approval-link.ts';
 import { arrivedAt } from './arrived-at.ts';
 import { formOf, freshForm, MISTYPED, mistakes, stateOf } from './link-form.flow.ts';
-import { signPath } from './links.flow.ts';
+import { type LinkPorts, signPath } from './links.flow.ts';
 import type { OpenedLink } from './open-link.flow.ts';
 import { answer } from './page-answer.ts';
 import { refusedEvent } from './refused-event.ts';
+
+export interface AnswerPorts extends LinkPorts, WakePorts {
+  readonly artifacts: Artifacts;
+  readonly deployments: Deployments;
+}
 
 interface Question extends OpenedLink {
   readonly approval: Approval;
@@ -26,44 +32,49 @@ type Answered = 'answered' | 'mistyped';
 
 /** Shows a question or takes its answer; what the page says afterwards is read from the record. */
 export async function answerQuestion(
+  ports: AnswerPorts,
   event: APIGatewayProxyEventV2,
   opened: Omit<Question, 'at'>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const question = { ...opened, at: arrivedAt(event) };
+  const question = { ...opened, at: arrivedAt(event, ports.now()) };
   const { link, approval } = question;
   const posted = event.requestContext.http.method === 'POST' && link.action !== 'view';
-  const state = posted ? await stateOf(formOf(event), link, approval.digest) : undefined;
-  if (state === 'answered' || state === 'mistyped') return decide(question, formOf(event).get('nonce') ?? '', state);
-  if (isOpen(question)) return ask(question, state && mistakes[state]);
-  return outcome(question, isLate(question) ? tooLate : undefined);
+  const state = posted ? await stateOf(ports, formOf(event), link, approval.digest) : undefined;
+  if (state === 'answered' || state === 'mistyped') return decide(ports, question, formOf(event).get('nonce') ?? '', state);
+  if (isOpen(question)) return ask(ports, question, state && mistakes[state]);
+  return outcome(ports, question, isLate(question) ? tooLate : undefined);
 }
 
 const tooLate = 'The time to answer is over; this click decided nothing.';
 const isLate = ({ approval, at }: Question) => Date.parse(at) >= Date.parse(approval.expiresAt);
 const isOpen = (question: Question) => question.approval.status === 'PENDING' && !isLate(question);
 
-async function ask({ link, deployment, approval }: Question, error?: string): Promise<APIGatewayProxyStructuredResultV2> {
-  const form = await freshForm(link, error);
-  const trail = await deployments().trail(deployment.id);
-  const diff = (await artifacts().readText(`deployments/${deployment.id}/diff.patch`)) ?? '';
+async function ask(
+  ports: AnswerPorts,
+  { link, deployment, approval }: Question,
+  error?: string,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const form = await freshForm(ports, link, error);
+  const trail = await ports.deployments.trail(deployment.id);
+  const diff = (await ports.artifacts.readText(`deployments/${deployment.id}/diff.patch`)) ?? '';
   return answer(error ? 400 : 200, approvalPage(deployment, approval, link, diff, form, { trail }));
 }
 
 /** Writes an answer down and says what its own row says of it, as often as it is sent; a typo does not use a form up. */
-async function decide(question: Question, nonce: string, state: Answered): Promise<APIGatewayProxyStructuredResultV2> {
+async function decide(ports: AnswerPorts, question: Question, nonce: string, state: Answered): Promise<APIGatewayProxyStructuredResultV2> {
   const { link, deployment, assurance, at } = question;
   const attempt = { action: link.action as ApprovalAction, by: link.approver, at, assurance };
   const place = `click/${link.subject}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
-  const recorded = await deployments().record(deployment.id, { place, actor: link.approver }, (current) => {
+  const recorded = await ports.deployments.record(deployment.id, { place, actor: link.approver }, (current) => {
     const because = state === 'mistyped' ? MISTYPED : refusalOf(current, attempt);
     return because ? { event: refusedEvent(link, { by: link.approver, because, assurance }), next: current } : settledBy(current, attempt);
   });
-  await wakeQuestion(recorded);
-  const written = await deployments().rowAt(deployment.id, place);
+  await wakeQuestion(ports, recorded);
+  const written = await ports.deployments.rowAt(deployment.id, place);
   const latest = { ...question, deployment: recorded, approval: recorded.approval as Approval };
-  if (state === 'mistyped' && isOpen(latest)) return ask(latest, mistakes.mistyped);
+  if (state === 'mistyped' && isOpen(latest)) return ask(ports, latest, mistakes.mistyped);
   const counted = written !== undefined && counts(written.event, latest.approval);
-  return outcome(latest, counted ? undefined : whyNot(latest.approval, written?.event), counted);
+  return outcome(ports, latest, counted ? undefined : whyNot(latest.approval, written?.event), counted);
 }
 
 function refusalOf({ approval }: Deployment, attempt: ApprovalAttempt): string | undefined {
@@ -77,16 +88,16 @@ function whyNot(approval: Approval, written: AuditEvent | undefined): string {
   return `This click decided nothing: ${because}.`;
 }
 
-async function outcome(question: Question, note?: string, counted = false): Promise<APIGatewayProxyStructuredResultV2> {
+async function outcome(ports: AnswerPorts, question: Question, note?: string, counted = false): Promise<APIGatewayProxyStructuredResultV2> {
   const { link, deployment, approval, at } = question;
-  const offers = link.action === 'view' || isLate(question) ? [] : await stopsStillPossible(deployment, link);
+  const offers = link.action === 'view' || isLate(question) ? [] : await stopsStillPossible(ports, deployment, link);
   return answer(200, outcomePage(deployment, approval, note, { now: at, counted, offers }));
 }
 
 /** What is under way can be stopped by whoever was asked about it, as long as their own link lives. */
-async function stopsStillPossible(deployment: Deployment, { approver }: Link) {
+async function stopsStillPossible(ports: AnswerPorts, deployment: Deployment, { approver }: Link) {
   const { approval, status } = deployment;
   const action = status === 'Verifying' ? 'rollback' : 'cancel';
   if (!['APPROVED', 'PROCEEDING'].includes(approval?.status ?? '') || stopRefused(deployment, action)) return [];
-  return [{ action, path: await signPath(deployment, approval, approver, action) }];
+  return [{ action, path: await signPath(ports, deployment, approval, approver, action) }];
 }

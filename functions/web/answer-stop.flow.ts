@@ -1,15 +1,16 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { requestStop } from '#approval/ask-to-stop.flow';
+import { askToStop, type StopPorts } from '#approval/ask-to-stop.flow';
 import { stopRefused } from '#approval/stop-request';
 import type { Assurance, Deployment } from '#deployment/deployment';
-import { deployments } from '#services';
 import { outcomePage, stopOutcomePage, stopPage } from '#web/pages/approval-page';
 import type { StopLink } from './approval-link.ts';
 import { arrivedAt } from './arrived-at.ts';
 import { formOf, freshForm, MISTYPED, mistakes, stateOf } from './link-form.flow.ts';
-import { signPath } from './links.flow.ts';
+import { type LinkPorts, signPath } from './links.flow.ts';
 import { answer } from './page-answer.ts';
 import { refusedEvent } from './refused-event.ts';
+
+export interface AnswerStopPorts extends LinkPorts, StopPorts {}
 
 interface Stop {
   readonly link: StopLink;
@@ -20,59 +21,69 @@ interface Stop {
 }
 
 /** Shows what would be stopped, or stops it exactly as the CLI does; past the point of no return it says so and offers a rollback. */
-export async function answerStop(event: APIGatewayProxyEventV2, opened: Omit<Stop, 'at'>): Promise<APIGatewayProxyStructuredResultV2> {
-  const asked = { ...opened, at: arrivedAt(event) };
+export async function answerStop(
+  ports: AnswerStopPorts,
+  event: APIGatewayProxyEventV2,
+  opened: Omit<Stop, 'at'>,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const asked = { ...opened, at: arrivedAt(event, ports.now()) };
   const { link, deployment } = asked;
   const posted = event.requestContext.http.method === 'POST';
-  const state = posted ? await stateOf(formOf(event), link, deployment.fix?.digest ?? '') : undefined;
-  if (state === 'answered' || state === 'mistyped') return take(asked, formOf(event).get('nonce') ?? '', state);
-  return show(asked, state && mistakes[state]);
+  const state = posted ? await stateOf(ports, formOf(event), link, deployment.fix?.digest ?? '') : undefined;
+  if (state === 'answered' || state === 'mistyped') return take(ports, asked, formOf(event).get('nonce') ?? '', state);
+  return show(ports, asked, state && mistakes[state]);
 }
 
 const endedBecause = ({ link, at }: Stop) =>
   Date.parse(at) >= Date.parse(link.expires) ? `this link ended at ${link.expires}` : undefined;
 
-async function show(asked: Stop, error?: string): Promise<APIGatewayProxyStructuredResultV2> {
+async function show(ports: AnswerStopPorts, asked: Stop, error?: string): Promise<APIGatewayProxyStructuredResultV2> {
   const { link, deployment } = asked;
   const refused = endedBecause(asked) ?? stopRefused(deployment, link.action);
-  if (refused) return outcome(asked, deployment.stopRequest?.kind === link.action ? undefined : refused);
-  return answer(error ? 400 : 200, stopPage(deployment, link, await freshForm(link, error)));
+  if (refused) return outcome(ports, asked, deployment.stopRequest?.kind === link.action ? undefined : refused);
+  return answer(error ? 400 : 200, stopPage(deployment, link, await freshForm(ports, link, error)));
 }
 
 /** Asks for the stop, or writes down why not; what is said afterwards is what the form's own row says, as often as it is sent. */
-async function take(asked: Stop, nonce: string, state: 'answered' | 'mistyped'): Promise<APIGatewayProxyStructuredResultV2> {
+async function take(
+  ports: AnswerStopPorts,
+  asked: Stop,
+  nonce: string,
+  state: 'answered' | 'mistyped',
+): Promise<APIGatewayProxyStructuredResultV2> {
   const { link, deployment, assurance } = asked;
   const place = `stop/${link.action}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
   const request = { kind: link.action, by: link.approver, reason: 'by the link in a message', assurance };
-  const refused = state === 'mistyped' ? MISTYPED : (endedBecause(asked) ?? (await refusalOf(requestStop(deployment.id, request, place))));
-  const recorded = await deployments().record(deployment.id, { place, actor: link.approver }, (current) => {
+  const refused =
+    state === 'mistyped' ? MISTYPED : (endedBecause(asked) ?? (await refusalOf(askToStop(ports, deployment.id, request, place))));
+  const recorded = await ports.deployments.record(deployment.id, { place, actor: link.approver }, (current) => {
     const because = refused ?? stopRefused(current, link.action);
     return because ? { event: refusedEvent(link, { by: link.approver, because, assurance }), next: current } : undefined;
   });
   const latest = { ...asked, deployment: recorded };
-  if (state === 'mistyped') return show(latest, mistakes.mistyped);
-  const written = await deployments().rowAt(deployment.id, place);
-  return written?.event.type === 'StopRefused' ? outcome(latest, written.event.because) : stopped(latest);
+  if (state === 'mistyped') return show(ports, latest, mistakes.mistyped);
+  const written = await ports.deployments.rowAt(deployment.id, place);
+  return written?.event.type === 'StopRefused' ? outcome(ports, latest, written.event.because) : stopped(ports, latest);
 }
 
-const refusalOf = async (answered: ReturnType<typeof requestStop>) => {
+const refusalOf = async (answered: ReturnType<typeof askToStop>) => {
   const stop = await answered;
   return stop.accepted ? undefined : stop.because;
 };
 
-function stopped(asked: Stop): Promise<APIGatewayProxyStructuredResultV2> | APIGatewayProxyStructuredResultV2 {
+function stopped(ports: AnswerStopPorts, asked: Stop): Promise<APIGatewayProxyStructuredResultV2> | APIGatewayProxyStructuredResultV2 {
   const { deployment, at } = asked;
   const { approval, stopRequest } = deployment;
   if (approval?.status === 'CANCELLED' && approval.decidedAt === stopRequest?.at)
     return answer(200, outcomePage(deployment, approval, undefined, { now: at, counted: true }));
-  return outcome(asked);
+  return outcome(ports, asked);
 }
 
-async function outcome(asked: Stop, refused?: string): Promise<APIGatewayProxyStructuredResultV2> {
+async function outcome(ports: AnswerStopPorts, asked: Stop, refused?: string): Promise<APIGatewayProxyStructuredResultV2> {
   const { link, deployment, at } = asked;
   const mayRollBack = link.action === 'cancel' && refused !== undefined && !endedBecause(asked) && !stopRefused(deployment, 'rollback');
   const offers = mayRollBack
-    ? [{ action: 'rollback', path: await signPath(deployment, deployment.approval, link.approver, 'rollback') }]
+    ? [{ action: 'rollback', path: await signPath(ports, deployment, deployment.approval, link.approver, 'rollback') }]
     : [];
   return answer(200, stopOutcomePage(deployment, link, refused, at, offers));
 }

@@ -1,10 +1,13 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Deployment } from '#deployment/deployment';
-import { deployments } from '#services';
+import type { Deployments } from '#deployment/deployments.port';
 import { deploymentPage } from '#web/pages/deployment-page';
 import { answer } from './page-answer.ts';
 
 /** Shows where a deployment stands, to whoever holds a link that only looks. */
-export async function answerView(deployment: Deployment): Promise<APIGatewayProxyStructuredResultV2> {
-  return answer(200, deploymentPage(deployment, await deployments().trail(deployment.id)));
+export async function answerView(
+  ports: { readonly deployments: Deployments },
+  deployment: Deployment,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  return answer(200, deploymentPage(deployment, await ports.deployments.trail(deployment.id)));
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { now } from '#services';
 import { digestFragment, type Link } from './approval-link.ts';
-import { isOurNonce, signNonce } from './links.flow.ts';
+import { isOurNonce, type LinkPorts, signNonce } from './links.flow.ts';
 
 /** Spelt as `freshForm` does: KMS answers with an error to what is empty or long, which would say more than that the form is stale. */
 const NONCE = /^[\w-]{22}$/;
@@ -12,17 +11,17 @@ const RENDERED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 export type FormState = 'answered' | 'stale' | 'blank' | 'mistyped';
 
 /** Makes what a form carries, so that only a page which we rendered for this link can be sent back. */
-export async function freshForm(link: Link, error?: string) {
+export async function freshForm(ports: LinkPorts, link: Link, error?: string) {
   const nonce = randomBytes(16).toString('base64url');
-  const renderedAt = now().toISOString();
-  return { nonce, renderedAt, proof: await signNonce(link, renderedAt, nonce), ...(error && { error }) };
+  const renderedAt = ports.now().toISOString();
+  return { nonce, renderedAt, proof: await signNonce(ports, link, renderedAt, nonce), ...(error && { error }) };
 }
 
 /** Says whether a form is one of ours, which it stays as long as its link lives, and has the characters that a person types. */
-export async function stateOf(form: URLSearchParams, link: Link, digest: string): Promise<FormState> {
+export async function stateOf(ports: LinkPorts, form: URLSearchParams, link: Link, digest: string): Promise<FormState> {
   const field = (name: string) => form.get(name) ?? '';
   const isSpeltAsOurs = PROOF.test(field('proof')) && NONCE.test(field('nonce')) && RENDERED.test(field('rendered'));
-  if (!isSpeltAsOurs || !(await isOurNonce(link, field('rendered'), field('nonce'), field('proof')))) return 'stale';
+  if (!isSpeltAsOurs || !(await isOurNonce(ports, link, field('rendered'), field('nonce'), field('proof')))) return 'stale';
   const typed = field('fragment').trim().toLowerCase();
   if (!typed) return 'blank';
   return typed === digestFragment(digest) ? 'answered' : 'mistyped';

@@ -1,6 +1,5 @@
 import type { Approval, Deployment } from '#deployment/deployment';
-import { read } from '#platform/env';
-import { linkSigner, now } from '#services';
+import type { Now } from '#platform/clock.port';
 import {
   type Binding,
   isAboutDeployment,
@@ -12,6 +11,14 @@ import {
   nonceBytes,
   signedBytes,
 } from './approval-link.ts';
+import type { LinkSigner } from './links.port.ts';
+
+export interface LinkPorts {
+  readonly linkSigner: LinkSigner;
+  readonly now: Now;
+  /** The address of the pages, with or without a slash at its end. */
+  readonly publicUrl: string;
+}
 
 /** How long a stop link lives: what it stops may wait a day for a lock and a day for an answer before it is watched. */
 export const STOP_LINK_SECONDS = 3 * 86_400;
@@ -27,29 +34,31 @@ export function bindingOf(link: Pick<Link, 'action' | 'subject'>, deployment: De
 
 /** Makes one approver's link for one action; an answer's lives as long as its question, a stop's as long as there may be something to stop. */
 export async function signLink(
+  ports: LinkPorts,
   deployment: Deployment,
   approval: Approval | undefined,
   approver: string,
   action: LinkAction,
 ): Promise<string> {
-  return publicUrl(await signPath(deployment, approval, approver, action));
+  return addressOf(ports, await signPath(ports, deployment, approval, approver, action));
 }
 
 /** Puts the public address before a path of ours. */
-export const publicUrl = (path: string): string => `${read('PUBLIC_URL').replace(/\/$/, '')}${path}`;
+export const addressOf = ({ publicUrl }: LinkPorts, path: string): string => `${publicUrl.replace(/\/$/, '')}${path}`;
 
 /** Makes the same link without the public address, for a page to offer. */
 export async function signPath(
+  ports: LinkPorts,
   deployment: Deployment,
   approval: Approval | undefined,
   approver: string,
   action: LinkAction,
 ): Promise<string> {
-  const issuedMs = now().getTime();
+  const issuedMs = ports.now().getTime();
   const stops = isStop({ action } as Link);
   const unsigned = {
     version: LINK_VERSION as typeof LINK_VERSION,
-    keyId: linkSigner().currentKeyId,
+    keyId: ports.linkSigner.currentKeyId,
     subject: stops || !approval ? deployment.id : approval.approvalId,
     action,
     approver,
@@ -58,24 +67,24 @@ export async function signPath(
   };
   const binding = bindingOf(unsigned, deployment);
   if (!binding) throw new Error(`deployment ${deployment.id} has no artefact that a link could be bound to`);
-  const { mac } = await linkSigner().sign(signedBytes(unsigned, binding));
+  const { mac } = await ports.linkSigner.sign(signedBytes(unsigned, binding));
   return linkPath({ ...unsigned, mac });
 }
 
 /** Whether we made a link for exactly this binding; without one it costs the same call and answers false. */
-export async function isAuthentic(link: Link, binding: Binding | undefined): Promise<boolean> {
+export async function isAuthentic(ports: LinkPorts, link: Link, binding: Binding | undefined): Promise<boolean> {
   const { mac, ...unsigned } = link;
   const bound = binding ?? { application: '', environment: '', digest: '', policyVersion: '' };
-  return (await linkSigner().verify(signedBytes(unsigned, bound), link.keyId, mac)) && binding !== undefined;
+  return (await ports.linkSigner.verify(signedBytes(unsigned, bound), link.keyId, mac)) && binding !== undefined;
 }
 
 /** Signs a form's nonce; the key's id goes with it, since a form may be sent back after keys were rotated. */
-export async function signNonce(link: Link, renderedAt: string, nonce: string): Promise<string> {
-  const { keyId, mac } = await linkSigner().sign(nonceBytes(link, renderedAt, nonce));
+export async function signNonce(ports: LinkPorts, link: Link, renderedAt: string, nonce: string): Promise<string> {
+  const { keyId, mac } = await ports.linkSigner.sign(nonceBytes(link, renderedAt, nonce));
   return `${keyId}.${mac}`;
 }
 
-export async function isOurNonce(link: Link, renderedAt: string, nonce: string, proof: string): Promise<boolean> {
+export async function isOurNonce(ports: LinkPorts, link: Link, renderedAt: string, nonce: string, proof: string): Promise<boolean> {
   const [keyId = '', mac = ''] = proof.split('.');
-  return linkSigner().verify(nonceBytes(link, renderedAt, nonce), keyId, mac);
+  return ports.linkSigner.verify(nonceBytes(link, renderedAt, nonce), keyId, mac);
 }

@@ -1,8 +1,16 @@
+import type { ApprovalTokens } from '#approval/approvals.port';
 import type { Approval, Deployment } from '#deployment/deployment';
+import type { Deployments } from '#deployment/deployments.port';
 import { DeploymentNotFound } from '#platform/errors';
-import { applications, approvals, deployments } from '#services';
+import type { Applications } from '#policy/applications.port';
 import { isAboutDeployment, type Link, parseLink, ROOM } from './approval-link.ts';
-import { bindingOf, isAuthentic } from './links.flow.ts';
+import { bindingOf, isAuthentic, type LinkPorts } from './links.flow.ts';
+
+export interface OpenPorts extends LinkPorts {
+  readonly applications: Applications;
+  readonly approvals: ApprovalTokens;
+  readonly deployments: Deployments;
+}
 
 export interface OpenedLink {
   readonly link: Link;
@@ -24,26 +32,24 @@ const decoy: Link = {
 };
 
 /** Opens a link that we made for this very record; everything else costs the same reads and the same one MAC, and answers undefined. */
-export async function openLink(path: string, query: string): Promise<OpenedLink | undefined> {
+export async function openLink(ports: OpenPorts, path: string, query: string): Promise<OpenedLink | undefined> {
   const parsed = parseLink(path, query);
   const link = parsed ?? decoy;
-  const held = await approvals().findToken(link.subject);
-  const deployment = await deployments()
-    .read(held?.deploymentId ?? link.subject)
-    .catch(absent);
+  const held = await ports.approvals.findToken(link.subject);
+  const deployment = await ports.deployments.read(held?.deploymentId ?? link.subject).catch(absent);
   const meant = deployment && isMeant(link, deployment) ? deployment : undefined;
-  const authentic = await isAuthentic(link, meant && bindingOf(link, meant));
+  const authentic = await isAuthentic(ports, link, meant && bindingOf(link, meant));
   if (!parsed || !meant || !authentic) return undefined;
-  return (await mayAct(link, meant)) ? { link, deployment: meant, approval: meant.approval } : undefined;
+  return (await mayAct(ports, link, meant)) ? { link, deployment: meant, approval: meant.approval } : undefined;
 }
 
 const isMeant = (link: Link, { id, approval }: Deployment) => (isAboutDeployment(link, id) ? id : approval?.approvalId) === link.subject;
 
 /** A room may look, where nobody has to sign in. Whoever is no longer an approver can no longer stop anything; who may answer was written down when it was asked. */
-async function mayAct(link: Link, { id, application, approval, policy }: Deployment): Promise<boolean> {
+async function mayAct(ports: OpenPorts, link: Link, { id, application, approval, policy }: Deployment): Promise<boolean> {
   if (link.approver === ROOM) return link.action === 'view' && !policy.production.approval.signIn;
   if (!isAboutDeployment(link, id)) return approval?.approvers.includes(link.approver) ?? false;
-  return (await applications().readApplication(application)).approvers.production.includes(link.approver);
+  return (await ports.applications.readApplication(application)).approvers.production.includes(link.approver);
 }
 
 function absent(error: unknown): undefined {

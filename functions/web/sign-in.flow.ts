@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isSamePerson } from '#approval/approval';
 import type { Assurance } from '#deployment/deployment';
+import type { Deployments } from '#deployment/deployments.port';
 import { ApplicationNotFound, IssuerUnreachable } from '#platform/errors';
 import { applicationSchema } from '#policy/application';
+import type { Applications } from '#policy/applications.port';
 import type { SignIn } from '#policy/policy';
-import { applications, deployments, identities } from '#services';
 import { signInFailedPage, signInPage, wrongPersonPage } from '#web/pages/approval-page';
 import { parseLink } from './approval-link.ts';
+import type { Identities } from './identities.port.ts';
 import { formOf } from './link-form.flow.ts';
-import { publicUrl } from './links.flow.ts';
+import { addressOf, type LinkPorts } from './links.flow.ts';
 import type { OpenedLink } from './open-link.flow.ts';
 import { answer } from './page-answer.ts';
 import { refusedEvent } from './refused-event.ts';
@@ -19,21 +21,27 @@ const RETURN = 'sluice_return';
 /** What a browser keeps of one cookie; a longer one it drops without a word. */
 const LONGEST_COOKIE = 4096;
 
+export interface SignInPorts extends LinkPorts {
+  readonly applications: Applications;
+  readonly deployments: Deployments;
+  readonly identities: Identities;
+}
+
 export type Person = { readonly assurance: Assurance } | { readonly instead: APIGatewayProxyStructuredResultV2 };
 
 /** Says how strongly the reader is known; where policy wants them signed in, anybody else gets another page and nothing of the deployment. */
-export const identify = (event: APIGatewayProxyEventV2, opened: OpenedLink): Promise<Person> =>
-  known(event, opened).catch((error) => ({ instead: cannotVerify(error) }));
+export const identify = (ports: SignInPorts, event: APIGatewayProxyEventV2, opened: OpenedLink): Promise<Person> =>
+  known(ports, event, opened).catch((error) => ({ instead: cannotVerify(error) }));
 
-async function known(event: APIGatewayProxyEventV2, opened: OpenedLink): Promise<Person> {
+async function known(ports: SignInPorts, event: APIGatewayProxyEventV2, opened: OpenedLink): Promise<Person> {
   const { link, deployment } = opened;
   const { signIn } = deployment.policy.production.approval;
   if (!signIn) return { assurance: 'link' };
   const token = tokenOf(event);
-  const mail = token && (await identities().mailOf(token, signIn));
-  if (!mail) return { instead: askToSignIn(event, signIn, deployment.application) };
+  const mail = token && (await ports.identities.mailOf(token, signIn));
+  if (!mail) return { instead: askToSignIn(ports, event, signIn, deployment.application) };
   if (isSamePerson(mail, link.approver)) return { assurance: 'signed-in' };
-  if (event.requestContext.http.method === 'POST') await writeDown(opened, mail);
+  if (event.requestContext.http.method === 'POST') await writeDown(ports, opened, mail);
   return { instead: answer(403, wrongPersonPage(mail)) };
 }
 
@@ -43,10 +51,13 @@ function cannotVerify(error: unknown): APIGatewayProxyStructuredResultV2 {
 }
 
 /** Once for each person and link, however often they send it. */
-async function writeDown({ link, deployment }: OpenedLink, mail: string): Promise<void> {
+async function writeDown(ports: SignInPorts, { link, deployment }: OpenedLink, mail: string): Promise<void> {
   const refusal = { by: mail, because: `this link is for ${link.approver}`, assurance: 'signed-in' } as const;
   const place = `wrong-person/${link.subject}/${link.action}/${mail}`;
-  await deployments().record(deployment.id, { place, actor: mail }, (current) => ({ event: refusedEvent(link, refusal), next: current }));
+  await ports.deployments.record(deployment.id, { place, actor: mail }, (current) => ({
+    event: refusedEvent(link, refusal),
+    next: current,
+  }));
 }
 
 /** A proxy that signs people in sends a bearer token; our own sign-in leaves a cookie. */
@@ -60,25 +71,26 @@ const returning = (value: string, seconds: number) =>
   `${RETURN}=${value}; Path=/sign-in; Max-Age=${seconds}; HttpOnly; Secure; SameSite=None`;
 
 /** The link stays in a cookie of ours and is never told to the issuer. */
-function askToSignIn(event: APIGatewayProxyEventV2, { authorizeUrl, audience }: SignIn, application: string) {
+function askToSignIn(ports: SignInPorts, event: APIGatewayProxyEventV2, { authorizeUrl, audience }: SignIn, application: string) {
   if (!authorizeUrl) return answer(401, signInPage());
   const url = new URL(authorizeUrl);
   const asked = { response_type: 'id_token', response_mode: 'form_post', scope: 'openid email', client_id: audience, state: application };
   const nonce = randomBytes(16).toString('base64url');
-  for (const [name, value] of Object.entries({ ...asked, redirect_uri: publicUrl('/sign-in'), nonce })) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries({ ...asked, redirect_uri: addressOf(ports, '/sign-in'), nonce }))
+    url.searchParams.set(name, value);
   return { ...answer(401, signInPage(url.href)), cookies: [returning(`${nonce}${event.rawPath}`, 600)] };
 }
 
 /** Takes the issuer's form post, and leads back to the link; a token that does not verify, or was not asked for by this browser (OpenID Connect Core, 3.2.2.11), leads nowhere. */
-export const finishSignIn = (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
-  finish(event).catch(cannotVerify);
+export const finishSignIn = (ports: SignInPorts, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
+  finish(ports, event).catch(cannotVerify);
 
-async function finish(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+async function finish(ports: SignInPorts, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const form = formOf(event);
-  const signIn = await signInOf(form.get('state') ?? '');
+  const signIn = await signInOf(ports, form.get('state') ?? '');
   const token = form.get('id_token') ?? '';
   const [, nonce, back = ''] = /^([\w-]{22})(\/.*)$/.exec(cookie(event, RETURN) ?? '') ?? [];
-  if (!signIn || !nonce || !(await identities().mailOf(token, signIn, nonce))) return answer(401, signInPage());
+  if (!signIn || !nonce || !(await ports.identities.mailOf(token, signIn, nonce))) return answer(401, signInPage());
   const kept = `${IDENTITY}=${token}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax`;
   if (kept.length > LONGEST_COOKIE) return { ...answer(401, signInFailedPage('too-large')), cookies: [returning('', 0)] };
   const cookies = [kept, returning('', 0)];
@@ -87,9 +99,9 @@ async function finish(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStr
   return { ...page, headers: { ...page.headers, location: back }, cookies };
 }
 
-async function signInOf(application: string): Promise<SignIn | undefined> {
+async function signInOf(ports: SignInPorts, application: string): Promise<SignIn | undefined> {
   if (!applicationSchema.shape.name.safeParse(application).success) return undefined;
-  const found = await applications().readApplication(application).catch(unknown);
+  const found = await ports.applications.readApplication(application).catch(unknown);
   return found?.policy.production.approval.signIn;
 }
 

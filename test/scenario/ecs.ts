@@ -7,9 +7,9 @@ import { type Runtime, startRuntime, VirtualClock } from '@sluice/emulator';
 import type { Release } from '#deployment/release';
 import { type Application, applicationSchema } from '#policy/application';
 import { type EnvironmentPolicy, localPolicy, type Policy, type Strategy } from '#policy/policy';
-import { handOnLock } from '#release/pass-lock-on.flow';
-import { applications, deployments, locks, targetOf } from '#services';
-import { readState } from '#target/ecs/service-state';
+import { passLockOn } from '#release/pass-lock-on.flow';
+import { applications, deployments, lockPorts, locks, targetOf } from '#services';
+import { readState } from '#target/ecs/service-state.ecs';
 import { connectTo, pointAt } from '../../cli/connection.ts';
 import { openApp, stackIn } from '../../infra/app.ts';
 import { deploymentWith, fix } from '../fixtures/deployment.ts';
@@ -157,7 +157,7 @@ export class EcsReleases {
   /** Why the lock is kept after the release, if it is; a person then frees it. */
   async heldBecause(id: string): Promise<string | undefined> {
     const { heldBecause } = await this.clock.runUntil(locks().read(lock));
-    await this.clock.runUntil(handOnLock(lock, id, { place: 'test/mended', actor: 'test' }));
+    await this.clock.runUntil(passLockOn(lockPorts(), lock, id, { place: 'test/mended', actor: 'test' }));
     return heldBecause;
   }
 

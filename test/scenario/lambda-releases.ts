@@ -14,8 +14,8 @@ import { git } from '#fix/jobs/command';
 import { installDependencies } from '#fix/jobs/dependencies';
 import type { Application } from '#policy/application';
 import { type EnvironmentName, type EnvironmentPolicy, localPolicy, type Policy } from '#policy/policy';
-import { handOnLock } from '#release/pass-lock-on.flow';
-import { deployments } from '#services';
+import { passLockOn } from '#release/pass-lock-on.flow';
+import { deployments, lockPorts } from '#services';
 import { application } from '../../cli/start/storefront.ts';
 import { nextRequest } from '../../examples/storefront/traffic.ts';
 import { deploymentWith, fix, releaseIn } from '../fixtures/deployment.ts';
@@ -139,7 +139,7 @@ export class LambdaReleases {
   async #mend({ baseline }: Release, id: string): Promise<void> {
     await this.sluice.moveAliasByHand(this.environment, baseline?.version as string);
     const key = { application: 'storefront', environment: this.environment };
-    await this.sluice.clock.runUntil(handOnLock(key, id, { place: 'test/mended', actor: 'test' }));
+    await this.sluice.clock.runUntil(passLockOn(lockPorts(), key, id, { place: 'test/mended', actor: 'test' }));
   }
 
   #sendTraffic(): void {

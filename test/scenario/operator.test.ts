@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requestStop } from '#approval/ask-to-stop.flow';
+import { askToStop } from '#approval/ask-to-stop.flow';
+import { stopPorts } from '#services';
 import { Sluice } from './sluice.ts';
 
 let sluice: Sluice;
@@ -10,7 +11,7 @@ afterAll(() => sluice.stop());
 
 let clicks = 0;
 const stop = (id: string, kind: 'cancel' | 'rollback') =>
-  sluice.clock.runUntil(requestStop(id, { kind, by: 'operator ana', reason: 'I saw something' }, `test/${++clicks}`));
+  sluice.clock.runUntil(askToStop(stopPorts(), id, { kind, by: 'operator ana', reason: 'I saw something' }, `test/${++clicks}`));
 
 describe('an operator', () => {
   it('cancels a deployment while its fix is made', async () => {

@@ -2,9 +2,9 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requestStop } from '#approval/ask-to-stop.flow';
-import { handOnLock } from '#release/pass-lock-on.flow';
-import { locks } from '#services';
+import { askToStop } from '#approval/ask-to-stop.flow';
+import { passLockOn } from '#release/pass-lock-on.flow';
+import { lockPorts, locks, stopPorts } from '#services';
 import { Sluice, scenarioPolicy } from './sluice.ts';
 
 let sluice: Sluice;
@@ -15,7 +15,7 @@ afterAll(() => sluice.stop());
 
 const at = (environment: 'staging' | 'production') => ({ application: 'storefront', environment });
 const cancel = (id: string) =>
-  sluice.clock.runUntil(requestStop(id, { kind: 'cancel', by: 'operator ana', reason: 'I saw something' }, `seldom/${id}`));
+  sluice.clock.runUntil(askToStop(stopPorts(), id, { kind: 'cancel', by: 'operator ana', reason: 'I saw something' }, `seldom/${id}`));
 
 /** What the template's resource of this type is called here. */
 const created = (type: string, logicalId: string): string => {
@@ -56,7 +56,7 @@ describe('ways that are seldom gone', () => {
   it('hand the lock from one to the next, also past one under whom somebody moved the alias', async () => {
     await locks().acquire(at('staging'), { deploymentId: 'somebody-else', taskToken: 'nobody' });
     const [first = '', second = '', third = ''] = await inQueue('a-failed-check.json', 'c-code-quality.json', 'b-dependabot-alert.json');
-    await sluice.clock.runUntil(handOnLock(at('staging'), 'somebody-else', { place: 'seldom', actor: 'operator ana' }));
+    await sluice.clock.runUntil(passLockOn(lockPorts(), at('staging'), 'somebody-else', { place: 'seldom', actor: 'operator ana' }));
 
     const moved = await sluice.until(second, ({ staging }) => staging !== undefined && staging.plan.length > 0 && staging.stepIndex < 0);
     await sluice.moveAliasByHand('staging', moved.staging?.baseline?.version as string);

@@ -50,7 +50,7 @@ const takes = (response: ServerResponse) => void response.writeHead(200).end();
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW });
   vi.spyOn(console, 'log').mockReturnValue(undefined);
-  for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'MESSAGES_QUEUE_URL']) vi.stubEnv(name, name);
+  for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'MESSAGES_QUEUE_URL', 'ARTIFACTS_BUCKET']) vi.stubEnv(name, name);
   vi.stubEnv('LINK_KEY_IDS', 'k1');
   vi.stubEnv('MAIL_FROM', 'sluice@acme.example');
   vi.stubEnv('PUBLIC_URL', 'https://sluice.example');

@@ -2,7 +2,7 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfiguredMetricSources } from '#metrics/metric-sources';
+import { ConfiguredMetricSources } from '#metrics/metrics.configured';
 import { type MetricQuery, metricQuerySchema } from '#policy/metric-query';
 import { signatureProblem } from '../target/sigv4-verifier.ts';
 import { PrometheusServer } from './prometheus-server.ts';

@@ -2,7 +2,7 @@ import { ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sf
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Deployment } from '#deployment/deployment';
 import { recoverDeployment } from '#outcome/recovery.flow';
-import { deployments, locks } from '#services';
+import { deployments, locks, recoveryPorts } from '#services';
 import { releaseIn } from '../../fixtures/deployment.ts';
 import { ReleaseStage } from '../../fixtures/release-stage.ts';
 
@@ -19,8 +19,8 @@ afterEach(() => stage.stop());
 
 async function recovered(change: Partial<Deployment>): Promise<Deployment> {
   const deployment = await stage.open(change);
-  await recoverDeployment(deployment, deployment.id, 'ABORTED');
-  await recoverDeployment(await deployments().read(deployment.id), deployment.id, 'ABORTED');
+  await recoverDeployment(recoveryPorts(), deployment, deployment.id, 'ABORTED');
+  await recoverDeployment(recoveryPorts(), await deployments().read(deployment.id), deployment.id, 'ABORTED');
   return deployments().read(deployment.id);
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Deployment } from '#deployment/deployment';
 import { sweepLocks } from '#outcome/sweep-locks.flow';
-import { deployments, locks } from '#services';
+import { deployments, locks, sweepPorts } from '#services';
 import { deploymentWith, releaseIn } from '../../fixtures/deployment.ts';
 import { ReleaseStage } from '../../fixtures/release-stage.ts';
 
@@ -39,7 +39,7 @@ describe('the sweep', () => {
   ])('hands on the lock of a deployment that has ended %s', async (_, release) => {
     await waitingBehind({ ...ended, production: release });
 
-    await sweepLocks();
+    await sweepLocks(sweepPorts());
 
     expect(await locks().read(production)).toMatchObject({ holder: 'next', waiters: [] });
     expect(stage.woken()).toEqual(['token of next']);
@@ -51,7 +51,7 @@ describe('the sweep', () => {
   ])('keeps the lock of a deployment that has ended %s, and has it say why', async (_, release) => {
     await waitingBehind({ status: 'RollbackFailed', outcome: 'RollbackFailed', production: release });
 
-    await sweepLocks();
+    await sweepLocks(sweepPorts());
 
     const because = release.resultReason ?? 'holder ended as RollbackFailed while production was being changed';
     expect(await locks().read(production)).toMatchObject({ holder: 'holder', heldBecause: because });
@@ -62,7 +62,7 @@ describe('the sweep', () => {
     await waitingBehind({ production: stage.underWay() });
 
     vi.advanceTimersByTime(lease + 1000);
-    await sweepLocks();
+    await sweepLocks(sweepPorts());
 
     expect(await locks().read(production)).toMatchObject({ holder: 'holder' });
     expect(stage.woken()).toEqual([]);
@@ -71,11 +71,11 @@ describe('the sweep', () => {
   it('gives back what a release that is over was cut off from giving back, once its lease has lapsed', async () => {
     await waitingBehind({ production: releaseIn('production') });
 
-    await sweepLocks();
+    await sweepLocks(sweepPorts());
     expect(await locks().read(production)).toMatchObject({ holder: 'holder' });
 
     vi.advanceTimersByTime(lease + 1000);
-    await sweepLocks();
+    await sweepLocks(sweepPorts());
     expect(await locks().read(production)).toMatchObject({ holder: 'next' });
   });
 
@@ -84,7 +84,7 @@ describe('the sweep', () => {
     await locks().release(production, 'holder');
 
     vi.advanceTimersByTime(lease + 1000);
-    await sweepLocks();
+    await sweepLocks(sweepPorts());
 
     expect(stage.woken()).toEqual(['token of next']);
     expect((await deployments().read('next')).production).toMatchObject({ fence: 2 });
@@ -94,7 +94,7 @@ describe('the sweep', () => {
     await locks().acquire(production, { deploymentId: 'somebody-else', taskToken: 'nobody' });
     await stage.open({ id: 'holder', production: undefined });
 
-    await sweepLocks();
+    await sweepLocks(sweepPorts());
 
     expect(await locks().read(production)).toMatchObject({ holder: 'somebody-else' });
   });

@@ -2,7 +2,7 @@ import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Deployment } from '#deployment/deployment';
 import { unlock } from '#outcome/unlock.flow';
-import { deployments, locks } from '#services';
+import { deployments, locks, unlockPorts } from '#services';
 import { unlockEnvironment } from '../../../cli/unlock.ts';
 import { deploymentWith, releaseIn } from '../../fixtures/deployment.ts';
 import { ReleaseStage } from '../../fixtures/release-stage.ts';
@@ -35,7 +35,7 @@ describe('unlocking an environment', () => {
   it('hands the lock on when what serves is well, and writes down who, why and what serves', async () => {
     await locked();
 
-    expect(await unlock(production, asked, 'cli/1')).toMatchObject({ unlocked: true, holder: 'holder' });
+    expect(await unlock(unlockPorts(), production, asked, 'cli/1')).toMatchObject({ unlocked: true, holder: 'holder' });
 
     expect(stage.events('holder').at(-1)).toEqual({
       type: 'LockReleased',
@@ -56,7 +56,10 @@ describe('unlocking an environment', () => {
     await locked();
     happens();
 
-    expect(await unlock(production, asked, 'cli/1')).toMatchObject({ unlocked: false, because: expect.stringContaining(because) });
+    expect(await unlock(unlockPorts(), production, asked, 'cli/1')).toMatchObject({
+      unlocked: false,
+      because: expect.stringContaining(because),
+    });
 
     expect(await locks().read(production)).toMatchObject({ holder: 'holder', heldBecause: 'health answered 500' });
     expect(stage.events('holder').map(({ type }) => type)).not.toContain('LockReleased');
@@ -66,18 +69,22 @@ describe('unlocking an environment', () => {
     await locked({ status: 'RollingBack' });
     stage.sfn.on(DescribeExecutionCommand).resolves({ status: 'RUNNING' });
 
-    expect(await unlock(production, asked, 'cli/1')).toMatchObject({ because: expect.stringContaining('holder is under way') });
+    expect(await unlock(unlockPorts(), production, asked, 'cli/1')).toMatchObject({
+      because: expect.stringContaining('holder is under way'),
+    });
 
     stage.sfn.on(DescribeExecutionCommand).resolves({ status: 'ABORTED' });
-    expect(await unlock(production, asked, 'cli/2')).toMatchObject({ unlocked: true });
+    expect(await unlock(unlockPorts(), production, asked, 'cli/2')).toMatchObject({ unlocked: true });
   });
 
   it('is refused where nobody holds the lock, and where there is no such application', async () => {
     await locked();
     const staging = { ...production, environment: 'staging' } as const;
 
-    expect(await unlock(staging, asked, 'cli/1')).toEqual({ unlocked: false, because: 'nobody holds its lock' });
-    await expect(unlock({ ...staging, application: 'shop' }, asked, 'cli/1')).rejects.toMatchObject({ name: 'ApplicationNotFound' });
+    expect(await unlock(unlockPorts(), staging, asked, 'cli/1')).toEqual({ unlocked: false, because: 'nobody holds its lock' });
+    await expect(unlock(unlockPorts(), { ...staging, application: 'shop' }, asked, 'cli/1')).rejects.toMatchObject({
+      name: 'ApplicationNotFound',
+    });
   });
 
   it('wants to be told which environment, and why', async () => {

@@ -3,8 +3,8 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } 
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { genesisHash } from '#deployment/audit-chain';
-import { handOnLock } from '#release/pass-lock-on.flow';
-import { deployments, locks } from '#services';
+import { passLockOn } from '#release/pass-lock-on.flow';
+import { deployments, lockPorts, locks } from '#services';
 import { deploymentWith } from '../../fixtures/deployment.ts';
 
 const db = mockClient(DynamoDBDocumentClient);
@@ -47,7 +47,7 @@ beforeEach(async () => {
 
 describe('handing a lock on', () => {
   it('opens the release of the one who waited under the new fence, and wakes its task', async () => {
-    await handOnLock(key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
 
     expect(await deployments().read('b')).toMatchObject({ status: 'Staging', staging: { fence: 2, attempt: 1 } });
     expect(rows()).toEqual(['LockAwaited', 'LockAcquired']);
@@ -57,8 +57,8 @@ describe('handing a lock on', () => {
   it('wakes the waiter at the next try where the first one was killed before it could', async () => {
     sfn.on(SendTaskSuccessCommand).rejectsOnce(new Error('killed')).resolves({});
 
-    await expect(handOnLock(key, 'a', occasion('a/FinishRelease'))).rejects.toThrow('killed');
-    await handOnLock(key, 'a', occasion('a/FinishRelease'));
+    await expect(passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'))).rejects.toThrow('killed');
+    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
 
     expect(woken()).toEqual(['token of b', 'token of b']);
     expect(rows()).toEqual(['LockAwaited', 'LockAcquired']);
@@ -66,15 +66,15 @@ describe('handing a lock on', () => {
 
   it('finishes also where the first one was killed right after the lock was released', async () => {
     await locks().release(key, 'a');
-    await handOnLock(key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
 
     expect(await deployments().read('b')).toMatchObject({ staging: { fence: 2 } });
     expect(woken()).toEqual(['token of b']);
   });
 
   it('opens one release per fence, also where recovery repeats it from another place', async () => {
-    await handOnLock(key, 'a', occasion('a/FinishRelease'));
-    await handOnLock(key, 'a', occasion('lost/staging'));
+    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', occasion('lost/staging'));
 
     expect(await deployments().read('b')).toMatchObject({ staging: { fence: 2, attempt: 1 } });
     expect(rows()).toEqual(['LockAwaited', 'LockAcquired']);
@@ -86,7 +86,7 @@ describe('handing a lock on', () => {
     await locks().acquire(key, { deploymentId: 'c', taskToken: 'token of c' });
     await end('b');
 
-    await handOnLock(key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
 
     expect(await deployments().read('b')).toMatchObject({ status: 'Escalated', outcome: 'Escalated' });
     expect(await locks().read(key)).toMatchObject({ holder: 'c', waiters: [] });
@@ -99,16 +99,16 @@ describe('handing a lock on', () => {
       await end('b');
     });
 
-    await handOnLock(key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
 
     expect(await locks().read(key)).not.toHaveProperty('holder');
     expect(woken()).toEqual([]);
   });
 
   it('wakes nobody where nobody waits, or where the lock is another’s', async () => {
-    await handOnLock(key, 'x', occasion('x/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'x', occasion('x/FinishRelease'));
     await locks().withdraw(key, 'b');
-    await handOnLock(key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
 
     expect(woken()).toEqual([]);
     expect(rows()).toEqual(['LockAwaited']);

@@ -1,7 +1,7 @@
 import { UpdateAliasCommand } from '@aws-sdk/client-lambda';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requestStop } from '#approval/ask-to-stop.flow';
+import { askToStop } from '#approval/ask-to-stop.flow';
 import { stopRefused } from '#approval/stop-request';
 import type { Release } from '#deployment/release';
 import { handler as acquireLock } from '#handlers/acquire-lock';
@@ -11,7 +11,7 @@ import { handler as finishRollback } from '#handlers/finish-rollback';
 import { handler as rollBack } from '#handlers/roll-back';
 import { handler as stageCandidate } from '#handlers/stage-candidate';
 import { handler as validateRelease } from '#handlers/validate-release';
-import { deployments, locks } from '#services';
+import { deployments, locks, stopPorts } from '#services';
 import { deploymentWith } from '../../fixtures/deployment.ts';
 import { ReleaseStage } from '../../fixtures/release-stage.ts';
 
@@ -161,7 +161,7 @@ describe('a release that waits for its lock', () => {
     await locks().withdraw(production, deployment.id);
     stage.db.on(PutCommand).callsFake(async ({ Item }) => {
       stage.db.on(PutCommand).callsFake((later) => stage.keep(later.Item));
-      await requestStop(deployment.id, { kind: 'cancel', by: 'operator ana', reason: 'odd' }, 'test/stop');
+      await askToStop(stopPorts(), deployment.id, { kind: 'cancel', by: 'operator ana', reason: 'odd' }, 'test/stop');
       stage.keep(Item);
     });
 

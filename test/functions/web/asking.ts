@@ -5,7 +5,7 @@ import { genesisHash } from '#deployment/audit-chain';
 import type { Approval, Deployment } from '#deployment/deployment';
 import { handler } from '#handlers/web';
 import { guidePolicy } from '#policy/policy';
-import { applications, approvals, deployments } from '#services';
+import { applications, approvals, deployments, linkPorts } from '#services';
 import { digestFragment, type Link, type LinkAction, parseLink } from '#web/approval-link';
 import { freshForm } from '#web/link-form.flow';
 import { signPath } from '#web/links.flow';
@@ -48,6 +48,7 @@ export function inAWorldOfItsOwn(): void {
     for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'ARTIFACTS_BUCKET']) vi.stubEnv(name, name);
     vi.stubEnv('MESSAGES_QUEUE_URL', 'https://queue');
     vi.stubEnv('LINK_KEY_IDS', 'k1');
+    vi.stubEnv('PUBLIC_URL', 'https://sluice.example');
     vi.stubEnv('AWS_REGION', 'us-east-1');
     interceptCalls();
     mockClient(S3Client).rejects(new NoSuchKey({ message: 'none', $metadata: {} }));
@@ -84,8 +85,8 @@ interface Sent {
 /** Opens one approver's page in a tab; whatever it sends is one form with one nonce. */
 export async function open(action: LinkAction, approver = LEAD) {
   const now = await current();
-  const path = await direct(() => signPath(now, now.approval, approver, action));
-  const { nonce, renderedAt, proof } = await direct(() => freshForm(parseLink(path, '') as Link));
+  const path = await direct(() => signPath(linkPorts(), now, now.approval, approver, action));
+  const { nonce, renderedAt, proof } = await direct(() => freshForm(linkPorts(), parseLink(path, '') as Link));
   const own = { nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) };
   return async ({ fields = {}, method = 'POST', timeEpoch, base64 = false }: Sent = {}) => {
     const text = `${new URLSearchParams({ ...own, ...fields })}`;

@@ -4,7 +4,7 @@ import { genesisHash } from '#deployment/audit-chain';
 import type { Approval, Deployment } from '#deployment/deployment';
 import { handler } from '#handlers/web';
 import { guidePolicy } from '#policy/policy';
-import { applications, approvals, deployments, linkSigner } from '#services';
+import { applications, approvals, deployments, linkPorts, linkSigner } from '#services';
 import { type Link, linkPath, parseLink, signedBytes } from '#web/approval-link';
 import { signPath } from '#web/links.flow';
 import { application } from '../../../cli/start/storefront.ts';
@@ -71,13 +71,17 @@ beforeAll(async () => {
   vi.spyOn(console, 'log').mockReturnValue(undefined);
   for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'ARTIFACTS_BUCKET']) vi.stubEnv(name, name);
   vi.stubEnv('LINK_KEY_IDS', 'k2,k1');
+  vi.stubEnv('PUBLIC_URL', 'https://sluice.example');
   vi.stubEnv('AWS_REGION', 'us-east-1');
   interceptCalls();
   await direct(async () => {
     await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
     await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
     await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
-    paths = { approve: await signPath(asking, question, LEAD, 'approve'), cancel: await signPath(asking, question, LEAD, 'cancel') };
+    paths = {
+      approve: await signPath(linkPorts(), asking, question, LEAD, 'approve'),
+      cancel: await signPath(linkPorts(), asking, question, LEAD, 'cancel'),
+    };
   });
   nothing = await get('/approvals/x/approve');
   workOfNothing = calls;

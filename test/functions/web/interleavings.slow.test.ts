@@ -76,6 +76,7 @@ beforeAll(async () => {
   for (const name of ['DEPLOYMENT', 'RELEASE', 'ROLLBACK', 'APPROVAL'])
     vi.stubEnv(`${name}_MACHINE_ARN`, `arn:aws:states:x:stateMachine:${name}`);
   vi.stubEnv('MESSAGES_QUEUE_URL', 'https://queue');
+  vi.stubEnv('PUBLIC_URL', 'https://sluice.example');
   vi.stubEnv('AWS_REGION', 'us-east-1');
   interceptCalls();
   older = await loadCode('k1');
@@ -105,10 +106,10 @@ const program = (name: string, at: string, run: () => Promise<unknown>): Program
 });
 
 async function clickBy(approver: string, action: LinkAction) {
-  const path = await as(direct, () => (older as Code).signPath(asking, question, approver, action));
+  const path = await as(direct, () => (older as Code).signPath((older as Code).services.linkPorts(), asking, question, approver, action));
   const link = (older as Code).parseLink(path, '');
   if (!link) throw new Error('a link of ours must be readable');
-  const { nonce, renderedAt, proof } = await as(direct, () => (older as Code).freshForm(link));
+  const { nonce, renderedAt, proof } = await as(direct, () => (older as Code).freshForm((older as Code).services.linkPorts(), link));
   const body = `${new URLSearchParams({ nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) })}`;
   const event = { rawPath: path, rawQueryString: '', body, requestContext: { http: { method: 'POST' } } };
   return (name: string, code: Code): Program =>
@@ -138,6 +139,7 @@ const sweeping = (code: Code, name = 'sweep'): Program =>
 const revoking = (code: Code): Program =>
   program('revoke', CLICKED, () =>
     code.withdrawQuestion(
+      code.services.supersedePorts(),
       ID,
       { place: 'revoked', actor: 'sluice/Recover' },
       { action: 'revoke', by: 'sluice', at: CLICKED, reason: 'lost' },
@@ -145,7 +147,9 @@ const revoking = (code: Code): Program =>
   );
 
 const superseding = (code: Code): Program =>
-  program('supersede', CLICKED, () => code.supersedeQuestions({ ...asking, id: NEWER }, { ...question, digest: 'newer' }));
+  program('supersede', CLICKED, () =>
+    code.supersedeQuestions(code.services.supersedePorts(), { ...asking, id: NEWER }, { ...question, digest: 'newer' }),
+  );
 
 const heading = (page: unknown) => /<h1>([^<]*)<\/h1>/.exec((page as { body: string }).body)?.[1] ?? '';
 const counted = (page: unknown) => (page as { body: string }).body.includes('Your answer counted');

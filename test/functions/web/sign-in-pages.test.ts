@@ -6,7 +6,7 @@ import { genesisHash } from '#deployment/audit-chain';
 import type { Approval } from '#deployment/deployment';
 import { handler } from '#handlers/web';
 import { guidePolicy, type Policy } from '#policy/policy';
-import { applications, approvals, deployments } from '#services';
+import { applications, approvals, deployments, linkPorts } from '#services';
 import { digestFragment, type Link, parseLink } from '#web/approval-link';
 import { freshForm } from '#web/link-form.flow';
 import { signPath } from '#web/links.flow';
@@ -95,7 +95,7 @@ beforeAll(async () => {
     await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
     await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
     await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy });
-    path = await signPath(asking, question, LEAD, 'approve');
+    path = await signPath(linkPorts(), asking, question, LEAD, 'approve');
   });
 });
 afterAll(async () => {
@@ -182,7 +182,7 @@ describe('where policy demands a sign-in', () => {
 
   it('the approver answers by cookie, and the row says how they were known', async () => {
     const link = parseLink(path, '') as Link;
-    const { nonce, renderedAt, proof } = await direct(() => freshForm(link));
+    const { nonce, renderedAt, proof } = await direct(() => freshForm(linkPorts(), link));
     const body = `${new URLSearchParams({ nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) })}`;
 
     const answered = await ask({ method: 'POST', body, cookies: [`sluice_identity=${await idToken('Lead@acme.example')}`] });

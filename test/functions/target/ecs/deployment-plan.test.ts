@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configurationFor, returnConfiguration } from '#target/ecs/deployment-plan';
+import { configurationFor, returnConfiguration } from '#target/ecs/deployment-plan.ecs';
 
 const waits = { bakeMinutes: 10, pauseMinutes: 60 };
 const pauseAt = (stage: string, timeoutInMinutes = 5) => ({

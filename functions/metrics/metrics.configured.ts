@@ -2,10 +2,10 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { Secrets } from '#platform/secrets.port';
 import { type Fetch, type Signer, signedFetch } from '#platform/signed-fetch';
 import type { MetricQuery, ProbeQuery, PrometheusQuery } from '#policy/metric-query';
-import { probeOverHttp } from './http-probe.ts';
 import { readCloudWatch } from './metrics.cloudwatch.ts';
 import type { MetricPoint, MetricSources, MetricSubject, MetricWindow } from './metrics.port.ts';
 import { readPrometheus } from './metrics.prometheus.ts';
+import { probeOverHttp } from './probe.http.ts';
 
 export interface SourceParts {
   readonly cloudwatch: CloudWatchClient;

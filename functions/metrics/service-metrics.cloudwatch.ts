@@ -1,6 +1,6 @@
 import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import type { Sample } from '#deployment/release';
-import { periodOf, readMetricData, wholePeriods } from './metric-data.ts';
+import { periodOf, readMetricData, wholePeriods } from './metric-data.cloudwatch.ts';
 import type { MetricPoint } from './metrics.port.ts';
 
 const NAMESPACE = 'Sluice/Service';

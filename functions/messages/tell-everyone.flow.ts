@@ -1,0 +1,134 @@
+import type { Deployment } from '#deployment/deployment';
+import type { Deployments } from '#deployment/deployments.port';
+import { AuditContention, ChannelRefused } from '#platform/errors';
+import type { McpChannel } from '#policy/application';
+import type { Applications } from '#policy/applications.port';
+import type { LinkPorts } from '#web/links.flow';
+import { type Delivery, deliveriesOf, type RoomChannel } from './channels.ts';
+import { mailPage } from './mail-body.ts';
+import { type Message, messageFor } from './message.ts';
+import { linksFor } from './message-links.flow.ts';
+import { pauseBeforeSeconds } from './message-retry.ts';
+import type { Deliveries, Mailer, MessageOrder, Postponable, Room } from './messages.port.ts';
+
+export interface TellPorts extends LinkPorts {
+  readonly applications: Applications;
+  readonly deliveries: Deliveries;
+  readonly deployments: Deployments;
+  readonly mail: Mailer;
+  readonly messageServer: (channel: McpChannel) => Mailer & Room;
+  readonly outbox: Postponable;
+  readonly roomOf: (channel: RoomChannel) => Promise<Room>;
+}
+
+/** One receipt of an order from its queue. */
+export interface Receipt {
+  readonly order: MessageOrder;
+  readonly messageId: string;
+  readonly receiptHandle: string;
+}
+
+interface Refusal {
+  readonly because: string;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+interface DueDelivery {
+  readonly delivery: Delivery;
+  /** Where its row is written. */
+  readonly place: string;
+}
+
+/** How one delivery went: `because` if a channel refused the attempt, `againInSeconds` while it is not made. */
+interface Attempted extends DueDelivery {
+  readonly attempt?: number;
+  readonly because?: string;
+  readonly againInSeconds?: number;
+}
+
+/** Sends an order to every recipient who has not got it. All at once, so that a channel that hangs delays only itself. */
+export async function sendToEveryone(ports: TellPorts, receipt: Receipt): Promise<Attempted[]> {
+  const { deploymentId, kind, occasion = receipt.messageId } = receipt.order;
+  const deployment = await ports.deployments.read(deploymentId);
+  const application = await ports.applications.readApplication(deployment.application);
+  const people = deployment.approval?.approvers ?? application.approvers.production;
+  const due = await notMadeYet(ports, deployment, `message/${kind}/${occasion}`, deliveriesOf(application, people));
+  // One number for all channels: those refused together come back together, and SQS counts how often an order is received.
+  const random = Math.random();
+  return Promise.all(due.map((one) => attemptUnderClaim(ports, one, { kind, deployment, holder: receipt.receiptHandle, random })));
+}
+
+/** Records how each delivery went. Returns false while a refused channel is to be asked again, which postpones the order. */
+export async function recordAttempts(ports: TellPorts, { order, receiptHandle }: Receipt, attempts: readonly Attempted[]) {
+  const defects: unknown[] = [];
+  for (const one of attempts) await recordAttempt(ports, one, order).catch((error) => defects.push(error));
+  if (defects.length > 0) throw defects[0];
+  const pauses = attempts.flatMap(({ againInSeconds }) => againInSeconds ?? []);
+  if (pauses.length > 0) await ports.outbox.postpone(receiptHandle, Math.min(...pauses));
+  return pauses.length === 0;
+}
+
+async function notMadeYet(ports: TellPorts, { id }: Deployment, order: string, all: readonly Delivery[]): Promise<DueDelivery[]> {
+  const placed = all.map((delivery) => ({ delivery, place: `${order}/${delivery.channel.kind}/${delivery.name}` }));
+  const made = await Promise.all(placed.map(({ place }) => ports.deployments.happened(id, place)));
+  return placed.filter((_, index) => !made[index]);
+}
+
+interface Sending {
+  readonly kind: MessageOrder['kind'];
+  readonly deployment: Deployment;
+  readonly holder: string;
+  readonly random: number;
+}
+
+/** Sends under a claim. Of two receipts of one order, one sends; the other comes back to see whether it did. */
+async function attemptUnderClaim(ports: TellPorts, one: DueDelivery, sending: Sending): Promise<Attempted> {
+  const { deployment, holder, random } = sending;
+  const claim = { deploymentId: deployment.id, place: one.place, holder };
+  const claimed = await ports.deliveries.claim(claim);
+  if ('againInSeconds' in claimed) return { ...one, ...claimed };
+  const refusal = await refusalOf(ports, one.delivery, sending);
+  if (!refusal) return { ...one, ...claimed };
+  const againInSeconds = pauseBeforeSeconds(claimed.attempt, refusal.retryAfterSeconds, random);
+  await ports.deliveries.release(claim, claimed.attempt, againInSeconds);
+  return { ...one, ...claimed, because: refusal.because, againInSeconds };
+}
+
+/** Sends, and returns why a channel refused. A failed message is recorded and tried again; it never delays a deployment. */
+async function refusalOf(ports: TellPorts, delivery: Delivery, { kind, deployment }: Sending): Promise<Refusal | undefined> {
+  try {
+    const links = await linksFor(ports, delivery.person, kind, deployment);
+    await send(ports, delivery, messageFor(kind, deployment, { links }));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ChannelRefused) return { because: error.message, retryAfterSeconds: error.retryAfterSeconds };
+    return { because: error instanceof Error ? error.name : 'unknown' };
+  }
+}
+
+/** Sends one message. Errors say why and never name a webhook. */
+async function send(ports: TellPorts, { channel, person }: Delivery, message: Message): Promise<void> {
+  if (person === undefined) return (await ports.roomOf(channel)).post(message);
+  if (channel.kind === 'mcp') return ports.messageServer(channel).send([person], message);
+  return ports.mail.send([person], { ...message, html: mailPage(message) });
+}
+
+/** If another receipt holds the claim, no attempt was made and no row is written. */
+async function recordAttempt(ports: TellPorts, { delivery, place, attempt, because }: Attempted, order: MessageOrder): Promise<void> {
+  if (attempt === undefined) return;
+  const { deploymentId, kind } = order;
+  const sent = { kind, channel: delivery.channel.kind, attempt };
+  const where = because === undefined ? place : `${place}/refused/${attempt}`;
+  const event =
+    because === undefined ? { type: 'MessageDelivered' as const, ...sent } : { type: 'MessageFailed' as const, ...sent, because };
+  const occasion = { place: where, actor: 'sluice/Notify' };
+  await retryContention(() => ports.deployments.record(deploymentId, occasion, (current) => ({ event, next: current })));
+}
+
+/** Step Functions retries tasks that lose the race for the chain's head. Nothing retries this row, so try five times. */
+async function retryContention(write: () => Promise<unknown>, times = 5): Promise<void> {
+  await write().catch((error: Error) => {
+    if (times === 1 || !(error instanceof AuditContention)) throw error;
+    return retryContention(write, times - 1);
+  });
+}

@@ -1,0 +1,2 @@
+/** The time now. Passed in, so that tests set it. */
+export type Now = () => Date;
