@@ -27,7 +27,7 @@ const MARGIN = 24;
 /** More sweeps change nothing for pictures of this size. */
 const SWEEPS = 12;
 
-/** Places boxes row by row, top row first, so that arrows run down and around boxes (the method of Sugiyama, Tagawa and Toda, 1981). */
+/** Places boxes row by row, top row first. Arrows run down and around boxes, as in a layered drawing by `Sugiyama`. */
 export function place(rows: readonly (readonly string[])[], arrows: readonly Arrow[]): Placed {
   const rowOf = new Map(rows.flatMap((names, row) => names.map((name) => [name, row] as const)));
   const grid = rows.map((names, row) => names.map((name): Spot => ({ name, isBox: true, x: 0, y: MARGIN + row * ROW })));

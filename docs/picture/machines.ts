@@ -43,7 +43,7 @@ export function flowchart(name: MachineName): string {
   ].join('\n');
 }
 
-/** Choice: rhombus. Child machine: double edge. Wait, for a time or a token: rounded. End: double circle. Other task: rectangle. */
+/** Returns the shape that statemachine/README.md explains. */
 function shapeOf(type: string, resource: string): string {
   if (type === 'Choice') return '{…}';
   if (type === 'Succeed') return '(((…)))';
