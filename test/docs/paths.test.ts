@@ -17,17 +17,35 @@ function citedBy(page: string): string[] {
   return [...marked, ...linked].filter(isConcrete);
 }
 
+/** The anchor that GitHub gives a heading. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+function deadAnchors(page: string): string[] {
+  const links = [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)];
+  return links
+    .filter(([, path, anchor = '']) => {
+      const target = readFileSync(join(root, path ? join(dirname(page), path) : page), 'utf8');
+      return ![...target.matchAll(/^#+ (.+)$/gm)].some(([, heading = '']) => anchorOf(heading) === anchor);
+    })
+    .map(([link]) => link);
+}
+
 describe('a page', () => {
   it.each(pages)('%s cites only files that exist', (page) => {
     expect(citedBy(page).filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
-  it.each(pages.filter((page) => page !== 'GLOSSARY.md' && !page.includes('fixtures/')))(
-    '%s links the glossary',
-    (page) => {
-      expect(readFileSync(join(root, page), 'utf8')).toMatch(/\]\((?:\.\.\/)*GLOSSARY\.md\)/);
-    },
-  );
+  it.each(pages)('%s links only to headings that exist', (page) => {
+    expect(deadAnchors(page)).toEqual([]);
+  });
+
+  it.each(pages.filter((page) => page !== 'GLOSSARY.md' && !page.includes('fixtures/')))('%s links the glossary', (page) => {
+    expect(readFileSync(join(root, page), 'utf8')).toMatch(/\]\((?:\.\.\/)*GLOSSARY\.md\)/);
+  });
 });
 
 describe('the requirements', () => {
