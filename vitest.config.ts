@@ -27,6 +27,15 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
+      {
+        test: {
+          ...common,
+          name: 'prose',
+          include: ['prose/test/*.test.ts'],
+          globalSetup: ['prose/test/install.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
       { test: { ...common, name: 'matrix', include: MATRIX, sequence: { groupOrder: 0 } } },
       { test: { ...common, name: 'after', include: [AFTER_SCENARIOS], sequence: { groupOrder: 1 } } },
     ],

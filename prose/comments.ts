@@ -31,5 +31,7 @@ const longLine = (offset: number, length: number): Found => ({
 export function longComment({ start }: CommentPlace, sentences: number): Found[] {
   if (sentences <= MOST_SENTENCES) return [];
   const message = `${sentences} sentences in one comment`;
-  return [{ offset: start, rule: 'comment-sentences', message, instead: `at most ${MOST_SENTENCES}; move the rest to the docs or drop it` }];
+  return [
+    { offset: start, rule: 'comment-sentences', message, instead: `at most ${MOST_SENTENCES}; move the rest to the docs or drop it` },
+  ];
 }

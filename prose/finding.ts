@@ -4,11 +4,13 @@ export const RULES = {
   glossary: 'a word that has another meaning here: words.json, "glossary"',
   spelling: 'a word that American English, the software dictionaries and spelling.txt do not know',
   american: 'a British spelling that dictionaries accept: words.json, "american"',
+  'subject-first': 'a comment or test name that begins with a clause: "What …", "Whether …", "Who …", "Of …"',
   'comment-sentences': 'a comment of more than two sentences',
   'comment-line': 'a comment line of more than 120 characters',
   'test-name': 'a test name that needs its describe to be read',
   'repeated-word': 'the same word twice in a row',
-  article: 'a for an, or an for a',
+  article: 'the wrong one of the two indefinite articles',
+  ignored: 'a `prose-ignore` that hides nothing, or that has no reason',
 } as const;
 
 export type Rule = keyof typeof RULES;

@@ -21,7 +21,8 @@ function collect(node: Nodes, source: Text, blocks: Text[]): void {
   if (!('children' in node)) return;
   let generated = false;
   for (const child of node.children) {
-    if (child.type === 'html') generated = child.value.includes('end of generated') ? false : generated || child.value.includes('generated -->');
+    if (child.type === 'html')
+      generated = child.value.includes('end of generated') ? false : generated || child.value.includes('generated -->');
     else if (!(generated && child.type === 'table')) collect(child, source, blocks);
   }
 }

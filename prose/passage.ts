@@ -46,7 +46,7 @@ export function replaced(passage: Text, pattern: RegExp, by: string | ((match: s
 const CODE_SPAN = /`[^`\n]*`/g;
 const URL = /\b(?:https?|wss?|arn|file|mailto|s3):[^\s)\]}"'<>]+/g;
 const PATH = /(?<![\w<])(?:[\w@#.$*-]*\/)+[\w.$*-]*\w(?:\/|\b)|\b[\w-]+\.(?:ts|mts|mjs|js|json|md|yml|sh|svg|html|txt|zip)\b/g;
-const NAME = /(?<![\w])(?:--?[a-z][\w-]*|[$%@#][A-Za-z][\w.]*|\w+_\w+|[a-z]+[A-Z]\w*|\w+(?:\.\w*[a-z]\w*)+\b(?:\(\))?)/g;
+const NAME = /(?<!\w)(?!^@)(?:--?[a-z][\w-]*|[$%@#][A-Za-z][\w.]*|\w+_\w+|[a-z]+[A-Z]\w*|\w+(?:\.\w*[a-z]\w*)+\b(?:\(\))?)/g;
 const ABBREVIATION = /\b(?:e\.g|i\.e)\./g;
 
 /** Masks what is not prose: code spans, URLs, paths, options and identifiers. */

@@ -1,10 +1,11 @@
 import { longComment, longLines } from './comments.ts';
 import type { Finding, Found } from './finding.ts';
+import { withoutIgnored } from './ignore.ts';
 import { passagesOfMarkdown } from './markdown.ts';
 import { type Passage, sliceOf } from './passage.ts';
 import { readPassage } from './sentences.ts';
 import { misspelled } from './spelling.ts';
-import { type CommentPlace, parsedTypeScript, passagesOfJson } from './typescript.ts';
+import { type Parsed, parsedTypeScript, passagesOfJson } from './typescript.ts';
 
 export interface FileReport {
   readonly findings: readonly Finding[];
@@ -15,7 +16,7 @@ const TEST_FILE = /(?:^|\/)tests?\/|\.test\.ts$/;
 
 /** Reads one file by every rule. */
 export async function readFile(path: string, source: string): Promise<FileReport> {
-  const { passages, comments } = parsed(path, source);
+  const { passages, comments, directives } = parsed(path, source);
   const reads = passages.map(readPassage);
   const found: Found[] = [
     ...reads.flatMap(({ found }) => found),
@@ -25,15 +26,18 @@ export async function readFile(path: string, source: string): Promise<FileReport
   ];
   const lines = lineStarts(source);
   const findings = found.sort((a, b) => a.offset - b.offset).map((one) => located(path, lines, one));
-  return { findings, words: reads.flatMap(({ words }) => words) };
+  return { findings: withoutIgnored(path, source, findings, directives), words: reads.flatMap(({ words }) => words) };
 }
 
-function parsed(path: string, source: string): { passages: Passage[]; comments: readonly CommentPlace[] } {
-  if (path.endsWith('.md')) return { passages: passagesOfMarkdown(sliceOf(source, 0, source.length)).map((text) => ({ ...text, kind: 'doc' })), comments: [] };
+/** Only a program has strings that could look like a comment for this check. */
+function parsed(path: string, source: string): Partial<Parsed> & Pick<Parsed, 'passages' | 'comments'> {
+  if (path.endsWith('.md')) return { passages: passagesOfDocument(source), comments: [] };
   if (path.endsWith('.json')) return { passages: passagesOfJson(source), comments: [] };
-  const { passages, comments } = parsedTypeScript(source, !TEST_FILE.test(path));
-  return { passages: [...passages], comments };
+  return parsedTypeScript(source, !TEST_FILE.test(path));
 }
+
+const passagesOfDocument = (source: string): Passage[] =>
+  passagesOfMarkdown(sliceOf(source, 0, source.length)).map((text) => ({ ...text, kind: 'doc' }));
 
 /** Tags such as `@param` describe a signature and do not count. */
 function sentencesIn(comment: number, passages: readonly Passage[], reads: readonly { words: readonly number[] }[]): number {

@@ -10,13 +10,25 @@ export interface Report {
 }
 
 export const asJson = ({ findings, ...counts }: Report): string =>
-  JSON.stringify({ ...counts, byRule: countBy(findings, ({ rule }) => rule), byFolder: countBy(findings, folderOf), findings }, undefined, 2);
+  JSON.stringify(
+    { ...counts, byRule: countBy(findings, ({ rule }) => rule), byFolder: countBy(findings, folderOf), findings },
+    undefined,
+    2,
+  );
 
 export function asText(report: Report): string {
   const { findings, files, sentences, nearlyLong } = report;
   const totals = `${findings.length} findings in ${files} files; ${sentences} sentences, ${nearlyLong} of them with 21 to 25 words (no finding).`;
   if (findings.length === 0) return totals;
-  return [...groups(findings), '', ...table('By rule', findings, ({ rule }) => rule), '', ...table('By folder', findings, folderOf), '', totals].join('\n');
+  return [
+    ...groups(findings),
+    '',
+    ...table('By rule', findings, ({ rule }) => rule),
+    '',
+    ...table('By folder', findings, folderOf),
+    '',
+    totals,
+  ].join('\n');
 }
 
 function groups(findings: readonly Finding[]): string[] {

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding } from './finding.ts';
 import { proseFiles } from './files.ts';
+import type { Finding } from './finding.ts';
 import { readFile } from './read.ts';
 import type { Report } from './report.ts';
 
 /** Reads all prose below `root`, or only that of `paths`. */
 export async function run(root: string, paths: readonly string[]): Promise<Report> {
   const files = proseFiles(root, paths);
-  if (files.length === 0) throw new Error(`no Markdown, TypeScript or state machine in ${paths.join(', ') || root}; name files that git knows or would add`);
+  if (files.length === 0)
+    throw new Error(`no Markdown, TypeScript or state machine in ${paths.join(', ') || root}; name files that git knows or would add`);
   const findings: Finding[] = [];
   const words: number[] = [];
   for (const path of files) {

@@ -1,5 +1,4 @@
 import type { Nodes, Parents, Root, Sentence } from 'nlcst';
-import { toString as wordOf } from 'nlcst-to-string';
 import retextEnglish from 'retext-english';
 import retextIndefiniteArticle from 'retext-indefinite-article';
 import retextRepeatedWords from 'retext-repeated-words';
@@ -28,6 +27,7 @@ export function readPassage(passage: Passage): Read {
   const found = sentences.flatMap((sentence, index) => [
     ...lengthOf(passage, sentence, words[index] ?? 0),
     ...listedIn(passage, sentence),
+    ...clauseIn(passage, sentence),
   ]);
   return { words, found: [...found, ...byRetext(passage, tree, file), ...startOf(passage)] };
 }
@@ -45,7 +45,14 @@ const startIn = (node: Nodes): number => node.position?.start.offset ?? 0;
 function lengthOf(passage: Passage, sentence: Sentence, words: number): Found[] {
   if (words <= MOST_WORDS) return [];
   const message = `${words} words in one sentence`;
-  return [{ offset: placeOf(passage, startIn(sentence)), rule: 'sentence-length', message, instead: `split it; at most ${MOST_WORDS} words, better 20` }];
+  return [
+    {
+      offset: placeOf(passage, startIn(sentence)),
+      rule: 'sentence-length',
+      message,
+      instead: `split it; at most ${MOST_WORDS} words, better 20`,
+    },
+  ];
 }
 
 /** Longer lists stand first in words.json; a later entry does not find the same words again. */
@@ -79,6 +86,17 @@ function byRetext(passage: Passage, tree: Root, file: VFile): Found[] {
     const instead = rule === 'article' ? (expected?.join(' or ') ?? reason) : 'one of them';
     return [{ offset: placeOf(passage, offset), rule, message: `"${actual}"`, instead } as const];
   });
+}
+
+const CLAUSE = /^(Whether|What|Who|Of|Of what|By what) (?:[\w'’-]+[,;:]? ){3}[^?]*$/i;
+
+function clauseIn(passage: Passage, sentence: Sentence): Found[] {
+  if (passage.kind !== 'comment' && passage.kind !== 'test') return [];
+  const start = startIn(sentence);
+  const word = CLAUSE.exec(passage.text.slice(start, sentence.position?.end.offset))?.[1];
+  if (!word) return [];
+  const message = `begins with a clause: "${word} …"`;
+  return [{ offset: placeOf(passage, start), rule: 'subject-first', message, instead: 'subject first: "True if …", "The fields that …"' }];
 }
 
 const LEANING = /^(?:that|whose|who|whom|which|of|by|with|and|but|or|nor)\b/i;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createTextDocument, type CSpellUserSettings, DocumentValidator, suggestionsForWord } from 'cspell-lib';
+import { type CSpellUserSettings, createTextDocument, DocumentValidator, suggestionsForWord } from 'cspell-lib';
 import type { Found } from './finding.ts';
 import { joined, type Passage, PLACEHOLDER, placed } from './passage.ts';
 import { ALLOWED } from './words.ts';

@@ -24,6 +24,8 @@ export interface CommentPlace {
 export interface Parsed {
   readonly passages: readonly Passage[];
   readonly comments: readonly CommentPlace[];
+  /** Where comments begin that are written for a tool. */
+  readonly directives: ReadonlySet<number>;
 }
 
 /** Comments, test names and, where `product`, the strings that people read. */
@@ -34,7 +36,7 @@ export function parsedTypeScript(source: string, product: boolean): Parsed {
     passagesOfMarkdown(contentOf(source, comment)).map((text) => ({ ...text, kind: 'comment' as const, comment: index })),
   );
   walk(file.program as unknown as Node, (node) => visit(node, source, product, passages));
-  return { passages, comments };
+  return { passages, comments, directives: directivesOf(source, file) };
 }
 
 /** A JSON file's strings, read like a program's: state machines carry comments and causes. */
@@ -73,7 +75,8 @@ function visit(node: Node, source: string, product: boolean, passages: Passage[]
 
 /** A string is prose if it has four plain words in a row; SQL and JSONata have them too. */
 const FOUR_WORDS = /(?:\b[A-Za-z]['’a-z-]*[,:;]? ){3}[A-Za-z]['’a-z-]*\b/;
-const QUERY = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|REPLACE|WITH|SET|REMOVE|ADD)\b|\{%|\{[^}]*:[^}]*;/;
+const QUERY =
+  /^\s*(?:select\s.*\sfrom|insert\s.*into|update\s.*\sset|delete\s+from|create\s.*(?:table|index)|alter\s+table|drop\s|pragma\s|with\s.*\sas|replace\s+into)\b|\{%|\{[^}]*:[^}]*;/is;
 
 function visitCall(node: Node, source: string, product: boolean, passages: Passage[]): boolean {
   const name = calledName(node.callee as Node);
@@ -125,19 +128,22 @@ function insertedInto(node: Node): Node[] {
   });
 }
 
-const ESCAPE = /\\(?:u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[^])/g;
+const ESCAPE = /\\(?:u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])/g;
 const UNESCAPED: Record<string, string> = { '\\n': '\n\n', '\\r': '', '\\t': ' ', '\\\n': '' };
 
-const unescaped = (text: Text): Text =>
-  replaced(text, ESCAPE, (match) => UNESCAPED[match] ?? (match.length > 2 ? ' ' : match.slice(1)));
+const unescaped = (text: Text): Text => replaced(text, ESCAPE, (match) => UNESCAPED[match] ?? (match.length > 2 ? ' ' : match.slice(1)));
 
 const INLINE_TAG = /<\/?(?:a|abbr|b|code|em|i|small|span|strong|sub|sup|time)(?:\s[^<>]*)?>/g;
-const HIDDEN = /<(style|script)\b[^]*?<\/\1>/g;
+const HIDDEN = /<(style|script)\b[\s\S]*?<\/\1>/g;
 const BLOCK_TAG = /<\/?[a-z][a-z0-9]*(?:\s[^<>]*)?\/?>|<!(?:--|doctype)[^>]*>/gi;
 
 const withoutTags = (text: Text): Text => replaced(replaced(replaced(text, HIDDEN, ' '), INLINE_TAG, ''), BLOCK_TAG, '\n\n');
 
-const DIRECTIVE = /^(?:\/\/|\/\*)[\s*!/]*(?:biome-ignore|eslint|@ts-|<reference|c8 |v8 |istanbul|prettier-ignore|@__PURE__|#__PURE__)|^#!/;
+const DIRECTIVE =
+  /^(?:\/\/|\/\*)[\s*!/]*(?:prose-ignore|biome-ignore|eslint|@ts-|<reference|c8 |v8 |istanbul|prettier-ignore|@__PURE__|#__PURE__)|^#!/;
+
+const directivesOf = (source: string, file: File): Set<number> =>
+  new Set(file.comments?.flatMap(({ start, end }) => (DIRECTIVE.test(source.slice(start ?? 0, end ?? 0)) ? [start ?? 0] : [])));
 
 /** Line comments that follow each other are one comment. */
 function commentsOf(source: string, file: File): CommentPlace[] {

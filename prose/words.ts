@@ -1,7 +1,7 @@
-import data from './words.json' with { type: 'json' };
 import type { Rule } from './finding.ts';
+import data from './words.json' with { type: 'json' };
 
-/** `phrase` has alternatives split by `|` and a gap of any words written `…`; `regex` says what a phrase cannot. */
+/** In a `phrase`, `|` splits alternatives of one word and `…` is a gap of at most six words. */
 export interface Entry {
   readonly phrase?: string;
   readonly regex?: string;
@@ -16,11 +16,12 @@ export interface Listed {
 }
 
 const WORD = "[\\w'’-]+";
+const GAP = 6;
 
 export function patternOf({ phrase, regex }: Entry): RegExp {
   if (regex !== undefined) return new RegExp(regex, 'giu');
-  const words = (phrase ?? '').split(' ').map((word) => (word === '…' ? `(?:${WORD}[,;:]? )*?` : `(?:${word}) `));
-  const body = words.join('').replace(/ $/, '');
+  const words = (phrase ?? '').split(' ').map((word) => (word === '…' ? `(?:${WORD} ){0,${GAP}}?` : `(?:${word}) `));
+  const body = words.join('').trimEnd();
   return new RegExp(`(?<![\\w-])${body.replaceAll(' ', '\\s+')}(?![\\w-])`, 'giu');
 }
 
