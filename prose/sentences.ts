@@ -88,18 +88,18 @@ function byRetext(passage: Passage, tree: Root, file: VFile): Found[] {
   });
 }
 
+const LEANING = /^(?:that|whose|who|whom|which|of|by|with|and|but|or|nor)\b/i;
 const CLAUSE = /^(Whether|What|Who|Of|Of what|By what) (?:[\w'’-]+[,;:]? ){3}[^?]*$/i;
 
 function clauseIn(passage: Passage, sentence: Sentence): Found[] {
-  if (passage.kind !== 'comment' && passage.kind !== 'test') return [];
+  const isNamed = passage.kind === 'test' && !LEANING.test(passage.text);
+  if (passage.kind !== 'comment' && !isNamed) return [];
   const start = startIn(sentence);
   const word = CLAUSE.exec(passage.text.slice(start, sentence.position?.end.offset))?.[1];
   if (!word) return [];
   const message = `begins with a clause: "${word} …"`;
   return [{ offset: placeOf(passage, start), rule: 'subject-first', message, instead: 'subject first: "True if …", "The fields that …"' }];
 }
-
-const LEANING = /^(?:that|whose|who|whom|which|of|by|with|and|but|or|nor)\b/i;
 
 function startOf(passage: Passage): Found[] {
   const first = passage.testName ? LEANING.exec(passage.text)?.[0] : undefined;

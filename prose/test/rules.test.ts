@@ -48,9 +48,9 @@ const cases: readonly Case[] = [
   {
     rule: 'banned-word',
     path: 'a.ts',
-    bad: 'throw new Error(`the file ${"a"} was sent by nobody`);\n',
-    at: '1:46',
-    good: 'throw new Error(`nobody ${"a"}`);\n',
+    bad: `throw new Error(\`the file \${1} was sent by nobody\`);\n`,
+    at: '1:44',
+    good: `throw new Error(\`nobody \${1}\`);\n`,
   },
   { rule: 'banned-word', path: 'a.ts', bad: '// It neither waits nor stops.\n', at: '1:7', good: '// It goes on.\n' },
   {
