@@ -21,6 +21,15 @@ export default defineConfig({
         },
       },
       { test: { ...common, name: 'slow', include: [SLOW], sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          ...common,
+          name: 'prose',
+          include: ['prose/test/*.test.ts'],
+          globalSetup: ['prose/test/install.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
       { test: { ...common, name: 'after', include: [AFTER_SCENARIOS], sequence: { groupOrder: 1 } } },
     ],
   },
