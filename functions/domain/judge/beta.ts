@@ -42,7 +42,10 @@ function fraction(x: number, a: number, b: number): number {
   return value;
 }
 
-/** The chance that a beta variable is under x, and the log of its density's constant comes in, since a search asks for many x. */
+/** The last step of Newton's was this small a share of x, or of what is left to 1: the next one would change no digit that a double holds. */
+const CLOSE = 1e-9;
+
+/** The chance that a beta variable is under x. A search asks for many x, so the caller computes the constant once. */
 function chanceUnder(x: number, a: number, b: number, logConstant: number): number {
   const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) - logConstant);
   return x < (a + 1) / (a + b + 2) ? (front * fraction(x, a, b)) / a : 1 - (front * fraction(1 - x, b, a)) / b;
@@ -53,14 +56,14 @@ export function betaQuantile(p: number, a: number, b: number): number {
   if (p <= 0 || p >= 1) return p <= 0 ? 0 : 1;
   const logConstant = logBeta(a, b);
   let [low, high, x] = [0, 1, a / (a + b)];
-  for (let step = 0; step < 200; step++) {
+  for (let step = 0; step < 200 && high - low > Number.EPSILON * high; step++) {
     const over = chanceUnder(x, a, b, logConstant) - p;
     if (over > 0) high = x;
     else low = x;
     const density = Math.exp((a - 1) * Math.log(x) + (b - 1) * Math.log1p(-x) - logConstant);
     const newton = x - over / density;
     const next = newton > low && newton < high ? newton : (low + high) / 2;
-    if (Math.abs(next - x) <= 4 * Number.EPSILON * x) return next;
+    if (next === newton && Math.abs(next - x) <= CLOSE * Math.min(x, 1 - x)) return next;
     x = next;
   }
   return x;
