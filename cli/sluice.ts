@@ -64,7 +64,9 @@ program
   .argument('<environment>', 'staging or production')
   .option('--reason <text>', 'what was done to restore it, for the audit trail')
   .description('give back the lock that a failed rollback keeps, when what serves passes its health and functional checks')
-  .action(async (application, environment, options) => (await import('./unlock.ts')).unlockEnvironment(application, environment, { ...program.opts(), ...options }));
+  .action(async (application, environment, options) =>
+    (await import('./unlock.ts')).unlockEnvironment(application, environment, { ...program.opts(), ...options }),
+  );
 
 program
   .command('judge')

@@ -56,7 +56,9 @@ const leaveStart: Plugin = {
   name: 'leave-start',
   setup({ onResolve }) {
     onResolve({ filter: /\/start\.ts$/ }, ({ path, resolveDir }) =>
-      join(resolveDir, path) === join(repository, START) ? { path: pathToFileURL(join(repository, START)).href, external: true } : undefined,
+      join(resolveDir, path) === join(repository, START)
+        ? { path: pathToFileURL(join(repository, START)).href, external: true }
+        : undefined,
     );
   },
 };

@@ -16,7 +16,9 @@ export function isSuitable(version = process.versions.node) {
 export function handOver(args) {
   const node = packagedNode();
   if (!node) {
-    console.error(`Node ${process.versions.node} is older than 22.18, and node_modules has no newer one: run \`npm ci\` with this Node first`);
+    console.error(
+      `Node ${process.versions.node} is older than 22.18, and node_modules has no newer one: run \`npm ci\` with this Node first`,
+    );
     process.exit(1);
   }
   const path = [dirname(node), process.env.PATH].join(delimiter);

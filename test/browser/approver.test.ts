@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployments } from '#support/services';
 import { desktop, lookAt, openChromium, phone, picture } from './chromium.ts';
-import { Questions } from './questions.ts';
 import type { Browser, BrowserContextOptions, Page } from './packages/index.ts';
+import { Questions } from './questions.ts';
 import { scan } from './scanner.ts';
 
 let questions: Questions;

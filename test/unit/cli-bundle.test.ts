@@ -16,7 +16,8 @@ const sluice = (...args: string[]) => {
 };
 
 beforeAll(() => {
-  for (const name of ['cli', 'functions', 'statemachine', 'package.json']) cpSync(join(repository, name), join(copy, name), { recursive: true });
+  for (const name of ['cli', 'functions', 'statemachine', 'package.json'])
+    cpSync(join(repository, name), join(copy, name), { recursive: true });
   mkdirSync(join(copy, 'node_modules'));
   for (const name of readdirSync(join(repository, 'node_modules')))
     if (name !== '.cache') symlinkSync(join(repository, 'node_modules', name), join(copy, 'node_modules', name));

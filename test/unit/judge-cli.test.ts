@@ -73,7 +73,7 @@ describe('sluice judge', () => {
       { id: 'x', verdict: 'Inconclusive', reasons: [expect.stringMatching(/^cannot be read: control: /)] },
       { id: 'y', verdict: 'Successful' },
     ]);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: 'judge: 1 of 2 cannot be read\n' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'sluice: 1 of 2 cannot be read\n' });
   });
 
   it('is content when nobody reads on', () => {
