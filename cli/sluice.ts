@@ -1,19 +1,11 @@
-#!/usr/bin/env node
-import { Command } from 'commander';
-import { listDeployments } from './list.ts';
-import { register } from './register.ts';
-import { showDeployment } from './show.ts';
-import { start } from './start/start.ts';
-import { stopDeployment } from './stop.ts';
-import { submit } from './submit.ts';
-import { unlockEnvironment } from './unlock.ts';
-import { UsageError } from './usage-error.ts';
-import { explainDeployment } from './why.ts';
+import { Command, Option } from 'commander';
 
+// Each command loads only what it needs, so that none waits for the AWS clients of another.
 const program = new Command('sluice')
   .description('Ships fixes of known issues to production, one judged step at a time, and undoes what turns out bad.')
   .option('--outputs <file>', 'the stack outputs of an AWS account (`cdk deploy --outputs-file`); without it, the Sluice that runs here')
   .option('--json', 'print JSON instead of text')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .showHelpAfterError();
 
 program
@@ -22,38 +14,38 @@ program
   .option('--approve', "answer the approval request as its approver, through the page's form")
   .option('--policy <name>', "`local` (seconds for the guide's minutes) or `guide` (the guide's own durations)", 'local')
   .option('--keep', 'leave it running with the HTTP API up when the issues are through')
-  .action((options) => start(options));
+  .action(async (options) => (await import('./start/start.ts')).start(options));
 
 program
   .command('register')
   .argument('<file>', 'an application as JSON, its policy as far as it differs from the guide; - reads standard input')
   .option('--dry-run', 'only say whether it can be registered and where its policy leaves the guide')
   .description('register an application, or replace its configuration from the next deployment on')
-  .action((file, options) => register(file, { ...program.opts(), ...options }));
+  .action(async (file, options) => (await import('./register.ts')).register(file, { ...program.opts(), ...options }));
 
 program
   .command('submit')
   .argument('<file>', 'an issue as JSON (an EventBridge entry goes to the bus, anything else to the queue); - reads standard input')
   .description('submit one issue')
-  .action((file) => submit(file, program.opts()));
+  .action(async (file) => (await import('./submit.ts')).submit(file, program.opts()));
 
 program
   .command('list')
   .option('--quarantined', 'what could not be admitted, with the reason and what to do')
   .description('list deployments, newest first')
-  .action((options) => listDeployments({ ...program.opts(), ...options }));
+  .action(async (options) => (await import('./list.ts')).listDeployments({ ...program.opts(), ...options }));
 
 program
   .command('show')
   .argument('<id>')
   .description('what a deployment did and where it stands')
-  .action((id) => showDeployment(id, program.opts()));
+  .action(async (id) => (await import('./show.ts')).showDeployment(id, program.opts()));
 
 program
   .command('why')
   .argument('<id>')
   .description('each rule and number behind each decision')
-  .action((id) => explainDeployment(id, program.opts()));
+  .action(async (id) => (await import('./why.ts')).explainDeployment(id, program.opts()));
 
 for (const kind of ['cancel', 'rollback'] as const) {
   program
@@ -63,7 +55,7 @@ for (const kind of ['cancel', 'rollback'] as const) {
     .description(
       kind === 'cancel' ? 'cancel a deployment before it serves all traffic' : 'undo a deployment that is being released or watched',
     )
-    .action((id, options) => stopDeployment(kind, id, { ...program.opts(), ...options }));
+    .action(async (id, options) => (await import('./stop.ts')).stopDeployment(kind, id, { ...program.opts(), ...options }));
 }
 
 program
@@ -72,12 +64,36 @@ program
   .argument('<environment>', 'staging or production')
   .option('--reason <text>', 'what was done to restore it, for the audit trail')
   .description('give back the lock that a failed rollback keeps, when what serves passes its health and functional checks')
-  .action((application, environment, options) => unlockEnvironment(application, environment, { ...program.opts(), ...options }));
+  .action(async (application, environment, options) =>
+    (await import('./unlock.ts')).unlockEnvironment(application, environment, { ...program.opts(), ...options }),
+  );
+
+program
+  .command('judge')
+  .description('judge recorded metrics as releases are judged; prints one JSON line per id')
+  .addOption(
+    new Option(
+      '--pairs <file>',
+      '{"vectors": [{id, direction?, control, experiment}]} or {"scenarios": [{id, metrics: […]}]}, an array of either or one a line; - reads standard input',
+    ),
+  )
+  .addOption(
+    new Option(
+      '--traces <file>',
+      '{id, intervals: [{t, candidate: {n, errors, slow, cpu, memory}, baseline?}], history}, an array of them, {"traces": […]} or one a line; - reads standard input',
+    ).conflicts('pairs'),
+  )
+  .addOption(
+    new Option('--policy <name>', 'how traces are ruled on: by the limits as written, or by evidence')
+      .choices(['literal', 'sequential'])
+      .default('literal'),
+  )
+  .action(async (options) => (await import('./judge/judge.ts')).judge(options));
 
 try {
   await program.parseAsync();
 } catch (error) {
-  const mendable = error instanceof UsageError || (error instanceof Error && /NotFound$/.test(error.name));
+  const mendable = error instanceof Error && /^UsageError$|NotFound$/.test(error.name);
   console.error(`sluice: ${error instanceof Error ? (mendable ? error.message : error.stack) : String(error)}`);
   process.exitCode = mendable ? 2 : 1;
 }

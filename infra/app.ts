@@ -46,9 +46,19 @@ export async function synthesise(
   const jobs = { 'make-fix-job': 'functions/fix/jobs/make-fix.ts', 'test-fix-job': 'functions/fix/jobs/test-fix.ts' };
   const bundleOf = await bundle({ ...entries, ...jobs }, join(outdir, 'bundles'));
   const stack = stackIn(app, bundleOf);
-  (check ? checked(app, stack) : app).synth();
+  const assembly = (check ? checked(app, stack) : app).synth();
+  if (check) refuseErrors(assembly.stacks.flatMap(({ messages }) => messages));
   return { outdir, stackName };
 }
+
+/** Prints what constructs warn about, and throws on what they call an error, as the CDK CLI does. */
+export function refuseErrors(messages: readonly Message[]): void {
+  const lines = (level: string) => messages.filter((each) => each.level === level).map(({ id, entry }) => `${id}: ${entry.data}`);
+  for (const line of lines('warning')) console.warn(line);
+  if (lines('error').length > 0) throw new Error(`the template has errors:\n${lines('error').join('\n')}`);
+}
+
+type Message = { readonly level: string; readonly id: string; readonly entry: { readonly data?: unknown } };
 
 /** Opens an app with the context of cdk.json even where no CLI passes it, so that what runs here is what is deployed. */
 export const openApp = (outdir: string, context: Readonly<Record<string, unknown>> = {}): App =>

@@ -1,5 +1,3 @@
-#!/usr/bin/env node
-import { Command, Option } from 'commander';
 import { combineVerdicts } from '#deployment/verdict';
 import { firstFailure, judgeTrace } from '#watch/judge/judge';
 import { type JudgePolicy, literalPolicy, sequentialPolicy } from '#watch/judge/judge-policy';
@@ -12,35 +10,16 @@ import type { Item } from './items.ts';
 import { type Pair, readPairs } from './pairs.ts';
 import { readTraces } from './traces.ts';
 
-const program = new Command('judge')
-  .description('Judges recorded metrics as releases are judged; prints one JSON line per id.')
-  .addOption(
-    new Option(
-      '--pairs <file>',
-      '{"vectors": [{id, direction?, control, experiment}]} or {"scenarios": [{id, metrics: […]}]}, an array of either or one a line; - reads standard input',
-    ),
-  )
-  .addOption(
-    new Option(
-      '--traces <file>',
-      '{id, intervals: [{t, candidate: {n, errors, slow, cpu, memory}, baseline?}], history}, an array of them, {"traces": […]} or one a line; - reads standard input',
-    ).conflicts('pairs'),
-  )
-  .addOption(
-    new Option('--policy <name>', 'how traces are ruled on: by the limits as written, or by evidence')
-      .choices(['literal', 'sequential'])
-      .default('literal'),
-  )
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .showHelpAfterError();
-
-interface Options {
+export interface JudgeOptions {
   readonly pairs?: string;
   readonly traces?: string;
   readonly policy: 'literal' | 'sequential';
 }
 
-async function run({ pairs, traces, policy }: Options): Promise<void> {
+/** Judges recorded pairs or traces and prints one JSON line for each; what cannot be read is Inconclusive and ends in exit code 2. */
+export async function judge({ pairs, traces, policy }: JudgeOptions): Promise<void> {
+  // A reader that closes the pipe early, as `head` does, has what it wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   if (pairs !== undefined) return judgeEach(readPairs(await readJson(pairs)), judgePair);
   if (traces === undefined) throw new UsageError('say what to judge: --pairs FILE or --traces FILE (--help shows their formats)');
   const judged = policy === 'literal' ? literalPolicy : sequentialPolicy;
@@ -78,14 +57,3 @@ const reasonsFor = (rulings: readonly MetricRuling[], wanted: string) =>
   rulings.filter(({ verdict }) => verdict === wanted).flatMap(({ name, reasons }) => reasons.map((reason) => `${name}: ${reason}`));
 
 const print = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
-
-// Who reads no further, as head does, has what they wanted.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-
-try {
-  await run(program.parse().opts<Options>());
-} catch (error) {
-  const mendable = error instanceof UsageError;
-  console.error(`judge: ${mendable ? error.message : error instanceof Error ? error.stack : String(error)}`);
-  process.exitCode = mendable ? 2 : 1;
-}

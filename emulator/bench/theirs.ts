@@ -1,5 +1,5 @@
-import { StateMachine } from 'aws-local-stepfunctions';
 import { passes, transitions, waits } from './machines.ts';
+import { StateMachine } from './packages/index.ts';
 import { report, residentMb } from './report.ts';
 
 const [, , mode = '', , count = ''] = process.argv;

@@ -1,7 +1,7 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployments } from '#services';
 import { desktop, lookAt, openChromium, phone, picture } from './chromium.ts';
+import type { Browser, BrowserContextOptions, Page } from './packages/index.ts';
 import { Questions } from './questions.ts';
 import { scan } from './scanner.ts';
 

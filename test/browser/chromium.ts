@@ -1,9 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import bundled from '@sparticuz/chromium';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { AxeBuilder, type Browser, type BrowserContextOptions, bundled, chromium, type Page } from './packages/index.ts';
 
 const screenshots = join(import.meta.dirname, 'screenshots');
 

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from './packages/index.ts';
 
 export interface Scanned {
   readonly opened: string[];

@@ -9,15 +9,15 @@ import { readTraces } from '../../cli/judge/traces.ts';
 import { readJson } from '../../cli/read-input.ts';
 import { historyAt, times } from '../functions/watch/judge/trace-fixture.ts';
 
-const program = new URL('../../cli/judge/judge.ts', import.meta.url).pathname;
+const program = new URL('../../cli/sluice.ts', import.meta.url).pathname;
 const judge = (args: string[], input = '') => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { input, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'judge', ...args], { input, encoding: 'utf8' });
   return { status, stderr, lines: stdout.trim().split('\n').filter(Boolean) };
 };
 const bad = [50, 60, 55, 52];
 const good = [10, 11, 12, 10];
 
-describe('npm run judge', () => {
+describe('sluice judge', () => {
   it('prints one line per pair and per scenario, the worst metric deciding', () => {
     const input = JSON.stringify({
       vectors: [{ id: 'v', direction: 'increase', control: good, experiment: bad }],
@@ -73,12 +73,12 @@ describe('npm run judge', () => {
       { id: 'x', verdict: 'Inconclusive', reasons: [expect.stringMatching(/^cannot be read: control: /)] },
       { id: 'y', verdict: 'Successful' },
     ]);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: 'judge: 1 of 2 cannot be read\n' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'sluice: 1 of 2 cannot be read\n' });
   });
 
   it('is content when nobody reads on', () => {
     const pairs = JSON.stringify(times(3000, { id: 'x', control: good, experiment: good }));
-    const piped = spawnSync('bash', ['-o', 'pipefail', '-c', `'${process.execPath}' '${program}' --pairs - | head -1`], {
+    const piped = spawnSync('bash', ['-o', 'pipefail', '-c', `'${process.execPath}' '${program}' judge --pairs - | head -1`], {
       input: pairs,
       encoding: 'utf8',
     });

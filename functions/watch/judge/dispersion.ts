@@ -1,9 +1,9 @@
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import type { Share } from './bernoulli.ts';
+import { normalQuantile } from './normal.ts';
 
 const blockLengths = [1, 3, 6, 12, 30];
 export const fewestBlocks = 8;
-const significance = normalQuantile(0.95, 0, 1);
+const significance = normalQuantile(0.95);
 
 /**
  * Estimates how many times more than binomially a rate fluctuates from interval to interval: Pearson's X2 over its degrees of freedom

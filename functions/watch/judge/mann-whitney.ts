@@ -1,5 +1,5 @@
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { findRoot } from './brent.ts';
+import { normalQuantile } from './normal.ts';
 
 export interface Shift {
   /** Hodges and Lehmann's estimate of how much higher the experiment is. */
@@ -18,7 +18,7 @@ export function shiftInterval(
   confidence: number,
   tolerance = toleranceOfR,
 ): Shift {
-  const z = normalQuantile((1 + confidence) / 2, 0, 1);
+  const z = normalQuantile((1 + confidence) / 2);
   const [x, y] = [sorted(experiment), sorted(control)];
   const at = (quantile: number, continuity: boolean) =>
     root((shift) => standardisedSorted(x, y, shift, continuity) - quantile, x, y, tolerance);

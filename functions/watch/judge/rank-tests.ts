@@ -1,6 +1,6 @@
-import betaln from '@stdlib/math-base-special-betaln';
+import { logBeta } from './beta.ts';
 
-const logChoose = (n: number, k: number) => (k < 0 || k > n ? Number.NEGATIVE_INFINITY : -Math.log(n + 1) - betaln(n - k + 1, k + 1));
+const logChoose = (n: number, k: number) => (k < 0 || k > n ? Number.NEGATIVE_INFINITY : -Math.log(n + 1) - logBeta(n - k + 1, k + 1));
 
 /** How many standard deviations the experiment ranks above the control moved by `tolerated`; see {@link latestScores}. */
 export function shiftScore(control: readonly number[], experiment: readonly number[], tolerated = 0): number {

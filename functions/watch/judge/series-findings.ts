@@ -1,6 +1,6 @@
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { max, median, min } from 'simple-statistics';
 import { largestMove, toleratedMove } from './moves.ts';
+import { normalQuantile } from './normal.ts';
 import { exceedanceChance, latestScores, shiftScore } from './rank-tests.ts';
 import { seriesPolicy } from './series-policy.ts';
 
@@ -53,7 +53,7 @@ export function vanishedFrom(control: readonly number[], experiment: readonly nu
 
 const failed = (reason: string, margin: number): Finding => ({ verdict: 'Failed', reason, margin });
 const marginOf = ({ reference, experiment }: Compared) => -largestMove(reference, experiment);
-const deviations = (chance: number, looks: number) => normalQuantile(1 - chance / looks, 0, 1);
+const deviations = (chance: number, looks: number) => normalQuantile(1 - chance / looks);
 
 const shifted: Find = (compared) => {
   const { control, experiment, tolerated, looks } = compared;

@@ -1,4 +1,4 @@
-import betaQuantile from '@stdlib/stats-base-dists-beta-quantile';
+import { betaQuantile } from '#watch/judge/beta';
 
 export interface Estimate {
   readonly value: number;

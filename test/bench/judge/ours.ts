@@ -28,7 +28,7 @@ function withResources(policy: JudgePolicy): JudgePolicy {
   return { ...policy, limits: { ...policy.limits, resourcesRollBack: true } };
 }
 
-/** Hands a release to the judge as `npm run judge -- --traces` would. */
+/** Hands a release to the judge as `npx sluice judge --traces` would. */
 export function traceOf({ cell, candidate, baseline, history }: Release, poll: number): Trace {
   const old = baseline && windows(baseline, poll).map(counts);
   const intervals = windows(candidate, poll).map((window, i) => ({

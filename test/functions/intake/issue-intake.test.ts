@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '#decision/decision';
@@ -9,6 +8,7 @@ import { guidePolicy } from '#policy/policy';
 
 const hints = { applications: [{ name: 'storefront', repository: 'acme/storefront' }] };
 const read = (file: string) => JSON.parse(readFileSync(new URL(`../../../examples/issues/${file}`, import.meta.url), 'utf8'));
+const published = new URL('../../fixtures/github/dependabot-alerts.json', import.meta.url);
 const refusalOf = (payload: unknown) => {
   const normalised = normaliseIssue(payload, hints);
   return 'refusal' in normalised ? normalised.refusal : undefined;
@@ -77,9 +77,7 @@ describe('intake', () => {
   });
 
   it('reads the examples that GitHub publishes, each into an issue or a refusal that says why', () => {
-    type Examples = { name: string; examples: { repository: { full_name: string } }[] }[];
-    const webhooks = createRequire(import.meta.url)('@octokit/webhooks-examples') as Examples;
-    const alerts = webhooks.find(({ name }) => name === 'dependabot_alert')?.examples ?? [];
+    const alerts = JSON.parse(readFileSync(published, 'utf8')) as { repository: { full_name: string } }[];
     const known = {
       applications: alerts.map(({ repository }) => ({ name: 'storefront', repository: repository.full_name.toUpperCase() })),
     };

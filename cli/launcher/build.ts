@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
+import { contentsOf, digestOf, folder, recordFile, urlOf } from './bundle.mjs';
+import { repository } from './suitable-node.mjs';
+
+const source = join(repository, 'cli/sluice.ts');
+/** What runs the template reads files beside itself and needs the CDK, so it stays source and is loaded by `sluice start` only. */
+const START = 'cli/start/start.ts';
+/** What steers the bundling besides the bundled files; npm rewrites its own record whenever it changes a package. */
+const STEERING = ['package.json', 'node_modules/.package-lock.json', 'cli/launcher/build.ts', 'cli/launcher/bundle.mjs'];
+const KEEP_MS = 24 * 3_600_000;
+
+/** Bundles the CLI and returns its address; where it cannot be bundled, the address of its source, which does the same more slowly. */
+export async function buildBundle(): Promise<string> {
+  try {
+    const contents = contentsOf(STEERING);
+    mkdirSync(folder, { recursive: true });
+    const fresh = mkdtempSync(join(folder, 'new-'));
+    await bundleInto(fresh, contents);
+    const digest = digestOf(contents);
+    publish(fresh, digest, [...contents.keys()]);
+    return urlOf(digest);
+  } catch (error) {
+    if (process.env.NODE_DEBUG?.includes('sluice')) console.error(error);
+    return pathToFileURL(source).href;
+  }
+}
+
+async function bundleInto(outdir: string, contents: Map<string, Buffer | undefined>): Promise<void> {
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: repository,
+    entryPoints: { sluice: source },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    conditions: ['import', 'module'],
+    tsconfigRaw: {},
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: 'silent',
+    plugins: [leaveStart, recordInto(contents)],
+  });
+}
+
+const leaveStart: Plugin = {
+  name: 'leave-start',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/start\.ts$/ }, ({ path, resolveDir }) =>
+      join(resolveDir, path) === join(repository, START)
+        ? { path: pathToFileURL(join(repository, START)).href, external: true }
+        : undefined,
+    );
+  },
+};
+
+/** Hands esbuild each source of ours and keeps exactly what it was handed, so that a change during the build makes the bundle stale. */
+const recordInto = (contents: Map<string, Buffer | undefined>): Plugin => ({
+  name: 'record',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.(ts|json)$/ }, ({ path }) => {
+      const file = relative(repository, path);
+      if (file.startsWith('node_modules') || file.startsWith('..')) return undefined;
+      const content = readFileSync(path);
+      if (content.includes('import.meta')) throw new Error(`${file} reads files beside itself, so it cannot be bundled`);
+      contents.set(file, content);
+      return { contents: content, loader: path.endsWith('.ts') ? 'ts' : 'json' };
+    });
+  },
+});
+
+/** Puts a finished bundle where {@link freshBundle} finds it; another process may have built the same one meanwhile. */
+function publish(fresh: string, digest: string, files: readonly string[]): void {
+  try {
+    renameSync(fresh, join(folder, digest));
+  } catch {
+    rmSync(fresh, { recursive: true });
+  }
+  writeFileSync(`${fresh}.json`, JSON.stringify({ digest, files }));
+  renameSync(`${fresh}.json`, recordFile);
+  for (const name of readdirSync(folder)) if (name !== digest && isOld(name)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** A running CLI may still load chunks of an older bundle. */
+const isOld = (name: string) => /^(new-|[0-9a-f]{32}$)/.test(name) && Date.now() - statSync(join(folder, name)).mtimeMs > KEEP_MS;

@@ -1,0 +1,3 @@
+export const repository: string;
+export function isSuitable(version?: string): boolean;
+export function handOver(args: readonly string[]): void;

@@ -1,0 +1,1 @@
+export { StateMachine } from 'aws-local-stepfunctions';
