@@ -9,7 +9,7 @@ import { lambda } from '#platform/handler';
 import type { Application } from '#policy/application';
 import { applications, artifacts, deployments, history, now } from '#services';
 
-export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'AdmitIssue'>> => {
+export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'DecideIssue'>> => {
   const { deploymentId } = task.input;
   const deployment = await deployments().read(deploymentId);
   const application = await applications().readApplication(deployment.application);
