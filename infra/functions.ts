@@ -24,7 +24,7 @@ export const rows = {
     variables: [...tables, 'DEPLOYMENT_MACHINE_ARN', 'BUS_QUEUE_ARN', 'PRODUCER_SOURCES'],
     may: ['append', 'queryRecords', 'queryFingerprints', 'startDeployment'],
   },
-  AdmitIssue: {
+  DecideIssue: {
     timeoutSeconds: 30,
     variables: [...tables, 'ARTIFACTS_BUCKET'],
     may: ['append', 'queryRecords', 'queryApplications', 'putBrief'],

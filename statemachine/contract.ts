@@ -35,7 +35,7 @@ const proceed = z.strictObject({ next: z.enum(['Proceed', 'Stop']), reason: z.st
 
 /** What each task answers: facts that a Choice compares with literals. */
 export const results = {
-  AdmitIssue: z.strictObject({ requirement: z.enum(requirements), briefKey: z.string() }),
+  DecideIssue: z.strictObject({ requirement: z.enum(requirements), briefKey: z.string() }),
   CollectFix: z.strictObject({
     next: z.enum(['Release', 'Stop']),
     requirement: z.enum(requirements),

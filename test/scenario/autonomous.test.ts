@@ -28,7 +28,7 @@ describe('an autonomous fix', () => {
       'OutcomeRecorded',
     ]);
     expect(await sluice.signature('Deployment', id)).toBe(
-      'AdmitIssue Eligible? MakeFix TestFix CollectFix Validated? ReleaseToStaging StagingReleased? ReleaseToProduction RecordOutcome Outcome? Deployed',
+      'DecideIssue Eligible? MakeFix TestFix CollectFix Validated? ReleaseToStaging StagingReleased? ReleaseToProduction RecordOutcome Outcome? Deployed',
     );
     expect((await sluice.signature('Release', id)).split('\n')[0]).toBe(
       'AcquireLock Locked? CheckReadiness Ready? PlanRelease StageCandidate Staged? [staging] ApplyStep Applied? [watch] ValidateRelease Valid? [watch] FinishRelease Released? Succeeded',

@@ -31,7 +31,7 @@ describe('a fix that fails its validation', () => {
 
     expect(deployment).toMatchObject({ outcome: 'Escalated', decision: { eligible: false } });
     expect(deployment.outcomeReason).toContain('.github/workflows/ci.yml');
-    expect(await sluice.signature('Deployment', id)).toBe('AdmitIssue Eligible? RecordOutcome Outcome? Escalated');
+    expect(await sluice.signature('Deployment', id)).toBe('DecideIssue Eligible? RecordOutcome Outcome? Escalated');
   });
 
   it('asks a person when it changes more than ten files', async () => {

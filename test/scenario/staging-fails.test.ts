@@ -23,7 +23,7 @@ describe('a fix that fails in staging', () => {
     expect(await sluice.serving('staging')).toBe('1');
     expect(shapeOf(await sluice.trail(id))).toEqual([...resolvedRows, ...rolling, ...rolledBackRows('staging'), 'OutcomeRecorded']);
     expect(await sluice.signature('Deployment', id)).toBe(
-      'AdmitIssue Eligible? MakeFix TestFix CollectFix Validated? ReleaseToStaging StagingReleased? RecordOutcome Outcome? Escalated',
+      'DecideIssue Eligible? MakeFix TestFix CollectFix Validated? ReleaseToStaging StagingReleased? RecordOutcome Outcome? Escalated',
     );
     expect((await sluice.subjects(id)).sort()).toEqual([
       'Autonomous fix failed staging deployment - requires review (storefront)',

@@ -8,7 +8,7 @@ import type { Application } from '#ports/applications';
 import { lambda, occasionOf } from '#support/handler';
 import { artifacts, deployments, now, records } from '#support/services';
 
-export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'AdmitIssue'>> => {
+export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'DecideIssue'>> => {
   const { deploymentId } = task.input;
   const deployment = await deployments().read(deploymentId);
   const application = await records().readApplication(deployment.application);
