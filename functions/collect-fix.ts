@@ -4,6 +4,7 @@ import { isTrustedAuthor } from '#domain/authors';
 import { enterStage } from '#domain/current-release';
 import { reconsider } from '#domain/decision';
 import type { Decision, Deployment, Fix } from '#domain/deployment';
+import { lockWaitSecondsOf } from '#domain/feasible';
 import { validationReport } from '#domain/validation-report';
 import { MissingFact } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
@@ -31,7 +32,8 @@ function answerFrom({ fix, policy, stopRequest }: Deployment, { requirement }: D
   const { approvalSeconds, cancelWindowSeconds, answerMarginSeconds } = policy;
   const window = requirement === 'approve' ? approvalSeconds : cancelWindowSeconds;
   const release = fix?.verdict === 'Successful' && requirement !== 'escalate' && !stopRequest;
-  return { next: release ? 'Release' : 'Stop', requirement, answerSeconds: window + answerMarginSeconds };
+  const lockWaitSeconds = { staging: lockWaitSecondsOf(policy.staging), production: lockWaitSecondsOf(policy.production) };
+  return { next: release ? 'Release' : 'Stop', requirement, answerSeconds: window + answerMarginSeconds, lockWaitSeconds };
 }
 
 async function measure(deployment: Deployment, makeFix: z.infer<typeof buildEnd>, testFix: z.infer<typeof buildEnd>): Promise<Fix> {

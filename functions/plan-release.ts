@@ -1,5 +1,6 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#domain/current-release';
+import { VALIDATION_MARGIN_SECONDS, validationSecondsOf } from '#domain/feasible';
 import { type MeasuredBefore, measuredBefore } from '#domain/measured-before';
 import { planDelegated, planRelease } from '#domain/plan';
 import type { EnvironmentPolicy } from '#domain/policy';
@@ -24,7 +25,8 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   }));
   if (environment === 'production' && !deployment.approval)
     await outbox().order({ deploymentId, kind: 'released', occasion: occasionOf(task).place });
-  return { steps: steps.length, intervalSeconds: policy.intervalSeconds };
+  const validationSeconds = validationSecondsOf(policy) + VALIDATION_MARGIN_SECONDS;
+  return { steps: steps.length, intervalSeconds: policy.intervalSeconds, validationSeconds };
 });
 
 /** Measures what the old version did before anything changes, interval by interval: what was red already is not the release's fault. */

@@ -52,7 +52,7 @@ async function undo(target: Target, deployment: Deployment, release: Release, ch
   const frozen = frozenBecause(deployment, release);
   if (frozen) return { shifted: standing, withheld: { check: 'data-integrity', verdict: 'Failed', detail: frozen } };
   const standsBy = (await target.isStandingBy?.(baseline.version)) ?? true;
-  const [health] = standsBy ? await runChecks(target, baseline.version, checks, ['service-health']) : [];
+  const [health] = standsBy ? await runChecks(target, { version: baseline.version, checks, names: ['service-health'] }) : [];
   // A target that can ask only what serves checks the old version itself as it returns to it.
   const unknown = !health || health.verdict === 'NotApplicable';
   if (!unknown && health.verdict !== 'Successful') return { shifted: standing, withheld: unhealthy(health, baseline.version) };

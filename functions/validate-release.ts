@@ -1,11 +1,12 @@
 import { type ResultOf, releaseInput, taskOf } from '#contract';
-import { releaseOf, withRelease } from '#domain/current-release';
-import { checkNames } from '#domain/policy';
+import { policyOf, releaseOf, withRelease } from '#domain/current-release';
+import { validationSecondsOf } from '#domain/feasible';
+import { checkNames, type EnvironmentPolicy } from '#domain/policy';
 import { verdictOfChecks } from '#domain/probes';
 import { afterValidation } from '#domain/watch';
 import { MissingFact } from '#support/errors';
 import { lambda, occasionOf } from '#support/handler';
-import { runChecks } from '#support/run-checks';
+import { runChecks, type TimeLimit } from '#support/run-checks';
 import { deployments, now, records, targetOf } from '#support/services';
 
 export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ValidateRelease'>> => {
@@ -15,14 +16,22 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const application = await records().readApplication(deployment.application);
   const { candidateVersion } = releaseOf(deployment, environment);
   if (!candidateVersion) throw new MissingFact('no candidate to validate');
-  const results = await runChecks(targetOf(application, environment), candidateVersion, application.checks, checkNames);
+  const { checks } = application;
+  const limit = limitOf(policyOf(deployment, environment), task.state);
+  const results = await runChecks(targetOf(application, environment), { version: candidateVersion, checks, names: checkNames, limit });
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
     event: { type: 'ReleaseValidated', environment, verdict: verdictOfChecks(results), checks: results },
     next: withRelease(current, afterValidation(releaseOf(current, environment), results, now().toISOString())),
   }));
   // What is on the record decides: checks that are run again because an answer was lost may come out otherwise.
-  const { checks = [], phase } = releaseOf(recorded, environment);
-  const verdict = verdictOfChecks(checks);
+  const { checks: kept = [], phase } = releaseOf(recorded, environment);
+  const verdict = verdictOfChecks(kept);
   if (verdict !== 'Successful') return { next: 'RollBack', verdict };
   return { next: phase === 'monitor' ? 'Watch' : 'ApplyStep', verdict };
 });
+
+/** Counts from the entry into the state, so that a retried task gets no more time. */
+function limitOf(policy: EnvironmentPolicy, { EnteredTime }: { EnteredTime: string }): TimeLimit {
+  const seconds = validationSecondsOf(policy);
+  return { untilMs: Date.parse(EnteredTime) + seconds * 1000, because: `validationTimeoutSeconds is ${policy.validationTimeoutSeconds}` };
+}

@@ -1,10 +1,11 @@
 import { defect, type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
-import type { EnvironmentName } from '#domain/policy';
+import type { Checks, EnvironmentName } from '#domain/policy';
 import { verdictOfChecks } from '#domain/probes';
 import type { CheckResult, Release } from '#domain/release';
 import { attemptsOf, notReturned, reasonOf, standing } from '#domain/rollback';
+import type { Target } from '#ports/target';
 import { lambda, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { namedForRetry } from '#support/service-busy';
@@ -12,6 +13,9 @@ import { deployments, now, outbox, records, targetOf } from '#support/services';
 
 /** How often ASL may ask again at once; what still does not answer then is a verification that failed, which is paged. */
 const RETRIES_AT_ONCE = 2;
+
+/** The function ends at 280 s; what is found must be recorded before. */
+const LONGEST_CHECKS_SECONDS = 240;
 
 /** What a verification found to be true. */
 interface Looked {
@@ -43,8 +47,13 @@ async function look(deployment: Deployment, environment: EnvironmentName, caught
   const release = releaseOf(deployment, environment);
   const serving = await target.serving();
   const kept = release.rollback?.withheld ?? notReturned(release, serving, caught);
-  const checks = kept ? [kept] : await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
+  const checks = kept ? [kept] : await check(target, serving.version, application.checks);
   return { checks, standing: standing(serving, checks) };
+}
+
+function check(target: Target, version: string, checks: Checks): Promise<CheckResult[]> {
+  const limit = { untilMs: now().getTime() + LONGEST_CHECKS_SECONDS * 1000, because: `a verification has ${LONGEST_CHECKS_SECONDS} s` };
+  return runChecks(target, { version, checks, names: ['service-health', 'functional-validation'], limit });
 }
 
 /** A target that cannot be asked has verified nothing, which counts like a failed check: it is paged and tried again. */

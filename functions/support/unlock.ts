@@ -42,7 +42,8 @@ async function isUnderWay(holder: string, heldBecause: string | undefined): Prom
 async function look(application: Application, environment: EnvironmentName): Promise<{ serves: string; wrong?: string }> {
   const target = targetOf(application, environment);
   const serving = await target.serving();
-  const checks = await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
+  const { version } = serving;
+  const checks = await runChecks(target, { version, checks: application.checks, names: ['service-health', 'functional-validation'] });
   const serves = standing(serving, checks);
   const isWell = !serving.candidate && verdictOfChecks(checks) === 'Successful';
   return isWell ? { serves } : { serves, wrong: serves };
