@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { CANCEL_WORKS } from '#domain/stop-request';
 import { listDeployments } from './list.ts';
 import { register } from './register.ts';
 import { showDeployment } from './show.ts';
@@ -61,7 +62,7 @@ for (const kind of ['cancel', 'rollback'] as const) {
     .argument('<id>')
     .option('--reason <text>', 'why, for the audit trail', `${kind} by an operator`)
     .description(
-      kind === 'cancel' ? 'cancel a deployment before it serves all traffic' : 'undo a deployment that is being released or watched',
+      kind === 'cancel' ? `cancel a deployment, ${CANCEL_WORKS}` : 'undo a deployment that is being released, monitored or verified',
     )
     .action((id, options) => stopDeployment(kind, id, { ...program.opts(), ...options }));
 }
