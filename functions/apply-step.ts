@@ -1,4 +1,4 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { type ResultOf, releaseInput, results, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { EnvironmentName } from '#domain/policy';
@@ -6,11 +6,11 @@ import type { Release } from '#domain/release';
 import { overdueAfter } from '#domain/roll-out-time';
 import type { Move } from '#ports/target';
 import { MissingFact, StepNotSettled } from '#support/errors';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { deployments, now, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ApplyStep'>> => {
+export const handler = answering(results.ApplyStep)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   if (deployment.stopRequest) return stopped(deployment, environment);

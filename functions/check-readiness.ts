@@ -1,13 +1,13 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseInput, results, taskOf } from '#contract';
 import { releaseOf, servingCommit } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { healthRequest } from '#domain/probes';
 import { readiness } from '#domain/readiness';
 import type { Target } from '#ports/target';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { artifacts, deployments, locks, now, records, targetOf } from '#support/services';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'CheckReadiness'>> => {
+export const handler = answering(results.CheckReadiness)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   const application = await records().readApplication(deployment.application);

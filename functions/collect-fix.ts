@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { executionInput, type ResultOf, taskOf } from '#contract';
+import { executionInput, type ResultOf, results, taskOf } from '#contract';
 import { isTrustedAuthor } from '#domain/authors';
 import { enterStage } from '#domain/current-release';
 import { reconsider } from '#domain/decision';
@@ -7,7 +7,7 @@ import type { Decision, Deployment, Fix } from '#domain/deployment';
 import { lockWaitSecondsOf } from '#domain/feasible';
 import { validationReport } from '#domain/validation-report';
 import { MissingFact } from '#support/errors';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { artifacts, builds, deployments, now, records } from '#support/services';
 
 /** What the machine keeps of a build: its id, or the cause of the `.sync` task's failure, in which CodeBuild tells the id. */
@@ -16,7 +16,7 @@ const collectTask = taskOf(executionInput).extend({ makeFix: buildEnd, testFix: 
 const failedBuild = z.looseObject({ Build: z.looseObject({ Id: z.string() }) });
 const storedCommit = z.object({ commit: z.string(), baseCommit: z.string() });
 
-export const handler = lambda(collectTask, async (task): Promise<ResultOf<'CollectFix'>> => {
+export const handler = answering(results.CollectFix)(collectTask, async (task) => {
   const { deploymentId } = task.input;
   const deployment = await deployments().read(deploymentId);
   const fix = await measure(deployment, task.makeFix, task.testFix);

@@ -1,14 +1,14 @@
-import { executionInput, type ResultOf, taskOf } from '#contract';
+import { executionInput, results, taskOf } from '#contract';
 import { isTrustedAuthor } from '#domain/authors';
 import { enterStage, servingCommit } from '#domain/current-release';
 import { decide } from '#domain/decision';
 import type { Deployment } from '#domain/deployment';
 import { historyKey } from '#domain/issue-intake';
 import type { Application } from '#ports/applications';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { artifacts, deployments, now, records } from '#support/services';
 
-export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'DecideIssue'>> => {
+export const handler = answering(results.DecideIssue)(taskOf(executionInput), async (task) => {
   const { deploymentId } = task.input;
   const deployment = await deployments().read(deploymentId);
   const application = await records().readApplication(deployment.application);

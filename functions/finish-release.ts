@@ -1,4 +1,4 @@
-import { defect, type ResultOf, releaseInput, taskOf } from '#contract';
+import { defect, releaseInput, results, taskOf } from '#contract';
 import { policyOf, withoutRelease, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { symptomOf } from '#domain/evidence';
@@ -7,12 +7,12 @@ import { askedBy } from '#domain/stop-request';
 import type { Change } from '#ports/deployments';
 import type { LockState } from '#ports/locks';
 import { handOnLock } from '#support/hand-on-lock';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { deployments, locks, now } from '#support/services';
 
 const finishTask = taskOf(releaseInput).extend({ defect });
 
-export const handler = lambda(finishTask, async (task): Promise<ResultOf<'FinishRelease'>> => {
+export const handler = answering(results.FinishRelease)(finishTask, async (task) => {
   const { deploymentId, environment } = task.input;
   const occasion = occasionOf(task);
   const { application } = await deployments().read(deploymentId);

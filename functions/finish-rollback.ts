@@ -1,4 +1,4 @@
-import { defect, type ResultOf, rollbackInput, taskOf } from '#contract';
+import { defect, results, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withoutRelease, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import { lessonOf } from '#domain/lesson';
@@ -6,12 +6,12 @@ import type { EnvironmentName } from '#domain/policy';
 import { unverified } from '#domain/rollback';
 import type { Change, Occasion } from '#ports/deployments';
 import { handOnLock } from '#support/hand-on-lock';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { deployments, locks, now, outbox, records } from '#support/services';
 
 const finishTask = taskOf(rollbackInput).extend({ defect });
 
-export const handler = lambda(finishTask, async (task): Promise<ResultOf<'FinishRollback'>> => {
+export const handler = answering(results.FinishRollback)(finishTask, async (task) => {
   const { deploymentId, environment } = task.input;
   const occasion = occasionOf(task);
   const recorded = await deployments().record(deploymentId, occasion, (current) =>

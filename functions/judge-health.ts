@@ -1,4 +1,4 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseInput, results, taskOf } from '#contract';
 import { enterStage, policyOf, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { Observed } from '#domain/evidence';
@@ -8,12 +8,12 @@ import type { Judgement } from '#domain/release';
 import { afterJudgement, asksForHelp, judge } from '#domain/watch';
 import { readsNamed } from '#domain/watch-phase';
 import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#support/errors';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { readNamedMetrics } from '#support/read-named-metrics';
 import { deployments, metricSources, now, outbox, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'JudgeHealth'>> => {
+export const handler = answering(results.JudgeHealth)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   await underFence(deployment, environment);

@@ -1,4 +1,4 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseInput, results, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#domain/current-release';
 import { VALIDATION_MARGIN_SECONDS, validationSecondsOf } from '#domain/feasible';
 import { type MeasuredBefore, measuredBefore } from '#domain/measured-before';
@@ -6,10 +6,10 @@ import { planDelegated, planRelease } from '#domain/plan';
 import type { EnvironmentPolicy } from '#domain/policy';
 import type { Target } from '#ports/target';
 import { StrategyUnsupported } from '#support/errors';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { deployments, now, outbox, records, targetOf } from '#support/services';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'PlanRelease'>> => {
+export const handler = answering(results.PlanRelease)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   const policy = policyOf(deployment, environment);

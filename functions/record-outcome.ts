@@ -1,12 +1,10 @@
-import { defect, executionInput, type ResultOf, taskOf } from '#contract';
+import { defect, executionInput, results, taskOf } from '#contract';
 import { outcomeOf } from '#domain/outcome-of';
 import { conclude } from '#support/conclude';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 
 const outcomeTask = taskOf(executionInput).extend({ defect });
 
-export const handler = lambda(
-  outcomeTask,
-  (task): Promise<ResultOf<'RecordOutcome'>> =>
-    conclude(task.input.deploymentId, occasionOf(task), (current) => outcomeOf(current, task.defect)),
+export const handler = answering(results.RecordOutcome)(outcomeTask, (task) =>
+  conclude(task.input.deploymentId, occasionOf(task), (current) => outcomeOf(current, task.defect)),
 );

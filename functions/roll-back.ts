@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { type ResultOf, rollbackInput, taskOf } from '#contract';
+import { results, rollbackInput, taskOf } from '#contract';
 import { enterStage, releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { Checks } from '#domain/policy';
 import type { CheckResult, Release, Serving } from '#domain/release';
 import { attemptBegan, frozenBecause, isOurs, movedByHand, reasonOf, unhealthy } from '#domain/rollback';
 import type { Shifted, Target } from '#ports/target';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { deployments, now, records, targetOf } from '#support/services';
 
@@ -23,7 +23,7 @@ interface Undone {
   readonly left?: true;
 }
 
-export const handler = lambda(rollBackTask, async (task): Promise<ResultOf<'RollBack'>> => {
+export const handler = answering(results.RollBack)(rollBackTask, async (task) => {
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
   const release = deployment[environment];

@@ -1,11 +1,11 @@
-import { approvalInput, type ResultOf, taskOf } from '#contract';
+import { approvalInput, results, taskOf } from '#contract';
 import type { Deployment } from '#domain/deployment';
 import type { Change } from '#ports/deployments';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { deployments, now } from '#support/services';
 import { settledBy } from '#support/settle-question';
 
-export const handler = lambda(taskOf(approvalInput), async (task): Promise<ResultOf<'SettleApproval'>> => {
+export const handler = answering(results.SettleApproval)(taskOf(approvalInput), async (task) => {
   const recorded = await deployments().record(task.input.deploymentId, occasionOf(task), settleWhatIsDue);
   const { approval, policy } = recorded;
   if (!approval) return { status: 'CANCELLED', waitSeconds: 1 };

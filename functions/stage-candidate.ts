@@ -1,14 +1,14 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { type ResultOf, releaseInput, results, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment, Fix } from '#domain/deployment';
 import { LONGEST_STAGING_SECONDS } from '#domain/feasible';
 import type { EnvironmentName } from '#domain/policy';
 import { CandidateNotStaged, MissingFact } from '#support/errors';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { deployments, now, records, targetOf } from '#support/services';
 import { underFence } from '#support/under-fence';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'StageCandidate'>> => {
+export const handler = answering(results.StageCandidate)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   if (deployment.stopRequest) return { next: 'Stop' };

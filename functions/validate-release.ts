@@ -1,15 +1,15 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseInput, results, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#domain/current-release';
 import { validationSecondsOf } from '#domain/feasible';
 import { checkNames, type EnvironmentPolicy } from '#domain/policy';
 import { verdictOfChecks } from '#domain/probes';
 import { afterValidation } from '#domain/watch';
 import { MissingFact } from '#support/errors';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { runChecks, type TimeLimit } from '#support/run-checks';
 import { deployments, now, records, targetOf } from '#support/services';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ValidateRelease'>> => {
+export const handler = answering(results.ValidateRelease)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   if (deployment.stopRequest) return { next: 'RollBack', verdict: 'Inconclusive' };

@@ -1,4 +1,4 @@
-import { defect, type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
+import { defect, results, retryableErrors, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#domain/current-release';
 import type { Deployment } from '#domain/deployment';
 import type { Checks, EnvironmentName } from '#domain/policy';
@@ -6,7 +6,7 @@ import { verdictOfChecks } from '#domain/probes';
 import type { CheckResult, Release } from '#domain/release';
 import { attemptsOf, notReturned, reasonOf, standing } from '#domain/rollback';
 import type { Target } from '#ports/target';
-import { lambda, occasionOf } from '#support/handler';
+import { answering, occasionOf } from '#support/handler';
 import { runChecks } from '#support/run-checks';
 import { namedForRetry } from '#support/service-busy';
 import { deployments, now, outbox, records, targetOf } from '#support/services';
@@ -25,7 +25,7 @@ interface Looked {
 
 const verifyTask = taskOf(rollbackInput).extend({ defect });
 
-export const handler = lambda(verifyTask, async (task): Promise<ResultOf<'VerifyRollback'>> => {
+export const handler = answering(results.VerifyRollback)(verifyTask, async (task) => {
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
   const looked = await look(deployment, environment, task.defect).catch((error) => untold(error, task.state.RetryCount));

@@ -21,5 +21,11 @@ export function lambda<Schema extends z.ZodType, Result>(schema: Schema, run: (e
     .handler(async (event: unknown) => run(schema.parse(event)).catch(throwNamedForRetry));
 }
 
+/** Wraps one task of a machine: its answer is held against the contract, so that a Choice meets only what it knows. */
+export const answering =
+  <Answer extends z.ZodType>(answer: Answer) =>
+  <Schema extends z.ZodType>(schema: Schema, run: (event: z.infer<Schema>) => Promise<z.infer<Answer>>) =>
+    lambda(schema, async (event) => answer.parse(await run(event)));
+
 /** Says for the audit which entry of which state acts. */
 export const occasionOf = (task: TaskPlace): Occasion => ({ place: placeOf(task), actor: `sluice/${task.state.Name}` });
