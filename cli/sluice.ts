@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { CANCEL_WORKS } from '#approval/stop-request';
 
 // Each command loads only what it needs, so that none waits for the AWS clients of another.
 const program = new Command('sluice')
@@ -53,7 +54,7 @@ for (const kind of ['cancel', 'rollback'] as const) {
     .argument('<id>')
     .option('--reason <text>', 'why, for the audit trail', `${kind} by an operator`)
     .description(
-      kind === 'cancel' ? 'cancel a deployment before it serves all traffic' : 'undo a deployment that is being released or watched',
+      kind === 'cancel' ? `cancel a deployment, ${CANCEL_WORKS}` : 'undo a deployment that is being released, monitored or verified',
     )
     .action(async (id, options) => (await import('./stop.ts')).stopDeployment(kind, id, { ...program.opts(), ...options }));
 }

@@ -7,4 +7,5 @@ export { seededRandom } from './clock/seeded-random.ts';
 export { Endpoint } from './endpoint/endpoint.ts';
 export { type ApiCall, ApiError, type ApiReply } from './hosts/host.ts';
 export type { Statement } from './hosts/iam/statements.ts';
+export { definitionProblems } from './hosts/states/validation.ts';
 export { type Runtime, startRuntime } from './runtime/runtime.ts';

@@ -33,10 +33,17 @@ export const results = {
     requirement: z.enum(requirements),
     /** How long the approval's token may wait: the window and its margin. */
     answerSeconds: z.number().int().positive(),
+    /** How long a release to each environment waits for its lock. */
+    lockWaitSeconds: z.strictObject({ staging: z.number().int().positive(), production: z.number().int().positive() }),
   }),
   AcquireLock: proceed,
   CheckReadiness: proceed,
-  PlanRelease: z.strictObject({ steps: z.number().int(), intervalSeconds: z.number().int().positive() }),
+  PlanRelease: z.strictObject({
+    steps: z.number().int(),
+    intervalSeconds: z.number().int().positive(),
+    /** How long the validation may take: its checks and a margin. */
+    validationSeconds: z.number().int().positive(),
+  }),
   StageCandidate: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop']), version: z.string().optional() }),
   ApplyStep: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop', 'RollBack']), weightPercent: z.number() }),
   JudgeHealth: z.strictObject({ next: z.enum(nextMoves), verdict: z.string(), phase: z.string() }),

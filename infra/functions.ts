@@ -56,7 +56,8 @@ export const rows = {
     variables: [...tables, 'ARTIFACTS_BUCKET', 'MESSAGES_QUEUE_URL'],
     may: ['append', 'invokeTarget', 'readMetrics', 'orderMessages', 'readSecrets', 'queryPrometheus'],
   },
-  ValidateRelease: { timeoutSeconds: 280, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'invokeTarget', 'readSecrets'] },
+  /** Lambda's most, since policy says how long the checks may take. */
+  ValidateRelease: { timeoutSeconds: 900, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'invokeTarget', 'readSecrets'] },
   FinishRelease: { timeoutSeconds: 30, variables: tables, may: ['append', 'wakeTasks'] },
   RollBack: {
     timeoutSeconds: 60,

@@ -4,7 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { type MachineName, placeholdersOf, rawDefinition } from '../statemachine/definitions.ts';
+import { definition, type MachineName, placeholdersOf } from '../statemachine/definitions.ts';
 import type { FixProjects } from './fix-projects.ts';
 import type { MachineId } from './machine-names.ts';
 import { executionsOf, machineName } from './machine-names.ts';
@@ -35,7 +35,7 @@ export class Machines extends Construct {
     const machine = new StateMachine(this, id, {
       stateMachineName: machineName(this, name),
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(rawDefinition(name)),
+      definitionBody: DefinitionBody.fromString(definition(name)),
       definitionSubstitutions: this.#substitutions(name, children),
       tracingEnabled: true,
       logs: { destination: logGroup, level: LogLevel.ALL, includeExecutionData: false },

@@ -3,12 +3,25 @@ import { readFileSync } from 'node:fs';
 export const machineNames = ['deployment', 'release', 'approval', 'rollback'] as const;
 export type MachineName = (typeof machineNames)[number];
 
-/** Reads one machine as the raw, valid JSON text it is before substitution. */
-export function rawDefinition(name: MachineName): string {
-  return readFileSync(new URL(`./${name}.asl.json`, import.meta.url), 'utf8');
+const textOf = (file: string) => readFileSync(new URL(`./${file}`, import.meta.url), 'utf8');
+
+/** Reads one machine as its file has it, which is valid JSON and valid ASL. */
+export const rawDefinition = (name: MachineName): string => textOf(`${name}.asl.json`);
+
+/** Stands in a file for the retry of its Lambda tasks. */
+const isMarker = (value: unknown): boolean => JSON.stringify(value) === JSON.stringify({ ErrorEquals: ['$' + '{SharedRetry}'] });
+
+/**
+ * Reads one machine with the shared retry in each place that names it.
+ * Five retries after 1, 2, 4, 8 and 16 s outlast a burst of throttling; full jitter keeps tasks from coming back together.
+ */
+export function definition(name: MachineName): string {
+  const sharedRetry: unknown = JSON.parse(textOf('shared-retry.json'));
+  const expanded: unknown = JSON.parse(rawDefinition(name), (_key, value: unknown) => (isMarker(value) ? sharedRetry : value));
+  return JSON.stringify(expanded, undefined, 2);
 }
 
-/** Lists the `${Name}` placeholders of a machine; each stands inside a JSON string. */
+/** Lists the `${Name}` placeholders that CloudFormation fills; each stands inside a JSON string. */
 export function placeholdersOf(name: MachineName): string[] {
-  return [...new Set([...rawDefinition(name).matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] as string))].sort();
+  return [...new Set([...definition(name).matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] as string))].sort();
 }

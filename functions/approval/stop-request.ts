@@ -14,6 +14,9 @@ function answeredBy(approval: Approval, { kind, by, at, reason }: StopRequest): 
   return 'next' in settled ? settled.next : undefined;
 }
 
+/** How long cancel works, as the CLI and the README say it. After that a person asks for a rollback. */
+export const CANCEL_WORKS = 'until its verification begins';
+
 /** Says why a deployment can no longer be stopped in this way, and what to do instead. */
 export function stopRefused(current: Deployment, kind: StopRequest['kind']): string | undefined {
   if (current.stopRequest)
@@ -21,6 +24,6 @@ export function stopRefused(current: Deployment, kind: StopRequest['kind']): str
   if (hasEnded(current)) return `it has ended already: ${current.status}; submit a new issue to change what serves`;
   const over = current.production?.result;
   if (over) return `its release to production is over already: ${over}; submit a new issue to change what serves`;
-  if (kind === 'cancel' && current.status === 'Verifying') return 'it serves all production traffic already; ask for a rollback instead';
+  if (kind === 'cancel' && current.status === 'Verifying') return `cancel works ${CANCEL_WORKS}; ask for a rollback instead`;
   return undefined;
 }

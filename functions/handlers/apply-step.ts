@@ -1,17 +1,17 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { type ResultOf, releaseInput, results, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import type { Release } from '#deployment/release';
 import { MissingFact, StepNotSettled } from '#platform/errors';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
 import { applications, deployments, locks, now, targetOf } from '#services';
 import type { Move } from '#target/target.port';
 import { overdueAfter } from '#watch/roll-out-time';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'ApplyStep'>> => {
+export const handler = returning(results.ApplyStep)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   if (deployment.stopRequest) return stopped(deployment, environment);

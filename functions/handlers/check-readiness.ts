@@ -1,14 +1,14 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseInput, results, taskOf } from '#contract';
 import { releaseOf, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import { readiness } from '#release/readiness';
 import { applications, artifacts, deployments, locks, now, targetOf } from '#services';
 import { healthRequest } from '#target/probes';
 import type { Target } from '#target/target.port';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'CheckReadiness'>> => {
+export const handler = returning(results.CheckReadiness)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   const application = await applications().readApplication(deployment.application);

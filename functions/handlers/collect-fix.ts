@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { executionInput, type ResultOf, taskOf } from '#contract';
+import { executionInput, type ResultOf, results, taskOf } from '#contract';
 import { isTrustedAuthor } from '#decision/authors';
 import { reconsider } from '#decision/decision';
 import { enterStage } from '#deployment/current-release';
@@ -7,8 +7,9 @@ import type { Decision, Deployment, Fix } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import { validationReport } from '#fix/validation-report';
 import { MissingFact } from '#platform/errors';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import { applications, artifacts, builds, deployments, now } from '#services';
+import { lockWaitSecondsOf } from '#watch/feasible';
 
 /** What the machine keeps of a build: its id, or the cause of the `.sync` task's failure, in which CodeBuild tells the id. */
 const buildEnd = z.looseObject({ buildId: z.string().optional(), cause: z.string().optional() });
@@ -16,7 +17,7 @@ const collectTask = taskOf(executionInput).extend({ makeFix: buildEnd, testFix: 
 const failedBuild = z.looseObject({ Build: z.looseObject({ Id: z.string() }) });
 const storedCommit = z.object({ commit: z.string(), baseCommit: z.string() });
 
-export const handler = lambda(collectTask, async (task): Promise<ResultOf<'CollectFix'>> => {
+export const handler = returning(results.CollectFix)(collectTask, async (task) => {
   const { deploymentId } = task.input;
   const deployment = await deployments().read(deploymentId);
   const fix = await measure(deployment, task.makeFix, task.testFix);
@@ -32,7 +33,8 @@ function answerFrom({ fix, policy, stopRequest }: Deployment, { requirement }: D
   const { approvalSeconds, cancelWindowSeconds, answerMarginSeconds } = policy;
   const window = requirement === 'approve' ? approvalSeconds : cancelWindowSeconds;
   const release = fix?.verdict === 'Successful' && requirement !== 'escalate' && !stopRequest;
-  return { next: release ? 'Release' : 'Stop', requirement, answerSeconds: window + answerMarginSeconds };
+  const lockWaitSeconds = { staging: lockWaitSecondsOf(policy.staging), production: lockWaitSecondsOf(policy.production) };
+  return { next: release ? 'Release' : 'Stop', requirement, answerSeconds: window + answerMarginSeconds, lockWaitSeconds };
 }
 
 async function measure(deployment: Deployment, makeFix: z.infer<typeof buildEnd>, testFix: z.infer<typeof buildEnd>): Promise<Fix> {

@@ -1,15 +1,15 @@
-import { executionInput, type ResultOf, taskOf } from '#contract';
+import { executionInput, results, taskOf } from '#contract';
 import { isTrustedAuthor } from '#decision/authors';
 import { decide } from '#decision/decision';
 import { enterStage, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import { historyKey } from '#intake/issue-intake';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import type { Application } from '#policy/application';
 import { applications, artifacts, deployments, history, now } from '#services';
 
-export const handler = lambda(taskOf(executionInput), async (task): Promise<ResultOf<'DecideIssue'>> => {
+export const handler = returning(results.DecideIssue)(taskOf(executionInput), async (task) => {
   const { deploymentId } = task.input;
   const deployment = await deployments().read(deploymentId);
   const application = await applications().readApplication(deployment.application);

@@ -1,10 +1,9 @@
-import { defect, type ResultOf, releaseInput, taskOf } from '#contract';
+import { defect, releaseInput, results, taskOf } from '#contract';
 import { policyOf, withoutRelease, withRelease } from '#deployment/current-release';
-import type { Deployment } from '#deployment/deployment';
-import { askedBy } from '#deployment/deployment';
+import { askedBy, type Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
 import { occasionOf } from '#deployment/occasion';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import type { LockState } from '#release/locks.port';
 import { passLockOn } from '#release/pass-lock-on.flow';
@@ -13,7 +12,7 @@ import { symptomOf } from '#watch/interval-evidence';
 
 const finishTask = taskOf(releaseInput).extend({ defect });
 
-export const handler = lambda(finishTask, async (task): Promise<ResultOf<'FinishRelease'>> => {
+export const handler = returning(results.FinishRelease)(finishTask, async (task) => {
   const { deploymentId, environment } = task.input;
   const occasion = occasionOf(task);
   const { application } = await deployments().read(deploymentId);

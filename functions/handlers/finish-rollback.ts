@@ -1,9 +1,9 @@
-import { defect, type ResultOf, rollbackInput, taskOf } from '#contract';
+import { defect, results, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withoutRelease, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
 import { type Occasion, occasionOf } from '#deployment/occasion';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { lessonOf } from '#release/lesson';
 import { passLockOn } from '#release/pass-lock-on.flow';
@@ -12,7 +12,7 @@ import { deployments, history, lockPorts, locks, now, outbox } from '#services';
 
 const finishTask = taskOf(rollbackInput).extend({ defect });
 
-export const handler = lambda(finishTask, async (task): Promise<ResultOf<'FinishRollback'>> => {
+export const handler = returning(results.FinishRollback)(finishTask, async (task) => {
   const { deploymentId, environment } = task.input;
   const occasion = occasionOf(task);
   const recorded = await deployments().record(deploymentId, occasion, (current) =>

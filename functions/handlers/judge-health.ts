@@ -1,10 +1,10 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseInput, results, taskOf } from '#contract';
 import { enterStage, policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import { askedBy, type Deployment } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import type { Judgement, Release } from '#deployment/release';
 import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#platform/errors';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
 import { applications, deployments, locks, metricSources, now, outbox, targetOf } from '#services';
@@ -14,7 +14,7 @@ import { readNamedMetrics } from '#watch/read-named-metrics.flow';
 import { afterJudgement, asksForHelp, judge } from '#watch/watch';
 import { readsNamed } from '#watch/watch-phase';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'JudgeHealth'>> => {
+export const handler = returning(results.JudgeHealth)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   await underFence({ locks: locks() }, deployment, environment);

@@ -1,15 +1,16 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { releaseInput, results, taskOf } from '#contract';
 import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import { occasionOf } from '#deployment/occasion';
 import { StrategyUnsupported } from '#platform/errors';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import type { EnvironmentPolicy } from '#policy/policy';
 import { planDelegated, planRelease } from '#release/plan';
 import { applications, deployments, now, outbox, targetOf } from '#services';
 import type { Target } from '#target/target.port';
+import { VALIDATION_MARGIN_SECONDS, validationSecondsOf } from '#watch/feasible';
 import { type MeasuredBefore, measuredBefore } from '#watch/measured-before';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'PlanRelease'>> => {
+export const handler = returning(results.PlanRelease)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   const policy = policyOf(deployment, environment);
@@ -25,7 +26,8 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   }));
   if (environment === 'production' && !deployment.approval)
     await outbox().order({ deploymentId, kind: 'released', occasion: occasionOf(task).place });
-  return { steps: steps.length, intervalSeconds: policy.intervalSeconds };
+  const validationSeconds = validationSecondsOf(policy) + VALIDATION_MARGIN_SECONDS;
+  return { steps: steps.length, intervalSeconds: policy.intervalSeconds, validationSeconds };
 });
 
 /** Measures what the old version did before anything changes, interval by interval: what was red already is not the release's fault. */

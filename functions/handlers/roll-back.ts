@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { type ResultOf, rollbackInput, taskOf } from '#contract';
+import { results, rollbackInput, taskOf } from '#contract';
 import { enterStage, releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import type { CheckResult, Release, Serving } from '#deployment/release';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import type { Checks } from '#policy/policy';
 import { attemptBegan, frozenBecause, isOurs, movedByHand, reasonOf, unhealthy } from '#release/rollback';
 import { applications, deployments, now, targetOf } from '#services';
@@ -24,7 +24,7 @@ interface Undone {
   readonly left?: true;
 }
 
-export const handler = lambda(rollBackTask, async (task): Promise<ResultOf<'RollBack'>> => {
+export const handler = returning(results.RollBack)(rollBackTask, async (task) => {
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
   const release = deployment[environment];
@@ -53,7 +53,7 @@ async function undo(target: Target, deployment: Deployment, release: Release, ch
   const frozen = frozenBecause(deployment, release);
   if (frozen) return { shifted: standing, withheld: { check: 'data-integrity', verdict: 'Failed', detail: frozen } };
   const standsBy = (await target.isStandingBy?.(baseline.version)) ?? true;
-  const [health] = standsBy ? await runChecks(target, baseline.version, checks, ['service-health']) : [];
+  const [health] = standsBy ? await runChecks(target, { version: baseline.version, checks, names: ['service-health'] }) : [];
   // A target that can ask only what serves checks the old version itself as it returns to it.
   const unknown = !health || health.verdict === 'NotApplicable';
   if (!unknown && health.verdict !== 'Successful') return { shifted: standing, withheld: unhealthy(health, baseline.version) };

@@ -1,12 +1,12 @@
 import { settledBy } from '#approval/settle-question.flow';
-import { approvalInput, type ResultOf, taskOf } from '#contract';
+import { approvalInput, results, taskOf } from '#contract';
 import type { Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
 import { occasionOf } from '#deployment/occasion';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import { deployments, now } from '#services';
 
-export const handler = lambda(taskOf(approvalInput), async (task): Promise<ResultOf<'SettleApproval'>> => {
+export const handler = returning(results.SettleApproval)(taskOf(approvalInput), async (task) => {
   const recorded = await deployments().record(task.input.deploymentId, occasionOf(task), settleWhatIsDue);
   const { approval, policy } = recorded;
   if (!approval) return { status: 'CANCELLED', waitSeconds: 1 };

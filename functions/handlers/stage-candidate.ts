@@ -1,15 +1,15 @@
-import { type ResultOf, releaseInput, taskOf } from '#contract';
+import { type ResultOf, releaseInput, results, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment, Fix } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import { CandidateNotStaged, MissingFact } from '#platform/errors';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
 import { applications, deployments, locks, now, targetOf } from '#services';
 import { LONGEST_STAGING_SECONDS } from '#watch/feasible';
 
-export const handler = lambda(taskOf(releaseInput), async (task): Promise<ResultOf<'StageCandidate'>> => {
+export const handler = returning(results.StageCandidate)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
   if (deployment.stopRequest) return { next: 'Stop' };

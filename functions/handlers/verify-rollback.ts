@@ -1,18 +1,22 @@
-import { defect, type ResultOf, retryableErrors, rollbackInput, taskOf } from '#contract';
+import { defect, results, retryableErrors, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import type { CheckResult, Release } from '#deployment/release';
-import { lambda } from '#platform/handler';
+import { returning } from '#platform/handler';
 import { namedForRetry } from '#platform/service-busy';
-import type { EnvironmentName } from '#policy/policy';
+import type { Checks, EnvironmentName } from '#policy/policy';
 import { attemptsOf, notReturned, reasonOf, standing } from '#release/rollback';
 import { applications, deployments, now, outbox, targetOf } from '#services';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
+import type { Target } from '#target/target.port';
 
 /** How often ASL may ask again at once; what still does not answer then is a verification that failed, which is paged. */
 const RETRIES_AT_ONCE = 2;
+
+/** The function ends at 280 s; what is found must be recorded before. */
+const LONGEST_CHECKS_SECONDS = 240;
 
 /** What a verification found to be true. */
 interface Looked {
@@ -22,7 +26,7 @@ interface Looked {
 
 const verifyTask = taskOf(rollbackInput).extend({ defect });
 
-export const handler = lambda(verifyTask, async (task): Promise<ResultOf<'VerifyRollback'>> => {
+export const handler = returning(results.VerifyRollback)(verifyTask, async (task) => {
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
   const looked = await look(deployment, environment, task.defect).catch((error) => untold(error, task.state.RetryCount));
@@ -44,8 +48,13 @@ async function look(deployment: Deployment, environment: EnvironmentName, caught
   const release = releaseOf(deployment, environment);
   const serving = await target.serving();
   const kept = release.rollback?.withheld ?? notReturned(release, serving, caught);
-  const checks = kept ? [kept] : await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
+  const checks = kept ? [kept] : await check(target, serving.version, application.checks);
   return { checks, standing: standing(serving, checks) };
+}
+
+function check(target: Target, version: string, checks: Checks): Promise<CheckResult[]> {
+  const limit = { untilMs: now().getTime() + LONGEST_CHECKS_SECONDS * 1000, because: `a verification has ${LONGEST_CHECKS_SECONDS} s` };
+  return runChecks(target, { version, checks, names: ['service-health', 'functional-validation'], limit });
 }
 
 /** A target that cannot be asked has verified nothing, which counts like a failed check: it is paged and tried again. */

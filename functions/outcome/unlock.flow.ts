@@ -59,7 +59,8 @@ async function look(
 ): Promise<{ serves: string; wrong?: string }> {
   const target = ports.targetOf(application, environment);
   const serving = await target.serving();
-  const checks = await runChecks(target, serving.version, application.checks, ['service-health', 'functional-validation']);
+  const { version } = serving;
+  const checks = await runChecks(target, { version, checks: application.checks, names: ['service-health', 'functional-validation'] });
   const serves = standing(serving, checks);
   const isWell = !serving.candidate && verdictOfChecks(checks) === 'Successful';
   return isWell ? { serves } : { serves, wrong: serves };

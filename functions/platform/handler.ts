@@ -18,3 +18,9 @@ export function lambda<Schema extends z.ZodType, Result>(schema: Schema, run: (e
     .use(logOutcome())
     .handler(async (event: unknown) => run(schema.parse(event)).catch(throwNamedForRetry));
 }
+
+/** Wraps one task of a machine. The contract's schema parses what the task returns, so that a Choice meets only values it knows. */
+export const returning =
+  <Result extends z.ZodType>(result: Result) =>
+  <Schema extends z.ZodType>(schema: Schema, run: (event: z.infer<Schema>) => Promise<z.infer<Result>>) =>
+    lambda(schema, async (event) => result.parse(await run(event)));

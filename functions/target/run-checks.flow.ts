@@ -6,14 +6,62 @@ import type { Target } from './target.port.ts';
 
 type Probe = (request: ProbeRequest) => Promise<ProbeResponse>;
 
-/** Runs the declared checks against one version; one that is not declared says so and is never a silent pass. */
-export async function runChecks(target: Target, version: string, checks: Checks, names: readonly CheckName[]): Promise<CheckResult[]> {
-  if (target.validate) return target.validate(version, names);
-  const probe: Probe = (request) => target.probe(version, request);
-  const results: CheckResult[] = [];
-  for (const name of names) results.push(await runCheck(name, checks, probe));
-  return results;
+/** When the checks must be done, and the words for those that are not. */
+export interface TimeLimit {
+  readonly untilMs: number;
+  readonly because: string;
 }
+
+interface Asked {
+  readonly version: string;
+  readonly checks: Checks;
+  readonly names: readonly CheckName[];
+  /** Left out where few probes are sent: each ends after 10 s. */
+  readonly limit?: TimeLimit;
+}
+
+/** Runs the declared checks against one version; one that is not declared says so and is never a silent pass. */
+export async function runChecks(target: Target, asked: Asked): Promise<CheckResult[]> {
+  const { names, limit } = asked;
+  const done: CheckResult[] = [];
+  const stop = new AbortController();
+  const running = run(target, asked, done, stop.signal);
+  await (limit ? within(limit.untilMs - Date.now(), running, stop) : running);
+  return names.map((check) => done.find((result) => result.check === check) ?? unfinished(check, limit));
+}
+
+async function run(target: Target, { version, checks, names }: Asked, done: CheckResult[], stop: AbortSignal): Promise<void> {
+  if (target.validate) {
+    done.push(...(await target.validate(version, names)));
+    return;
+  }
+  const probe: Probe = (request) => {
+    stop.throwIfAborted();
+    return target.probe(version, request);
+  };
+  for (const name of names) done.push(await runCheck(name, checks, probe));
+}
+
+/** Ends the wait when time is up; a probe on its way is left alone, and no other is sent. */
+async function within(leftMs: number, running: Promise<void>, stop: AbortController): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, leftMs));
+  });
+  try {
+    await Promise.race([running, timeUp]);
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}
+
+/** Late evidence is no evidence (DESIGN section 1). */
+const unfinished = (check: CheckName, limit?: TimeLimit): CheckResult => ({
+  check,
+  verdict: 'Inconclusive',
+  detail: limit ? `it was not done in time: ${limit.because}` : 'the target gave no result',
+});
 
 async function runCheck(name: CheckName, checks: Checks, probe: Probe): Promise<CheckResult> {
   if (!checks[name]) return { check: name, verdict: 'NotApplicable', detail: 'the application declares no such check' };

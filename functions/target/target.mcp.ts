@@ -19,9 +19,6 @@ import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 /** Two answers in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
 const ANSWER_WITHIN_MS = 10_000;
 
-/** A whole validation has the time that its function has left of the guide's five minutes. */
-const LONGEST_VALIDATION_SECONDS = 240;
-
 interface CallOptions {
   readonly meta?: Record<string, unknown>;
   /** How long the tool itself may take, beside answering. */
@@ -122,7 +119,7 @@ export class McpTarget implements Target {
     const told =
       asked.length > 0 &&
       (await this.#call('validate_deployment', { environment, checks: asked, timeout }, validationAnswer, {
-        seconds: asked.length > 1 ? Math.min(timeout, LONGEST_VALIDATION_SECONDS) : 0,
+        seconds: asked.length > 1 ? timeout : 0,
       }));
     return names.map((name) =>
       told && asked.includes(name) ? checkOf(name, told) : { check: name, verdict: 'NotApplicable', detail: why },

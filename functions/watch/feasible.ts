@@ -10,6 +10,12 @@ export interface Infeasible {
 
 /** How long a target may take to stage the candidate: minutes, the bake of an earlier release included. */
 export const LONGEST_STAGING_SECONDS = 1_800;
+/** The machine above a release gives it 180,000 s: a day for the lock, a day for the steps, 2 hours for a rollback. */
+export const LONGEST_LOCK_WAIT_SECONDS = 86_400;
+/** Lambda ends a function at 900 s; a validation that is over by then can still be recorded. */
+export const LONGEST_VALIDATION_SECONDS = 840;
+/** How much longer than its checks a validation may take, to begin and to record them. */
+export const VALIDATION_MARGIN_SECONDS = 30;
 /** An execution ends at its 25,000th event; some are left for all that happens once. */
 const EVENTS = 24_000;
 /** A wait, a task and a choice. */
@@ -22,11 +28,16 @@ export function mostPolls({ deployTimeoutSeconds }: EnvironmentPolicy): number {
   return Math.floor(EVENTS / EVENTS_PER_LOOK - (LONGEST_STAGING_SECONDS + deployTimeoutSeconds) / SECONDS_PER_LOOK);
 }
 
+/** Registration refuses more; a policy that was stored before may have it. */
+export const lockWaitSecondsOf = ({ lockWaitSeconds }: EnvironmentPolicy) => Math.min(lockWaitSeconds, LONGEST_LOCK_WAIT_SECONDS);
+export const validationSecondsOf = ({ validationTimeoutSeconds }: EnvironmentPolicy) =>
+  Math.min(validationTimeoutSeconds, LONGEST_VALIDATION_SECONDS);
+
 /** Names what contradicts itself in one environment's policy, before a release finds out. */
 export function infeasible(policy: EnvironmentPolicy): Infeasible[] {
   const { splitPercent, holdbackPercent, strategy, deployTimeoutSeconds, intervalSeconds, monitorSeconds, verifySeconds } = policy;
   const plan = planRelease(policy);
-  const found: Infeasible[] = [];
+  const found = tooLong(policy);
   if (strategy === 'a-b' && splitPercent >= 100 - holdbackPercent)
     found.push({ setting: 'holdbackPercent', why: `${holdbackPercent} % leave no step to compare at a split of ${splitPercent} %` });
   const bakes = secondsOf(plan.filter(({ compares }) => !compares));
@@ -38,16 +49,25 @@ export function infeasible(policy: EnvironmentPolicy): Infeasible[] {
   return found;
 }
 
+function tooLong({ lockWaitSeconds, validationTimeoutSeconds }: EnvironmentPolicy): Infeasible[] {
+  const found: Infeasible[] = [];
+  if (lockWaitSeconds > LONGEST_LOCK_WAIT_SECONDS)
+    found.push({ setting: 'lockWaitSeconds', why: `a release waits for its lock for ${LONGEST_LOCK_WAIT_SECONDS} s at most; lower it` });
+  if (validationTimeoutSeconds > LONGEST_VALIDATION_SECONDS)
+    found.push({ setting: 'validationTimeoutSeconds', why: `one Lambda validates, and has ${LONGEST_VALIDATION_SECONDS} s; lower it` });
+  return found;
+}
+
 const secondsOf = (steps: readonly Step[]) => steps.reduce((sum, { bakeSeconds }) => sum + bakeSeconds, 0);
 
 /** The longest that a release stands at one step before the last, evidence that is late included. */
 export function longestStandSeconds(policy: EnvironmentPolicy): number {
-  const { validationTimeoutSeconds, monitorSeconds, inconclusiveLimit, intervalSeconds, onStuck } = policy;
+  const { monitorSeconds, inconclusiveLimit, intervalSeconds, onStuck } = policy;
   const patience = (onStuck === 'ask' ? 2 : 1) * inconclusiveLimit * intervalSeconds;
   const stands = planRelease(policy)
     .slice(0, -1)
     .map(({ bakeSeconds, weightPercent, monitored }) => {
-      const validated = weightPercent === 0 || monitored ? validationTimeoutSeconds : 0;
+      const validated = weightPercent === 0 || monitored ? validationSecondsOf(policy) : 0;
       return bakeSeconds + validated + (monitored ? monitorSeconds : 0) + patience;
     });
   return Math.max(0, ...stands);

@@ -55,6 +55,8 @@ describe('what an operator registers', () => {
     [{ policy: { production: { strategy: 'a-b', holdbackPercent: 50 } } }, /50 % leave no step to compare at a split of 50 %/],
     [{ policy: { production: { bakeSeconds: 200 } } }, /the steps bake for 600 s and may take 600 s/],
     [{ policy: { production: { strategy: 'a-b', splitSeconds: 86_400 } } }, /makes 2952 polls, and an execution has room for 1466/],
+    [{ policy: { staging: { lockWaitSeconds: 86_401 } } }, /a release waits for its lock for 86400 s at most/],
+    [{ policy: { production: { validationTimeoutSeconds: 841 } } }, /one Lambda validates, and has 840 s/],
     [{ policy: { production: { strategy: 'a-b' } }, targets: onEcs(60) }, /a step can take 3900 s, and ECS would roll back at 60 min/],
     [{ colour: 'red' }, /colour/],
     [{ repositoryTokenSecret: 'sluice/storefront/chat' }, /sluice\/git\//],

@@ -68,7 +68,7 @@ export class Service {
 export async function failedChecks(checkout: string): Promise<string[]> {
   const service = await Service.start(checkout);
   const target = { probe: (_version, request) => service.ask(probeEvent(request)) } satisfies Pick<Target, 'probe'>;
-  const results = await runChecks(target as Target, '7', checksSchema.parse(configuration.checks), checkNames);
+  const results = await runChecks(target as Target, { version: '7', checks: checksSchema.parse(configuration.checks), names: checkNames });
   await service.stop();
   if (verdictOfChecks(results) === 'Inconclusive') throw new Error('a check had no evidence');
   return results.filter(({ verdict }) => verdict !== 'Successful').map(({ check }) => check);

@@ -7,7 +7,7 @@ import { variables } from '#platform/env';
 import { openApp, stackIn } from '../../infra/app.ts';
 import { bundle } from '../../infra/bundles.ts';
 import { fileOf, functionNames, rows } from '../../infra/functions.ts';
-import { machineNames, rawDefinition } from '../../statemachine/definitions.ts';
+import { definition as definitionOf, machineNames } from '../../statemachine/definitions.ts';
 import { assembly, constructId, ofType as ofTypeIn, type Properties, type Resource, shown, statementsOf, templateIn } from './template.ts';
 
 interface State {
@@ -22,7 +22,7 @@ const resources: Record<string, Resource> = templateIn(assembly());
 const ofType = (type: string) => ofTypeIn(resources, type);
 const machines = machineNames.map((name) => ({
   name,
-  definition: JSON.parse(rawDefinition(name)) as { QueryLanguage: string; States: Record<string, State> },
+  definition: JSON.parse(definitionOf(name)) as { QueryLanguage: string; States: Record<string, State> },
 }));
 const tasks = machines.flatMap(({ name, definition }) =>
   Object.entries(definition.States).flatMap(([state, task]) => (task.Type === 'Task' ? [{ place: `${name}/${state}`, ...task }] : [])),

@@ -50,7 +50,7 @@ describe('an operator', () => {
 
     expect(await stop(id, 'cancel')).toMatchObject({
       accepted: false,
-      because: 'it serves all production traffic already; ask for a rollback instead',
+      because: 'cancel works until its verification begins; ask for a rollback instead',
     });
     expect(await stop(id, 'rollback')).toMatchObject({ accepted: true });
 

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makersOf } from '#approval/approval-makers';
-import { stopRefused, withStop } from '#approval/stop-request';
+import { CANCEL_WORKS, stopRefused, withStop } from '#approval/stop-request';
 import type { Approval, Deployment } from '#deployment/deployment';
 import { at, deploymentWith, releaseIn } from '../../fixtures/deployment.ts';
 
@@ -29,6 +30,24 @@ describe('a stop', () => {
     const approved = { ...asking, approval: { ...question, status: 'APPROVED', decidedBy: 'lead@acme.example' } } as Deployment;
 
     expect(withStop(approved, stop('cancel')).approval).toEqual(approved.approval);
+  });
+
+  it.each([
+    ['Resolving', undefined],
+    ['Staging', undefined],
+    ['Authorising', undefined],
+    ['Production', { phase: 'bake', stepIndex: 0 }],
+    ['Production', { phase: 'monitor', stepIndex: 2 }],
+  ] as const)('cancels a deployment in %s, also while it is monitored at all traffic', (status, release) => {
+    const production = release && releaseIn('production', { ...release, result: undefined });
+
+    expect(stopRefused(deploymentWith({ status, outcome: undefined, production }), 'cancel')).toBeUndefined();
+  });
+
+  it('cancels for as long as the README says', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+    expect(readme).toMatch(new RegExp(`sluice cancel ID .*# ${CANCEL_WORKS}\n`));
   });
 
   it('says past the point of no return that only a rollback is left, and at the end that nothing is', () => {

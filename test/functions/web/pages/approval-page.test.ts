@@ -243,7 +243,7 @@ describe('the page after a click', () => {
 
     expect(stopPage(asked, { action: 'cancel', approver: 'lead@acme.example' }, form)).toContain('<form method="post" class="refuse"');
     expect(stopOutcomePage({ ...asked, stopRequest }, { action: 'cancel' }, undefined, at(2))).toContain('<h1>Cancel asked for</h1>');
-    expect(stopOutcomePage(asked, { action: 'cancel' }, 'it serves all production traffic already')).toContain(
+    expect(stopOutcomePage(asked, { action: 'cancel' }, 'cancel works until its verification begins')).toContain(
       '<h1>Cancel not possible</h1>',
     );
   });

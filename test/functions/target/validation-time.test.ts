@@ -1,0 +1,76 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { handler as validateRelease } from '#handlers/validate-release';
+import type { Application } from '#policy/application';
+import { guidePolicy } from '#policy/policy';
+import { deployments } from '#services';
+import { VALIDATION_MARGIN_SECONDS, validationSecondsOf } from '#watch/feasible';
+
+import { rows } from '../../../infra/functions.ts';
+import { ReleaseStage } from '../../fixtures/release-stage.ts';
+
+const SECONDS_PER_PROBE = 9;
+
+let stage: ReleaseStage;
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.parse('2026-01-01T00:00:00Z') });
+  stage = new ReleaseStage();
+  stage.lambda.on(InvokeCommand).callsFake(async () => {
+    await new Promise((resolve) => setTimeout(resolve, SECONDS_PER_PROBE * 1000));
+    return { Payload: Buffer.from(JSON.stringify({ statusCode: 200, body: '"totalCents":2400, "consistent":true, Coffee mug' })) };
+  });
+});
+afterEach(() => {
+  stage.stop();
+  vi.useRealTimers();
+});
+
+/** Validates by 15 probes that take 9 s each, and says when that was over. */
+async function validate(validationTimeoutSeconds: number, enteredSecondsAgo = 0) {
+  const policy = { ...guidePolicy, production: { ...guidePolicy.production, validationTimeoutSeconds } };
+  const deployment = await stage.open({ policy, production: stage.underWay({ stepIndex: 2 }) }, patient);
+  const startedMs = Date.now();
+  const state = { Name: 'ValidateRelease', EnteredTime: new Date(startedMs - enteredSecondsAgo * 1000).toISOString() };
+  const validated = stage
+    .task(validateRelease, deployment, { state })
+    .then((answer) => ({ answer, seconds: (Date.now() - startedMs) / 1000 }));
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  const checks = (await deployments().read(deployment.id)).production?.checks ?? [];
+  return { ...(await validated), verdicts: checks.map(({ verdict }) => verdict), details: checks.map(({ detail }) => detail) };
+}
+
+const patient = (configured: Application): Application => ({
+  ...configured,
+  checks: { ...configured.checks, performance: { path: '/products', requests: 10, p95Ms: 30_000 } },
+});
+
+describe('a validation', () => {
+  it('that takes longer than validationTimeoutSeconds ends then, is inconclusive and rolls back', async () => {
+    const { answer, seconds, verdicts, details } = await validate(20);
+
+    expect(answer).toEqual({ next: 'RollBack', verdict: 'Inconclusive' });
+    expect(seconds).toBe(20);
+    expect(verdicts).toEqual(['Successful', 'Successful', 'Inconclusive', 'Inconclusive', 'Inconclusive']);
+    expect(details[2]).toBe('it was not done in time: validationTimeoutSeconds is 20');
+  });
+
+  it('sends no probe after its time', async () => {
+    await validate(20);
+
+    expect(stage.lambda.commandCalls(InvokeCommand)).toHaveLength(3);
+  });
+
+  it('that is done within validationTimeoutSeconds goes on', async () => {
+    expect(await validate(140)).toMatchObject({ answer: { next: 'ApplyStep', verdict: 'Successful' }, seconds: 15 * SECONDS_PER_PROBE });
+  });
+
+  it('that is retried has the time that is left since its state was entered', async () => {
+    expect(await validate(140, 130)).toMatchObject({ answer: { verdict: 'Inconclusive' }, seconds: 10 });
+  });
+
+  it('ends before its Lambda does under a policy from before registration refused that', async () => {
+    const policy = { ...guidePolicy.production, validationTimeoutSeconds: 10_000 };
+
+    expect(validationSecondsOf(policy) + VALIDATION_MARGIN_SECONDS).toBeLessThan(rows.ValidateRelease.timeoutSeconds);
+  });
+});
