@@ -45,7 +45,7 @@ describe('a stop', () => {
   });
 
   it('cancels for as long as the README says', () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 
     expect(readme).toMatch(new RegExp(`sluice cancel ID .*# ${CANCEL_WORKS}\n`));
   });
