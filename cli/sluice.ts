@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { verifyAudit, verifyExitCodes } from './audit.ts';
 import { listDeployments } from './list.ts';
 import { register } from './register.ts';
 import { showDeployment } from './show.ts';
@@ -54,6 +55,15 @@ program
   .argument('<id>')
   .description('each rule and number behind each decision')
   .action((id) => explainDeployment(id, program.opts()));
+
+program
+  .command('audit')
+  .description('check the audit trail')
+  .command('verify')
+  .argument('[id]', 'one deployment; without it, all deployments of all applications')
+  .description('hold the audit trail against its own hashes and against the head that each deployment names')
+  .addHelpText('after', verifyExitCodes)
+  .action((id) => verifyAudit(id, program.opts()));
 
 for (const kind of ['cancel', 'rollback'] as const) {
   program

@@ -60,6 +60,16 @@ export class DeploymentNotFound extends NamedError {
   }
 }
 
+/** A stored audit row lacks what every reader relies on: it was changed, or one of our writers has a defect. */
+export class AuditRowMalformed extends NamedError {
+  constructor(deploymentId: string, sequence: unknown, defect: string) {
+    super(
+      'AuditRowMalformed',
+      `deployment ${deploymentId}, audit row ${sequence}: ${defect}; \`sluice audit verify ${deploymentId}\` checks the whole trail`,
+    );
+  }
+}
+
 export class ApplicationNotFound extends NamedError {
   constructor(name: string) {
     super('ApplicationNotFound', `no application ${name}; register its configuration first`);
