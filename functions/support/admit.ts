@@ -13,12 +13,17 @@ export async function admit(issue: Issue, channel: Channel): Promise<Admission> 
   const earlier = await deployments().withFingerprint(fingerprint);
   const same = earlier.find((deployment) => deployment.outcome === 'Deployed' || !hasEnded(deployment));
   if (same) {
-    await deploymentStarter().startDeployment(same.id);
+    await startIfLost(same);
     return { duplicateOf: same.id };
   }
   const deployment = await open(issue, channel, fingerprint, earlier.length + 1);
   await deploymentStarter().startDeployment(deployment.id);
   return { deploymentId: deployment.id };
+}
+
+/** A deployment leaves Admitted in its machine's first state. Later a start does harm: Step Functions forgets a closed name after 90 days. */
+async function startIfLost({ id, status }: Deployment): Promise<void> {
+  if (status === 'Admitted') await deploymentStarter().startDeployment(id);
 }
 
 async function open(issue: Issue, channel: Channel, fingerprint: string, attempt: number): Promise<Deployment> {
