@@ -110,3 +110,6 @@ export const historyKey = ({ application, domain, type }: Issue): string => `${a
 export function deploymentIdOf(fingerprint: string, atIso: string, attempt: number): string {
   return `auto-deploy-${atIso.slice(0, 10).replaceAll('-', '')}-${fingerprint.slice(0, 10)}${attempt > 1 ? `-${attempt}` : ''}`;
 }
+
+/** Names a deployment's goal in the guide's form, `auto-` and what tells it apart. */
+export const goalIdOf = (deploymentId: string): string => `auto-${deploymentId.replace(/^auto-deploy-/, '')}`;

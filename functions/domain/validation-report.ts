@@ -2,6 +2,7 @@ import { schemaChangesIn } from './decision.ts';
 import type { Evidence, Fix } from './deployment.ts';
 import { digestOfDiff } from './diff-digest.ts';
 import { irreversibleIn } from './gates.ts';
+import { goalIdOf } from './issue-intake.ts';
 import type { Policy } from './policy.ts';
 import { countChangedLines, isForbidden, touchedPaths } from './touched-paths.ts';
 import { combineVerdicts, type Verdict } from './verdict.ts';
@@ -40,7 +41,7 @@ export function validationReport(input: ValidationInput): Fix {
   return {
     verdict,
     evidence,
-    goalId: `auto-${input.deploymentId}`,
+    goalId: goalIdOf(input.deploymentId),
     workflow: input.workflow,
     tasksCompleted: verdict === 'Successful' ? 3 : 0,
     ...input.commit,
