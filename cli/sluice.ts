@@ -35,8 +35,9 @@ program
 program
   .command('submit')
   .argument('<file>', 'an issue as JSON (an EventBridge entry goes to the bus, anything else to the queue); - reads standard input')
+  .option('--detected-now', 'date it now; the examples are old, and the time to resolution counts from their date')
   .description('submit one issue')
-  .action((file) => submit(file, program.opts()));
+  .action((file, options) => submit(file, { ...program.opts(), ...options }));
 
 program
   .command('list')
