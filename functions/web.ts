@@ -1,26 +1,18 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import * as z from 'zod';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isAboutDeployment, isStop } from '#domain/approval-link';
 import { notFoundPage } from '#pages/approval-page';
 import { answerQuestion } from '#support/answer-question';
 import { answerStop } from '#support/answer-stop';
 import { answerView } from '#support/answer-view';
 import { lambda } from '#support/handler';
+import { httpRequest } from '#support/http-request';
 import { openLink } from '#support/open-link';
 import { answer } from '#support/page-answer';
 import { finishSignIn, identify } from '#support/sign-in';
 
-const httpEvent = z.looseObject({
-  rawPath: z.string(),
-  rawQueryString: z.string(),
-  body: z.string().optional(),
-  isBase64Encoded: z.boolean().optional(),
-  requestContext: z.looseObject({ http: z.looseObject({ method: z.string() }) }),
-}) as unknown as z.ZodType<APIGatewayProxyEventV2>;
-
 const methods = ['GET', 'HEAD', 'POST'];
 
-export const handler = lambda(httpEvent, async (event): Promise<APIGatewayProxyStructuredResultV2> => {
+export const handler = lambda(httpRequest, async (event): Promise<APIGatewayProxyStructuredResultV2> => {
   const { method } = event.requestContext.http;
   if (event.rawPath === '/sign-in' && method === 'POST') return finishSignIn(event);
   const opened = await openLink(event.rawPath, event.rawQueryString);

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ApprovalAction, type ApprovalAttempt, counts, quorumOf, settle } from '#domain/approval';
 import type { Link } from '#domain/approval-link';
 import type { AuditEvent } from '#domain/audit-event';
@@ -6,6 +6,7 @@ import type { Approval, Assurance, Deployment } from '#domain/deployment';
 import { stopRefused } from '#domain/stop-request';
 import { approvalPage, outcomePage } from '#pages/approval-page';
 import { arrivedAt } from './arrived-at.ts';
+import type { HttpRequest } from './http-request.ts';
 import { formOf, freshForm, MISTYPED, mistakes, stateOf } from './link-form.ts';
 import { signPath } from './links.ts';
 import type { OpenedLink } from './open-link.ts';
@@ -25,10 +26,7 @@ interface Question extends OpenedLink {
 type Answered = 'answered' | 'mistyped';
 
 /** Shows a question or takes its answer; what the page says afterwards is read from the record. */
-export async function answerQuestion(
-  event: APIGatewayProxyEventV2,
-  opened: Omit<Question, 'at'>,
-): Promise<APIGatewayProxyStructuredResultV2> {
+export async function answerQuestion(event: HttpRequest, opened: Omit<Question, 'at'>): Promise<APIGatewayProxyStructuredResultV2> {
   const question = { ...opened, at: arrivedAt(event) };
   const { link, approval } = question;
   const posted = event.requestContext.http.method === 'POST' && link.action !== 'view';

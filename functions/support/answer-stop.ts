@@ -1,9 +1,10 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { StopLink } from '#domain/approval-link';
 import type { Assurance, Deployment } from '#domain/deployment';
 import { stopRefused } from '#domain/stop-request';
 import { outcomePage, stopOutcomePage, stopPage } from '#pages/approval-page';
 import { arrivedAt } from './arrived-at.ts';
+import type { HttpRequest } from './http-request.ts';
 import { formOf, freshForm, MISTYPED, mistakes, stateOf } from './link-form.ts';
 import { signPath } from './links.ts';
 import { answer } from './page-answer.ts';
@@ -20,7 +21,7 @@ interface Stop {
 }
 
 /** Shows what would be stopped, or stops it exactly as the CLI does; past the point of no return it says so and offers a rollback. */
-export async function answerStop(event: APIGatewayProxyEventV2, opened: Omit<Stop, 'at'>): Promise<APIGatewayProxyStructuredResultV2> {
+export async function answerStop(event: HttpRequest, opened: Omit<Stop, 'at'>): Promise<APIGatewayProxyStructuredResultV2> {
   const asked = { ...opened, at: arrivedAt(event) };
   const { link, deployment } = asked;
   const posted = event.requestContext.http.method === 'POST';

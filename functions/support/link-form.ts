@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { digestFragment, type Link } from '#domain/approval-link';
+import type { HttpRequest } from './http-request.ts';
 import { isOurNonce, signNonce } from './links.ts';
 import { now } from './services.ts';
 
@@ -37,5 +37,5 @@ export const mistakes: Readonly<Record<Exclude<FormState, 'answered'>, string>> 
   mistyped: mismatch,
 };
 
-export const formOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): URLSearchParams =>
+export const formOf = ({ body = '', isBase64Encoded }: HttpRequest): URLSearchParams =>
   new URLSearchParams(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isSamePerson } from '#domain/approval';
 import { parseLink } from '#domain/approval-link';
 import type { Assurance } from '#domain/deployment';
@@ -7,6 +7,7 @@ import type { SignIn } from '#domain/policy';
 import { signInFailedPage, signInPage, wrongPersonPage } from '#pages/approval-page';
 import { applicationSchema } from '#ports/applications';
 import { ApplicationNotFound, IssuerUnreachable } from './errors.ts';
+import type { HttpRequest } from './http-request.ts';
 import { formOf } from './link-form.ts';
 import { publicUrl } from './links.ts';
 import type { OpenedLink } from './open-link.ts';
@@ -22,10 +23,10 @@ const LONGEST_COOKIE = 4096;
 export type Person = { readonly assurance: Assurance } | { readonly instead: APIGatewayProxyStructuredResultV2 };
 
 /** Says how strongly the reader is known; where policy wants them signed in, anybody else gets another page and nothing of the deployment. */
-export const identify = (event: APIGatewayProxyEventV2, opened: OpenedLink): Promise<Person> =>
+export const identify = (event: HttpRequest, opened: OpenedLink): Promise<Person> =>
   known(event, opened).catch((error) => ({ instead: cannotVerify(error) }));
 
-async function known(event: APIGatewayProxyEventV2, opened: OpenedLink): Promise<Person> {
+async function known(event: HttpRequest, opened: OpenedLink): Promise<Person> {
   const { link, deployment } = opened;
   const { signIn } = deployment.policy.production.approval;
   if (!signIn) return { assurance: 'link' };
@@ -50,17 +51,15 @@ async function writeDown({ link, deployment }: OpenedLink, mail: string): Promis
 }
 
 /** A proxy that signs people in sends a bearer token; our own sign-in leaves a cookie. */
-const tokenOf = (event: APIGatewayProxyEventV2) =>
-  /^Bearer (\S+)$/i.exec(event.headers?.authorization ?? '')?.[1] ?? cookie(event, IDENTITY);
+const tokenOf = (event: HttpRequest) => /^Bearer (\S+)$/i.exec(event.headers?.authorization ?? '')?.[1] ?? cookie(event, IDENTITY);
 
-const cookie = ({ cookies = [] }: APIGatewayProxyEventV2, name: string) =>
-  cookies.find((set) => set.startsWith(`${name}=`))?.slice(name.length + 1);
+const cookie = ({ cookies = [] }: HttpRequest, name: string) => cookies.find((set) => set.startsWith(`${name}=`))?.slice(name.length + 1);
 
 const returning = (value: string, seconds: number) =>
   `${RETURN}=${value}; Path=/sign-in; Max-Age=${seconds}; HttpOnly; Secure; SameSite=None`;
 
 /** The link stays in a cookie of ours and is never told to the issuer. */
-function askToSignIn(event: APIGatewayProxyEventV2, { authorizeUrl, audience }: SignIn, application: string) {
+function askToSignIn(event: HttpRequest, { authorizeUrl, audience }: SignIn, application: string) {
   if (!authorizeUrl) return answer(401, signInPage());
   const url = new URL(authorizeUrl);
   const asked = { response_type: 'id_token', response_mode: 'form_post', scope: 'openid email', client_id: audience, state: application };
@@ -70,10 +69,9 @@ function askToSignIn(event: APIGatewayProxyEventV2, { authorizeUrl, audience }: 
 }
 
 /** Takes the issuer's form post, and leads back to the link; a token that does not verify, or was not asked for by this browser (OpenID Connect Core, 3.2.2.11), leads nowhere. */
-export const finishSignIn = (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
-  finish(event).catch(cannotVerify);
+export const finishSignIn = (event: HttpRequest): Promise<APIGatewayProxyStructuredResultV2> => finish(event).catch(cannotVerify);
 
-async function finish(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+async function finish(event: HttpRequest): Promise<APIGatewayProxyStructuredResultV2> {
   const form = formOf(event);
   const signIn = await signInOf(form.get('state') ?? '');
   const token = form.get('id_token') ?? '';
