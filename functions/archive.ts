@@ -4,11 +4,13 @@ import * as z from 'zod';
 import { lambda } from '#support/handler';
 import { archives } from '#support/services';
 
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const streamRecord = z.looseObject({
   eventID: z.string(),
   eventName: z.enum(['INSERT', 'MODIFY', 'REMOVE']),
   dynamodb: z.looseObject({
-    NewImage: (z.record(z.string(), z.unknown()) as unknown as z.ZodType<Record<string, AttributeValue>>).optional(),
+    NewImage: z.custom<Record<string, AttributeValue>>(isObject, 'not an item').optional(),
     SequenceNumber: z.string(),
   }),
 });
