@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Deployment } from '#domain/deployment';
-import { messageFor } from '#domain/message';
+import { messageFor, messageKinds } from '#domain/message';
 import { pauseBeforeSeconds } from '#domain/message-retry';
-import { type MessageOrder, messageKinds } from '#ports/messages';
+import type { MessageOrder } from '#ports/messages';
 import { type Delivery, deliveriesOf, send } from '#support/channels';
 import { AuditContention, ChannelRefused } from '#support/errors';
 import { lambda } from '#support/handler';

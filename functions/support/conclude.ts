@@ -2,9 +2,9 @@ import { settle } from '#domain/approval';
 import { enterStage } from '#domain/current-release';
 import type { Approval, Deployment } from '#domain/deployment';
 import { historyKey } from '#domain/issue-intake';
+import type { MessageKind } from '#domain/message';
 import type { OutcomeAndReason } from '#domain/outcome-of';
 import type { Occasion } from '#ports/deployments';
-import type { MessageKind } from '#ports/messages';
 import { deployments, now, outbox, records } from './services.ts';
 
 /** Gives a deployment its outcome once, remembers it for the next ones like it, and tells people; answers what was recorded. */

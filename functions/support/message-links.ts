@@ -1,6 +1,6 @@
 import { type LinkAction, ROOM } from '#domain/approval-link';
 import type { Deployment } from '#domain/deployment';
-import type { MessageKind } from '#ports/messages';
+import type { MessageKind } from '#domain/message';
 import { bindingOf, signLink } from './links.ts';
 
 type Links = Partial<Record<LinkAction, string>>;

@@ -10,9 +10,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { type Link, linkPath, parseLink, ROOM } from '#domain/approval-link';
 import { genesisHash } from '#domain/audit-chain';
 import type { AuditEvent } from '#domain/audit-event';
+import { messageKinds } from '#domain/message';
 import { guidePolicy } from '#domain/policy';
 import type { Application } from '#ports/applications';
-import { messageKinds } from '#ports/messages';
 import { AuditContention } from '#support/errors';
 import { deliveries, deployments, linkSigner, records } from '#support/services';
 import { application } from '../../cli/start/storefront.ts';
