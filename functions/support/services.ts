@@ -15,7 +15,7 @@ import { S3Artifacts } from '#adapters/artifacts.s3';
 import { CodeBuildBuilds } from '#adapters/builds.codebuild';
 import { DynamoDbDeliveries } from '#adapters/deliveries.dynamodb';
 import { DynamoDbDeployments } from '#adapters/deployments.dynamodb';
-import { StepFunctionsExecutions } from '#adapters/executions.sfn';
+import { StepFunctionsExecutions, StepFunctionsTasks } from '#adapters/executions.sfn';
 import { OidcIdentities } from '#adapters/identities.oidc';
 import { KmsLinkSigner } from '#adapters/links.kms';
 import { DynamoDbLocks } from '#adapters/locks.dynamodb';
@@ -77,8 +77,7 @@ export const linkSigner = /* @__PURE__ */ once(() => new KmsLinkSigner(new KMSCl
 
 export const identities = /* @__PURE__ */ once(() => new OidcIdentities(now));
 
-/** Wakes waiting tasks; needs no machine's name. */
-export const waker = /* @__PURE__ */ once(() => new StepFunctionsExecutions(new SFNClient(), { deployment: '' }));
+export const waker = /* @__PURE__ */ once(() => new StepFunctionsTasks(new SFNClient()));
 export const deploymentStarter = /* @__PURE__ */ once(
   () => new StepFunctionsExecutions(new SFNClient(), { deployment: read('DEPLOYMENT_MACHINE_ARN') }),
 );

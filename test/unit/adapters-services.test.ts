@@ -19,7 +19,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { S3Archive } from '#adapters/archive.s3';
 import { S3Artifacts } from '#adapters/artifacts.s3';
 import { CodeBuildBuilds } from '#adapters/builds.codebuild';
-import { StepFunctionsExecutions } from '#adapters/executions.sfn';
+import { StepFunctionsExecutions, StepFunctionsTasks } from '#adapters/executions.sfn';
 import { KmsLinkSigner } from '#adapters/links.kms';
 import { SesMail } from '#adapters/mail.ses';
 import { SqsOutbox } from '#adapters/outbox.sqs';
@@ -34,6 +34,7 @@ const [s3, kms, sfn, sqs, ses, codebuild] = [
   mockClient(CodeBuildClient),
 ];
 const arn = (name: string) => `arn:aws:states:us-east-1:1:stateMachine:${name}`;
+const tasks = new StepFunctionsTasks(new SFNClient({ region }));
 const executions = new StepFunctionsExecutions(new SFNClient({ region }), {
   deployment: arn('d'),
   release: arn('r'),
@@ -104,9 +105,9 @@ describe('executions', () => {
       .rejectsOnce(new InvalidToken({ message: 'old', $metadata: {} }))
       .rejects(new Error('AccessDeniedException'));
 
-    await executions.wake('t', {});
-    await executions.wake('t', {});
-    await expect(executions.wake('t', {})).rejects.toThrow('AccessDeniedException');
+    await tasks.wake('t', {});
+    await tasks.wake('t', {});
+    await expect(tasks.wake('t', {})).rejects.toThrow('AccessDeniedException');
   });
 
   it('below a lost deployment are stopped on every page, but not its own recovery', async () => {
