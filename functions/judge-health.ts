@@ -4,7 +4,8 @@ import type { Deployment } from '#domain/deployment';
 import type { Observed } from '#domain/evidence';
 import type { EnvironmentName } from '#domain/policy';
 import { healthRequest, isHealthy } from '#domain/probes';
-import type { Judgement } from '#domain/release';
+import type { Judgement, Release } from '#domain/release';
+import { askedBy } from '#domain/stop-request';
 import { afterJudgement, asksForHelp, judge } from '#domain/watch';
 import { readsNamed } from '#domain/watch-phase';
 import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#support/errors';
@@ -21,9 +22,10 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const at = now().toISOString();
     const release = releaseOf(current, environment);
-    const judgement = stopped(current) ?? judge(release, policyOf(current, environment), observed, at);
+    const policy = policyOf(current, environment);
+    const judgement = judgementOfStop(current, release) ?? judge(release, policy, observed, at);
     const after = withRelease(current, {
-      ...afterJudgement(release, judgement, policyOf(current, environment), at),
+      ...afterJudgement(release, judgement, policy, at),
       judgedToMs: observed.toMs,
     });
     const verifying = releaseOf(after, environment).phase === 'verify';
@@ -34,14 +36,12 @@ export const handler = lambda(taskOf(releaseInput), async (task): Promise<Result
   if (asksForHelp(releaseOf(recorded, environment), policyOf(recorded, environment)))
     await outbox().order({ deploymentId, kind: 'stuck', occasion: occasionOf(task).place });
   return { next: judgement.next, verdict: judgement.verdict, phase: judgement.phase };
-
-  function stopped(current: Deployment): Judgement | undefined {
-    const { stopRequest } = current;
-    if (!stopRequest) return undefined;
-    const reason = `${stopRequest.kind} by ${stopRequest.by}: ${stopRequest.reason}`;
-    return { phase: releaseOf(current, environment).phase, verdict: 'Failed', next: 'RollBack', reason, readings: [] };
-  }
 });
+
+/** A stop that a person asked for decides before any reading does. */
+function judgementOfStop({ stopRequest }: Deployment, { phase }: Release): Judgement | undefined {
+  return stopRequest && { phase, verdict: 'Failed', next: 'RollBack', reason: askedBy(stopRequest), readings: [] };
+}
 
 async function measure(deployment: Deployment, environment: EnvironmentName): Promise<Observed> {
   const release = releaseOf(deployment, environment);
@@ -51,7 +51,7 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   const application = await records().readApplication(deployment.application);
   const target = targetOf(application, environment);
   const toMs = now().getTime() - application.metricLagSeconds * 1000;
-  const { intervalSeconds, slowAtLeastMs } = policyOf(deployment, environment);
+  const { intervalSeconds, slowAtLeastMs } = policy;
   // Windows adjoin: nothing is judged twice, and what came while nobody looked is.
   const fromMs = release.judgedToMs ?? toMs - intervalSeconds * 1000;
   const slowerThanMs = historyP95Ms === undefined ? undefined : Math.max(historyP95Ms, slowAtLeastMs);
