@@ -58,5 +58,6 @@ function measured(readings: Extract<AuditEvent, { type: 'HealthJudged' }>['readi
 
 /** Says one audit event in one line for people. */
 export function narrate(event: AuditEvent): string {
-  return (narrators[event.type] as (event: AuditEvent) => string)(event);
+  const narrator = narrators[event.type] as ((event: AuditEvent) => string) | undefined;
+  return narrator ? narrator(event) : `${event.type} (a newer version of Sluice wrote this row)`;
 }

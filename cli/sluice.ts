@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { CANCEL_WORKS } from '#approval/stop-request';
+import { verifyExitCodes } from './exit-codes.ts';
 
 // Each command loads only what it needs, so that none waits for the AWS clients of another.
 const program = new Command('sluice')
@@ -27,8 +28,9 @@ program
 program
   .command('submit')
   .argument('<file>', 'an issue as JSON (an EventBridge entry goes to the bus, anything else to the queue); - reads standard input')
+  .option('--detected-now', 'date it now; the examples are old, and the time to resolution counts from their date')
   .description('submit one issue')
-  .action(async (file) => (await import('./submit.ts')).submit(file, program.opts()));
+  .action(async (file, options) => (await import('./submit.ts')).submit(file, { ...program.opts(), ...options }));
 
 program
   .command('list')
@@ -47,6 +49,15 @@ program
   .argument('<id>')
   .description('each rule and number behind each decision')
   .action(async (id) => (await import('./why.ts')).explainDeployment(id, program.opts()));
+
+program
+  .command('audit')
+  .description('check the audit trail')
+  .command('verify')
+  .argument('[id]', 'one deployment; without it, all deployments of all applications')
+  .description('hold the audit trail against its own hashes and against the head that each deployment names')
+  .addHelpText('after', verifyExitCodes)
+  .action(async (id) => (await import('./audit.ts')).verifyAudit(id, program.opts()));
 
 for (const kind of ['cancel', 'rollback'] as const) {
   program

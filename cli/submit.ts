@@ -8,8 +8,9 @@ import { UsageError } from './usage-error.ts';
 const busEntry = z.strictObject({ Source: z.string(), DetailType: z.string(), Detail: z.record(z.string(), z.unknown()) });
 
 /** Submits one issue as its producer would: an EventBridge entry to the bus, any other JSON to the queue. */
-export async function submit(file: string, options: { outputs?: string; json?: boolean }): Promise<void> {
-  const text = readIssue(file);
+export async function submit(file: string, options: { outputs?: string; json?: boolean; detectedNow?: boolean }): Promise<void> {
+  const given = readIssue(file);
+  const text = options.detectedNow ? detectedAt(new Date().toISOString(), given) : given;
   const outputs = connect(options.outputs);
   const sent = await submitText(text, outputs);
   if (options.json) console.log(JSON.stringify(sent));
@@ -17,6 +18,22 @@ export async function submit(file: string, options: { outputs?: string; json?: b
     console.log(
       `submitted by ${sent.channel} as ${sent.id}; \`sluice list\` shows what becomes of it, \`sluice list --quarantined\` what was refused`,
     );
+}
+
+/** Dates an issue, an alert or a bus entry with one of them: examples are old, and the time to resolution counts from their date. */
+export function detectedAt(at: string, text: string): string {
+  const payload = payloadOf(text);
+  return payload ? JSON.stringify(dated(payload, at)) : text;
+}
+
+const payloadSchema = z.record(z.string(), z.unknown());
+const payloadOf = (text: string) => payloadSchema.safeParse(parseJson(text)).data;
+
+function dated(payload: Record<string, unknown>, at: string): Record<string, unknown> {
+  const { data: detail } = payloadSchema.safeParse(payload.Detail);
+  if (detail) return { ...payload, Detail: dated(detail, at) };
+  const { data: alert } = payloadSchema.safeParse(payload.alert);
+  return alert ? { ...payload, alert: { ...alert, created_at: at, updated_at: at } } : { ...payload, detectedAt: at };
 }
 
 export async function submitText(text: string, outputs: Record<string, string>): Promise<{ channel: string; id: string }> {

@@ -1,12 +1,12 @@
-import { explain } from '#report/why';
+import { explain, explanation } from '#report/why';
 import { deployments } from '#services';
 import { healthChart } from './chart.ts';
 import { connect } from './connection.ts';
 
-/** Prints each rule and number behind each decision of a deployment. */
+/** Prints each rule and number behind each decision of a deployment: lines for people, objects with `--json`. */
 export async function explainDeployment(id: string, options: { outputs?: string; json?: boolean }): Promise<void> {
   connect(options.outputs);
   const [deployment, rows] = await Promise.all([deployments().read(id), deployments().trail(id)]);
-  const lines = explain(deployment, rows);
-  console.log(options.json ? JSON.stringify(lines, null, 2) : [...lines, ...healthChart(deployment, rows)].join('\n'));
+  if (options.json) return console.log(JSON.stringify(explanation(deployment, rows), null, 2));
+  console.log([...explain(deployment, rows), ...healthChart(deployment, rows)].join('\n'));
 }

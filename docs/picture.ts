@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { machineNames } from '../statemachine/definitions.ts';
 import { type Box, draw } from './picture/draw.ts';
 import { checkDirection, type Layers, readLayers, reduced, roomImports } from './picture/graph.ts';
@@ -36,4 +37,5 @@ export function pictures(): Record<string, string> {
   return { 'docs/rooms.svg': roomsPicture(readLayers(root), roomImports(root)), 'statemachine/README.md': withFlowcharts(page) };
 }
 
-if (import.meta.main) for (const [file, content] of Object.entries(pictures())) writeFileSync(join(root, file), content);
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  for (const [file, content] of Object.entries(pictures())) writeFileSync(join(root, file), content);

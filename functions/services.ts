@@ -26,7 +26,7 @@ import { McpMessages } from '#messages/room.mcp';
 import { SlackRoom } from '#messages/room.slack';
 import { ConfiguredMetricSources } from '#metrics/metrics.configured';
 import { read } from '#platform/env';
-import { StepFunctionsExecutions } from '#platform/executions.sfn';
+import { StepFunctionsExecutions, StepFunctionsTasks } from '#platform/executions.sfn';
 import { accessTo } from '#platform/mcp/access';
 import { McpTools } from '#platform/mcp/tools';
 import { RecordTable } from '#platform/record-table.dynamodb';
@@ -89,8 +89,7 @@ export const linkSigner = /* @__PURE__ */ once(() => new KmsLinkSigner(new KMSCl
 
 export const identities = /* @__PURE__ */ once(() => new OidcIdentities(now));
 
-/** Wakes waiting tasks; needs no machine's name. */
-export const waker = /* @__PURE__ */ once(() => new StepFunctionsExecutions(new SFNClient(), { deployment: '' }));
+export const waker = /* @__PURE__ */ once(() => new StepFunctionsTasks(new SFNClient()));
 export const deploymentStarter = /* @__PURE__ */ once(
   () => new StepFunctionsExecutions(new SFNClient(), { deployment: read('DEPLOYMENT_MACHINE_ARN') }),
 );

@@ -1,11 +1,13 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { IConstruct } from 'constructs';
 import type { Buckets } from './buckets.ts';
 import { type EcsService, grantDeploy, grantRead, grantRegister } from './ecs-services.ts';
-import type { FixProjects } from './fix-projects.ts';
 import type { LinkKeys } from './link-keys.ts';
 import { executionsOf, type MachineId } from './machine-names.ts';
 import type { AuditTable, DeploymentsTable } from './tables.ts';
@@ -15,7 +17,7 @@ export interface Resources {
   readonly audit: AuditTable;
   readonly deployments: DeploymentsTable;
   readonly buckets: Buckets;
-  readonly projects: FixProjects;
+  readonly projects: { readonly makeFix: IProject; readonly testFix: IProject };
   readonly messages: Queue;
   readonly linkKeys: LinkKeys;
   readonly mailIdentity: EmailIdentity;
@@ -42,6 +44,14 @@ const targetArns = ({ targets, audit }: Resources, qualified: boolean) =>
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     return qualified ? [arn, `${arn}:*`] : [arn];
+  });
+
+const secretArn = (scope: IConstruct, resourceName: string) =>
+  Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 
 const servicesOf = ({ audit, services }: Resources) => ({ scope: audit, services });
@@ -98,10 +108,7 @@ export const capabilities = {
   orderMessages: (grantee, { messages }) => allow(grantee, ['sqs:SendMessage'], [messages.queueArn]),
   postponeMessages: (grantee, { messages }) => allow(grantee, ['sqs:ChangeMessageVisibility'], [messages.queueArn]),
   /** What applications name as their secrets: webhooks, tokens of other services. */
-  readSecrets: (grantee, { audit }) => {
-    const secret = { service: 'secretsmanager', resource: 'secret', resourceName: 'sluice/*', arnFormat: ArnFormat.COLON_RESOURCE_NAME };
-    allow(grantee, ['secretsmanager:GetSecretValue'], [Stack.of(audit).formatArn(secret)]);
-  },
+  readSecrets: (grantee, { audit }) => allow(grantee, ['secretsmanager:GetSecretValue'], [secretArn(audit, 'sluice/*')]),
   sendMail: (grantee, { mailIdentity }) => allow(grantee, ['ses:SendEmail'], [mailIdentity.emailIdentityArn]),
   signLinks: (grantee, { linkKeys }) => allow(grantee, ['kms:GenerateMac'], [linkKeys.signing.keyArn]),
   verifyLinks: (grantee, { linkKeys }) => allow(grantee, ['kms:VerifyMac'], linkKeys.arns),
@@ -125,3 +132,21 @@ export const capabilities = {
 } as const satisfies Record<string, Granting>;
 
 export type Capability = keyof typeof capabilities;
+
+/** What the making of a fix stores, and the testing of it reads. */
+const made = ['plan/*', 'artifact.zip', 'commit.bundle', 'commit.json', 'diff.patch'];
+
+const filesIn = (artifacts: IBucket, names: readonly string[]) => names.map((name) => artifacts.arnForObjects(`deployments/*/${name}`));
+
+const statement = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });
+
+/** What each intention of a build means in IAM. Statements, since a build's role is closed to grants from elsewhere. */
+export const buildCapabilities = {
+  readBrief: (artifacts) => statement(['s3:GetObject'], filesIn(artifacts, ['brief.json'])),
+  putMadeFix: (artifacts) => statement(['s3:PutObject'], filesIn(artifacts, made)),
+  readBriefAndMadeFix: (artifacts) => statement(['s3:GetObject'], filesIn(artifacts, ['brief.json', ...made])),
+  /** Tokens of repositories are secrets of their own, so that making a fix may read no other. */
+  readRepositoryTokens: (artifacts) => statement(['secretsmanager:GetSecretValue'], [secretArn(artifacts, 'sluice/git/*')]),
+} as const satisfies Record<string, (artifacts: IBucket) => PolicyStatement>;
+
+export type BuildCapability = keyof typeof buildCapabilities;

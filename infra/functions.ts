@@ -5,7 +5,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Variable } from '#platform/env';
-import type { Capability } from './capabilities.ts';
+import type { BuildCapability, Capability } from './capabilities.ts';
 
 interface Row {
   readonly timeoutSeconds: number;
@@ -17,7 +17,7 @@ interface Row {
 
 const tables = ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE'] as const;
 
-/** Every Lambda on one screen: how long it may take, what it knows, what it may do. Entry is `functions/<kebab-case>.ts`. */
+/** Every Lambda on one screen, the two builds below: how long it may take, what it knows, what it may do. Entry is `functions/<kebab-case>.ts`. */
 export const rows = {
   Intake: {
     timeoutSeconds: 30,
@@ -104,6 +104,17 @@ export const rows = {
     may: ['append', 'readTrail', 'wakeTasks', 'signLinks', 'verifyLinks', 'readArtifacts'],
   },
 } as const satisfies Record<string, Row>;
+
+/**
+ * The two builds, which run code that nobody here wrote: neither may write evidence, which is `append`, nor deploy or approve.
+ * MakeFix stores what it made; TestFix only reads it, and CollectFix takes its results from the build service's own record.
+ */
+export const builds = {
+  MakeFix: { may: ['readBrief', 'putMadeFix', 'readRepositoryTokens'] },
+  TestFix: { may: ['readBriefAndMadeFix'] },
+} as const satisfies Record<string, { readonly may: readonly BuildCapability[] }>;
+
+export type BuildName = keyof typeof builds;
 
 export type FunctionName = keyof typeof rows;
 export const functionNames = Object.keys(rows) as FunctionName[];

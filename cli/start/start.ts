@@ -8,7 +8,7 @@ import { deployments } from '#services';
 import { localProducers } from '../../examples/storefront/producers.ts';
 import { synthesise } from '../../infra/app.ts';
 import { connect, connectionFile, localFolder, pointAt } from '../connection.ts';
-import { submitText } from '../submit.ts';
+import { detectedAt, submitText } from '../submit.ts';
 import { UsageError } from '../usage-error.ts';
 import { linkIn, submitForm } from './approver.ts';
 import { Progress } from './progress.ts';
@@ -114,9 +114,6 @@ const issues = [
   { label: 'c', file: 'c-code-quality.json' },
 ];
 
-/** The examples are dated; what arrives now was detected now, or the time to resolution would count from then. */
-const detectedNow = (text: string) => text.replace(/("(?:detectedAt|created_at)": ")[^"]+/, `$1${new Date().toISOString()}`);
-
 /** Each issue is submitted when the one before serves production or has ended, so that its fix is built on what serves. */
 async function sendIssues(runtime: Runtime, progress: Progress, traffic: Traffic, approve: boolean): Promise<Line[]> {
   const following: Promise<Line>[] = [];
@@ -124,7 +121,7 @@ async function sendIssues(runtime: Runtime, progress: Progress, traffic: Traffic
   for (const { label, file } of issues) {
     const before = traffic.served();
     const sent = await submitText(
-      detectedNow(readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8')),
+      detectedAt(new Date().toISOString(), readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8')),
       runtime.outputs,
     );
     progress.say(label, `submitted ${file} by ${sent.channel}`);

@@ -1,10 +1,10 @@
 import type { Deployment } from '#deployment/deployment';
-import type { Executions } from '#platform/executions.port';
+import type { TaskTokens } from '#platform/executions.port';
 import type { ApprovalTokens } from './approvals.port.ts';
 
 export interface WakePorts {
   readonly approvals: ApprovalTokens;
-  readonly waker: Pick<Executions, 'wake'>;
+  readonly waker: TaskTokens;
 }
 
 /** Wakes the machine that waits for an answer which the record has by now; doing it again does nothing more. The callback names the question and decides nothing. */

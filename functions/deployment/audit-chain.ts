@@ -18,24 +18,68 @@ export function chainRow(row: Omit<AuditRow, 'hash'>): AuditRow {
   return { ...row, hash: hashOf(row) };
 }
 
-const hashOf = ({ deploymentId, sequence, at, actor, event, previousHash }: Omit<AuditRow, 'hash'>) =>
-  createHash('sha256').update(canonicalJson({ deploymentId, sequence, at, actor, event, previousHash })).digest('hex');
-
-/** Finds what is wrong with a trail: flipped, deleted, reordered or inserted rows by themselves, truncation and re-chaining against an anchored head. */
-export function chainProblems(rows: readonly AuditRow[], anchor?: { sequence: number; hash: string }): string[] {
-  const problems = rows.flatMap((row, index) => rowProblems(row, rows[index - 1], index + 1));
-  if (!anchor) return problems;
-  const anchored = rows.find((row) => row.sequence === anchor.sequence);
-  if (!anchored) return [...problems, `row ${anchor.sequence} was anchored and is missing: the trail was truncated`];
-  return anchored.hash === anchor.hash
-    ? problems
-    : [...problems, `row ${anchor.sequence} is not the one that was anchored: the trail was chained anew`];
+/** A stored row as far as the chain reads it; everything else in it is hashed as it stands. */
+export interface ChainedRow {
+  readonly sequence?: unknown;
+  readonly previousHash?: unknown;
+  readonly hash?: unknown;
 }
 
-function rowProblems(row: AuditRow, before: AuditRow | undefined, expected: number): string[] {
-  const problems: string[] = [];
-  if (row.sequence !== expected) problems.push(`row ${row.sequence} stands where row ${expected} belongs: one is missing, moved or added`);
-  if (row.previousHash !== (before?.hash ?? genesisHash)) problems.push(`row ${row.sequence} does not follow the row before it`);
-  if (row.hash !== hashOf(row)) problems.push(`row ${row.sequence} was changed after it was written`);
-  return problems;
+/** Covers each attribute but the hash itself, so that one that was added to a row is found too. */
+function hashOf(row: ChainedRow): string {
+  const { hash: _, ...hashed } = row;
+  return createHash('sha256').update(canonicalJson(hashed)).digest('hex');
 }
+
+export interface ChainProblem {
+  /** The row that the problem is about; the first one where it is about several. */
+  readonly sequence: number;
+  readonly kind: 'changed' | 'missing' | 'moved' | 'unlinked' | 'truncated' | 'rechained' | 'added' | 'malformed' | 'headless';
+  readonly what: string;
+}
+
+/** The last row as something outside the trail names it. */
+export interface ChainHead {
+  readonly sequence: number;
+  readonly hash: string;
+  /** The last row that may exist meanwhile; the head where nothing was appended since. */
+  readonly mayReach?: number;
+}
+
+/** Says what is wrong with a trail, one line for each problem. */
+export const chainProblems = (rows: readonly ChainedRow[], head?: ChainHead): string[] =>
+  chainFindings(rows, head).map(({ sequence, what }) => `row ${sequence}: ${what}`);
+
+/** Finds what is wrong with a trail: its own rows show flipped, missing, moved and added ones, the head shows truncation and a new chain. */
+export function chainFindings(rows: readonly ChainedRow[], head?: ChainHead): ChainProblem[] {
+  const problems = rows.flatMap((row, index) => rowProblems(row, rows[index - 1]));
+  return head ? [...problems, ...headProblems(rows, head)] : problems;
+}
+
+function rowProblems(row: ChainedRow, before: ChainedRow | undefined): ChainProblem[] {
+  const sequence = Number(row.sequence);
+  const expected = before ? Number(before.sequence) + 1 : 1;
+  const follows = sequence === expected && row.previousHash !== (before?.hash ?? genesisHash);
+  return [
+    ...problem(sequence > expected, expected, 'missing', `${range(expected, sequence - 1)} missing`),
+    ...problem(sequence < expected, sequence, 'moved', `it stands behind row ${expected - 1}: it was moved or added`),
+    ...problem(follows, sequence, 'unlinked', 'it does not name the hash of the row before it: one of the two was replaced'),
+    ...problem(row.hash !== hashOf(row), sequence, 'changed', 'its hash is not that of its content: it was changed after it was written'),
+  ];
+}
+
+function headProblems(rows: readonly ChainedRow[], { sequence, hash, mayReach = sequence }: ChainHead): ChainProblem[] {
+  const numbers = rows.map((row) => Number(row.sequence));
+  const head = rows[numbers.indexOf(sequence)];
+  const first = Math.max(0, ...numbers.filter((number) => number < sequence)) + 1;
+  return [
+    ...problem(!head, first, 'truncated', `${range(first, sequence)} missing, and the head is row ${sequence}: the trail was cut off`),
+    ...problem(head && head.hash !== hash, sequence, 'rechained', 'it is not the row that the head names: the trail was chained anew'),
+    ...numbers.filter((number) => number > mayReach).flatMap((number) => problem(true, number, 'added', 'it stands behind the head')),
+  ];
+}
+
+const range = (from: number, to: number) => (from === to ? 'this row is' : `rows ${from} to ${to} are`);
+
+const problem = (is: boolean | undefined, sequence: number, kind: ChainProblem['kind'], what: string): ChainProblem[] =>
+  is ? [{ sequence, kind, what }] : [];

@@ -125,6 +125,23 @@ export const auditEventSchema = z.discriminatedUnion('type', [
 ]);
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 
+/** What every version of a row has. Fields and event types of a newer version pass: the row stays whole, since its hash covers all of it. */
+const storedRowSchema = z.looseObject({
+  deploymentId: z.string(),
+  sequence: z.number().int().positive(),
+  at: z.iso.datetime(),
+  actor: z.string().min(1),
+  event: z.looseObject({ type: z.string().min(1) }),
+  previousHash: z.string().regex(/^[0-9a-f]{64}$/),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** Says what is wrong in a stored row with what every reader relies on; undefined where it can be read. */
+export function rowDefect(row: unknown): string | undefined {
+  const parsed = storedRowSchema.safeParse(row);
+  return parsed.success ? undefined : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+}
+
 /** One row of the append-only table: the event, its place, and the hash that chains it to the row before. */
 export interface AuditRow {
   readonly deploymentId: string;

@@ -1,8 +1,8 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { AuditContention, DeploymentNotFound } from '#platform/errors';
-import { chainRow, genesisHash } from './audit-chain.ts';
-import type { AuditEvent, AuditRow } from './audit-event.ts';
+import { AuditContention, AuditRowMalformed, DeploymentNotFound } from '#platform/errors';
+import { type ChainedRow, chainRow, genesisHash } from './audit-chain.ts';
+import { type AuditEvent, type AuditRow, auditEventSchema, rowDefect } from './audit-event.ts';
 import { type Deployment, type DeploymentStatus, deploymentSchema } from './deployment.ts';
 import type { Change, Deployments } from './deployments.port.ts';
 import type { Occasion } from './occasion.ts';
@@ -78,11 +78,15 @@ export class DynamoDbDeployments implements Deployments {
         ExpressionAttributeValues: { ':id': deploymentId, ':sequence': marker.sequence },
       }),
     );
-    return found.Items?.[0] as AuditRow | undefined;
+    return found.Items?.[0] && readable(found.Items[0], deploymentId);
   }
 
   async trail(deploymentId: string): Promise<AuditRow[]> {
-    return (await this.#all(this.#tables.audit, 'deploymentId', deploymentId, { consistent: true })) as unknown as AuditRow[];
+    return (await this.storedTrail(deploymentId)).map((row) => readable(row, deploymentId));
+  }
+
+  storedTrail(deploymentId: string): Promise<ChainedRow[]> {
+    return this.#all(this.#tables.audit, 'deploymentId', deploymentId, { consistent: true });
   }
 
   withFingerprint = (fingerprint: string) => this.#projections('byFingerprint', 'fingerprint', fingerprint);
@@ -103,7 +107,7 @@ export class DynamoDbDeployments implements Deployments {
   async #write(current: Deployment, change: Change, occasion: Occasion): Promise<Deployment> {
     const at = this.#now().toISOString();
     const sequence = current.sequence + 1;
-    const { event } = change;
+    const event = auditEventSchema.parse(change.event);
     const row = chainRow({ deploymentId: current.id, sequence, at, actor: occasion.actor, event, previousHash: current.headHash });
     const next = deploymentSchema.parse({ ...change.next, sequence, headHash: row.hash, updatedAt: at });
     await this.#db.send(
@@ -153,6 +157,13 @@ export class DynamoDbDeployments implements Deployments {
     } while (start && !(how.limit && rows.length >= how.limit));
     return rows;
   }
+}
+
+/** Takes a stored row whole, also one of a newer version: readers pass over event types and fields that they do not know. */
+function readable(row: ChainedRow, deploymentId: string): AuditRow {
+  const defect = rowDefect(row);
+  if (defect) throw new AuditRowMalformed(deploymentId, row.sequence, defect);
+  return row as AuditRow;
 }
 
 function projectionItem(next: Deployment, seenSequence: number) {

@@ -1,3 +1,4 @@
+import type { ChainedRow } from './audit-chain.ts';
 import type { AuditEvent, AuditRow } from './audit-event.ts';
 import type { Deployment, DeploymentStatus } from './deployment.ts';
 import type { Occasion } from './occasion.ts';
@@ -20,7 +21,10 @@ export interface Deployments {
   happened(deploymentId: string, place: string): Promise<boolean>;
   /** The row that was written at a place, if one was; reads consistently. */
   rowAt(deploymentId: string, place: string): Promise<AuditRow | undefined>;
+  /** All rows in order; throws AuditRowMalformed, which names the row. A row of a newer version may have an event type that is unknown here. */
   trail(deploymentId: string): Promise<AuditRow[]>;
+  /** All rows exactly as they are stored, for the verifier: its hashes cover also what no reader knows. */
+  storedTrail(deploymentId: string): Promise<ChainedRow[]>;
   withFingerprint(fingerprint: string): Promise<Deployment[]>;
   withStatus(status: DeploymentStatus, limit?: number): Promise<Deployment[]>;
   ofApplication(application: string, limit?: number): Promise<Deployment[]>;

@@ -3,6 +3,7 @@ import { irreversibleIn } from '#decision/gates';
 import { countChangedLines, isForbidden, touchedPaths } from '#decision/touched-paths';
 import type { Evidence, Fix } from '#deployment/deployment';
 import { combineVerdicts, type Verdict } from '#deployment/verdict';
+import { goalIdOf } from '#intake/issue-intake';
 import type { Policy } from '#policy/policy';
 import { digestOfDiff } from './diff-digest.ts';
 
@@ -40,7 +41,7 @@ export function validationReport(input: ValidationInput): Fix {
   return {
     verdict,
     evidence,
-    goalId: `auto-${input.deploymentId}`,
+    goalId: goalIdOf(input.deploymentId),
     workflow: input.workflow,
     tasksCompleted: verdict === 'Successful' ? 3 : 0,
     ...input.commit,

@@ -22,9 +22,10 @@ export const handler = returning(results.JudgeHealth)(taskOf(releaseInput), asyn
   const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
     const at = now().toISOString();
     const release = releaseOf(current, environment);
-    const judgement = judgementOfStop(current, release) ?? judge(release, policyOf(current, environment), observed, at);
+    const policy = policyOf(current, environment);
+    const judgement = judgementOfStop(current, release) ?? judge(release, policy, observed, at);
     const after = withRelease(current, {
-      ...afterJudgement(release, judgement, policyOf(current, environment), at),
+      ...afterJudgement(release, judgement, policy, at),
       judgedToMs: observed.toMs,
     });
     const verifying = releaseOf(after, environment).phase === 'verify';
@@ -37,7 +38,7 @@ export const handler = returning(results.JudgeHealth)(taskOf(releaseInput), asyn
   return { next: judgement.next, verdict: judgement.verdict, phase: judgement.phase };
 });
 
-/** A stop that a person asked for is a judgement of its own: Failed, roll back. */
+/** A stop that a person asked for decides before any reading does. */
 function judgementOfStop({ stopRequest }: Deployment, { phase }: Release): Judgement | undefined {
   return stopRequest && { phase, verdict: 'Failed', next: 'RollBack', reason: askedBy(stopRequest), readings: [] };
 }

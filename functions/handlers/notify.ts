@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { messageKinds } from '#messages/messages.port';
+import { messageKinds } from '#messages/message';
 import { recordAttempts, sendToEveryone } from '#messages/tell-everyone.flow';
 import { lambda } from '#platform/handler';
 import { tellPorts } from '#services';

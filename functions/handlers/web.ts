@@ -1,27 +1,18 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import * as z from 'zod';
 import { lambda } from '#platform/handler';
 import { webPorts } from '#services';
 import { answerQuestion } from '#web/answer-question.flow';
 import { answerStop } from '#web/answer-stop.flow';
 import { answerView } from '#web/answer-view.flow';
 import { isAboutDeployment, isStop } from '#web/approval-link';
+import { type HttpReply, httpRequest } from '#web/http-request';
 import { openLink } from '#web/open-link.flow';
 import { answer } from '#web/page-answer';
-import { notFoundPage } from '#web/pages/approval-page';
+import { notFoundPage } from '#web/pages/outcome-page';
 import { finishSignIn, identify } from '#web/sign-in.flow';
-
-const httpEvent = z.looseObject({
-  rawPath: z.string(),
-  rawQueryString: z.string(),
-  body: z.string().optional(),
-  isBase64Encoded: z.boolean().optional(),
-  requestContext: z.looseObject({ http: z.looseObject({ method: z.string() }) }),
-}) as unknown as z.ZodType<APIGatewayProxyEventV2>;
 
 const methods = ['GET', 'HEAD', 'POST'];
 
-export const handler = lambda(httpEvent, async (event): Promise<APIGatewayProxyStructuredResultV2> => {
+export const handler = lambda(httpRequest, async (event): Promise<HttpReply> => {
   const { method } = event.requestContext.http;
   const ports = webPorts();
   if (event.rawPath === '/sign-in' && method === 'POST') return finishSignIn(ports, event);

@@ -16,6 +16,7 @@ const dependabotAlert = z.looseObject({
   alert: z.looseObject({
     number: z.number().int(),
     created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }).nullish(),
     dependency: z.looseObject({ package: z.looseObject({ ecosystem: z.string(), name: z.string() }) }),
     security_advisory: z.looseObject({ summary: z.string(), severity: z.enum(severities) }),
     security_vulnerability: z.looseObject({ first_patched_version: z.looseObject({ identifier: z.string() }).nullish() }),
@@ -75,7 +76,12 @@ function refusalOf({ action, alert }: DependabotAlert): string | undefined {
   return undefined;
 }
 
-function issueFrom({ alert }: DependabotAlert, application: string) {
+/** An alert keeps the date of its creation for years; one that comes back was detected when it came back. */
+const detectionOf = ({ action, alert }: DependabotAlert) =>
+  action === 'created' ? alert.created_at : (alert.updated_at ?? alert.created_at);
+
+function issueFrom(webhook: DependabotAlert, application: string) {
+  const { alert } = webhook;
   const { package: vulnerable } = alert.dependency;
   const { summary, severity } = alert.security_advisory;
   return {
@@ -85,7 +91,7 @@ function issueFrom({ alert }: DependabotAlert, application: string) {
     domain: 'security-issues',
     type: 'vulnerable-dependency',
     severity,
-    detectedAt: new Date(alert.created_at).toISOString(),
+    detectedAt: new Date(detectionOf(webhook)).toISOString(),
     fix: {
       workflow: 'dependency-bump',
       ecosystem: vulnerable.ecosystem,
@@ -110,3 +116,6 @@ export const historyKey = ({ application, domain, type }: Issue): string => `${a
 export function deploymentIdOf(fingerprint: string, atIso: string, attempt: number): string {
   return `auto-deploy-${atIso.slice(0, 10).replaceAll('-', '')}-${fingerprint.slice(0, 10)}${attempt > 1 ? `-${attempt}` : ''}`;
 }
+
+/** Names a deployment's goal in the guide's form, `auto-` and what tells it apart. */
+export const goalIdOf = (deploymentId: string): string => `auto-${deploymentId.replace(/^auto-deploy-/, '')}`;

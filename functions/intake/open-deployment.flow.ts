@@ -23,12 +23,17 @@ export async function openDeployment(ports: OpenPorts, issue: Issue, channel: Ch
   const earlier = await ports.deployments.withFingerprint(fingerprint);
   const same = earlier.find((deployment) => deployment.outcome === 'Deployed' || !hasEnded(deployment));
   if (same) {
-    await ports.deploymentStarter.startDeployment(same.id);
+    await startIfLost(ports, same);
     return { duplicateOf: same.id };
   }
   const deployment = await open(ports, issue, channel, fingerprint, earlier.length + 1);
   await ports.deploymentStarter.startDeployment(deployment.id);
   return { deploymentId: deployment.id };
+}
+
+/** A deployment leaves Admitted in its machine's first state. Later a start does harm: Step Functions forgets a closed name after 90 days. */
+async function startIfLost(ports: OpenPorts, { id, status }: Deployment): Promise<void> {
+  if (status === 'Admitted') await ports.deploymentStarter.startDeployment(id);
 }
 
 async function open(ports: OpenPorts, issue: Issue, channel: Channel, fingerprint: string, attempt: number): Promise<Deployment> {

@@ -1,7 +1,7 @@
 import type { Deployment } from '#deployment/deployment';
 import { type LinkAction, ROOM } from '#web/approval-link';
 import { bindingOf, type LinkPorts, signLink } from '#web/links.flow';
-import type { MessageKind } from './messages.port.ts';
+import type { MessageKind } from './message.ts';
 
 type Links = Partial<Record<LinkAction, string>>;
 

@@ -4,18 +4,20 @@ import type { Release } from '#deployment/release';
 import { spellUnseen } from '#platform/unseen';
 import type { EnvironmentPolicy } from '#policy/policy';
 
-export type MessageKind =
-  | 'escalated'
-  | 'deployed'
-  | 'rolled-back'
-  | 'critical'
-  | 'approval-requested'
-  | 'cancel-window'
-  | 'cancelled'
-  | 'staging-failed'
-  | 'stuck'
-  | 'released'
-  | 'restored';
+export const messageKinds = [
+  'escalated',
+  'deployed',
+  'rolled-back',
+  'critical',
+  'approval-requested',
+  'cancel-window',
+  'cancelled',
+  'staging-failed',
+  'stuck',
+  'released',
+  'restored',
+] as const;
+export type MessageKind = (typeof messageKinds)[number];
 
 export interface MessageExtras {
   readonly links: Partial<Record<string, string>>;

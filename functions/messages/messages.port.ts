@@ -1,19 +1,4 @@
-import type { Message } from './message.ts';
-
-export const messageKinds = [
-  'escalated',
-  'deployed',
-  'rolled-back',
-  'critical',
-  'approval-requested',
-  'cancel-window',
-  'cancelled',
-  'staging-failed',
-  'stuck',
-  'released',
-  'restored',
-] as const;
-export type MessageKind = (typeof messageKinds)[number];
+import type { Message, MessageKind } from './message.ts';
 
 export interface MessageOrder {
   readonly deploymentId: string;

@@ -1,12 +1,12 @@
+import { escapeMarkup } from '#platform/escape-markup';
 import type { Message } from './message.ts';
 import type { Room } from './messages.port.ts';
 import { postToWebhook } from './webhook.http.ts';
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-/** Chat reads `<users/all>` and links in text, and a subset of HTML in cards: what others wrote stays text. */
-const escaped = (text: string) => text.replace(/[&<>]/g, (character) => entities[character] as string);
-
-/** A Google Chat space by its incoming webhook; cards carry a link to look at, never one that decides, since a room is shared. */
+/**
+ * A Google Chat space by its incoming webhook; cards carry a link to look at, never one that decides, since a room is shared.
+ * Chat reads `<users/all>` and links in text, and a subset of HTML in cards: what others wrote stays text.
+ */
 export class GoogleChatRoom implements Room {
   readonly #webhookUrl: string;
 
@@ -20,8 +20,8 @@ export class GoogleChatRoom implements Room {
 }
 
 function cardOf({ subject, facts, lines, answers }: Message): object {
-  const widgets: object[] = facts.map(([topLabel, text]) => ({ decoratedText: { topLabel, text: escaped(text), wrapText: true } }));
-  const text = lines.map(escaped).join('<br>').trim();
+  const widgets: object[] = facts.map(([topLabel, text]) => ({ decoratedText: { topLabel, text: escapeMarkup(text), wrapText: true } }));
+  const text = lines.map(escapeMarkup).join('<br>').trim();
   if (text) widgets.push({ textParagraph: { text } });
   const view = answers.find(({ action }) => action === 'view');
   if (view) widgets.push({ buttonList: { buttons: [{ text: view.label, onClick: { openLink: { url: view.url } } }] } });

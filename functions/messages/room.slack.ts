@@ -1,14 +1,15 @@
+import { escapeMarkup } from '#platform/escape-markup';
 import type { Message } from './message.ts';
 import type { Room } from './messages.port.ts';
 import { postToWebhook } from './webhook.http.ts';
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-/** Slack reads `<!channel>` and `<@user>` in mrkdwn: what others wrote stays text. */
-const escaped = (text: string) => text.replace(/[&<>]/g, (character) => entities[character] as string);
 /** Slack's own limits on a header, on a section's text and on one of its fields. */
 const [HEADER_CHARACTERS, SECTION_CHARACTERS, FIELD_CHARACTERS] = [150, 3000, 2000];
 
-/** A Slack channel by its incoming webhook; it carries a link to look at, never one that decides, since a channel is shared. */
+/**
+ * A Slack channel by its incoming webhook; it carries a link to look at, never one that decides, since a channel is shared.
+ * Slack reads `<!channel>` and `<@user>` in mrkdwn: what others wrote stays text.
+ */
 export class SlackRoom implements Room {
   readonly #webhookUrl: string;
 
@@ -17,13 +18,13 @@ export class SlackRoom implements Room {
   }
 
   async post(message: Message): Promise<void> {
-    await postToWebhook(this.#webhookUrl, { text: escaped(message.subject), blocks: blocksOf(message) });
+    await postToWebhook(this.#webhookUrl, { text: escapeMarkup(message.subject), blocks: blocksOf(message) });
   }
 }
 
 const ours = (text: string) => ({ type: 'mrkdwn', text });
 /** Plain, so that no asterisk of others makes a label and no address of others a link. */
-const theirs = (text: string, longest: number) => ({ type: 'plain_text', emoji: false, text: escaped(text).slice(0, longest) });
+const theirs = (text: string, longest: number) => ({ type: 'plain_text', emoji: false, text: escapeMarkup(text).slice(0, longest) });
 
 function blocksOf({ subject, facts, lines, answers }: Message): object[] {
   const fields = facts.flatMap(([label, value]) => [ours(`*${label}*`), theirs(value, FIELD_CHARACTERS)]);

@@ -11,13 +11,31 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import type { Executions } from './executions.port.ts';
+import type { Executions, TaskTokens } from './executions.port.ts';
 
 export interface MachineArns {
   readonly deployment: string;
   readonly release?: string;
   readonly approval?: string;
   readonly rollback?: string;
+}
+
+/** Wakes waiting tasks by their tokens, which name execution and state themselves. */
+export class StepFunctionsTasks implements TaskTokens {
+  readonly #sfn: SFNClient;
+
+  constructor(sfn: SFNClient) {
+    this.#sfn = sfn;
+  }
+
+  async wake(taskToken: string, output: unknown): Promise<void> {
+    try {
+      await this.#sfn.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
+    } catch (error) {
+      const gone = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
+      if (!gone) throw error;
+    }
+  }
 }
 
 /** Names executions after deployments, so that starting twice is starting once. */
@@ -39,15 +57,6 @@ export class StepFunctionsExecutions implements Executions {
       ...input,
       orphaned: true,
     });
-  }
-
-  async wake(taskToken: string, output: unknown): Promise<void> {
-    try {
-      await this.#sfn.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
-    } catch (error) {
-      const gone = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
-      if (!gone) throw error;
-    }
   }
 
   async stopDescendants(deploymentId: string, because: string): Promise<string[]> {

@@ -3,14 +3,14 @@ import { hasEnded } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
 import type { Occasion } from '#deployment/occasion';
 import type { Now } from '#platform/clock.port';
-import type { Executions } from '#platform/executions.port';
+import type { TaskTokens } from '#platform/executions.port';
 import type { LockKey, Locks } from './locks.port.ts';
 
 export interface LockPorts {
   readonly deployments: Deployments;
   readonly locks: Locks;
   readonly now: Now;
-  readonly waker: Pick<Executions, 'wake'>;
+  readonly waker: TaskTokens;
 }
 
 /** Frees a lock and wakes whoever holds it next; repeating it after a crash answers the same one again, whose token answers once. */

@@ -9,6 +9,9 @@ const validated = (release: Release | undefined) =>
 
 const seconds = (fromIso: string, toIso: string) => Math.round((Date.parse(toIso) - Date.parse(fromIso)) / 1000);
 
+/** Older records begin their goal with `auto-auto-deploy-`. */
+const guideGoalId = (stored: string) => stored.replace(/^auto-auto-deploy-/, 'auto-');
+
 /** Renders a deployment in the guide's *Deployment Log Structure*, field by field; durations in seconds, null for what has not happened. */
 export function deploymentLog(deployment: Deployment) {
   const { id, createdAt, issue, fix, staging, production, decision, outcome } = deployment;
@@ -17,7 +20,7 @@ export function deploymentLog(deployment: Deployment) {
     timestamp: createdAt,
     issue: { id: issue.id, title: issue.title, domain: issue.domain, severity: issue.severity },
     resolution: {
-      goalId: fix?.goalId ?? null,
+      goalId: fix ? guideGoalId(fix.goalId) : null,
       specPath: fix ? `deployments/${id}/plan/` : null,
       workflowName: fix?.workflow ?? null,
       tasksCompleted: fix?.tasksCompleted ?? 0,
@@ -47,6 +50,9 @@ export function deploymentLog(deployment: Deployment) {
       totalTime: seconds(createdAt, endOf(deployment)),
       issueResolved: outcome === 'Deployed' && production?.symptom !== 'not fixed',
       preventionAdded: outcome === 'Deployed' && Boolean(issue.prevention),
+      // These two are ours: the guide's fields do not tell a cancel from a rollback.
+      name: outcome ?? null,
+      reason: deployment.outcomeReason ?? null,
     },
   };
 }

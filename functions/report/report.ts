@@ -29,6 +29,7 @@ export function weeklyReport(deployments: readonly Deployment[], { from, to }: P
     `| confidence accuracy (0.70 or more foretells success) | ${share(foretold.length, tried.length)} | > 90 % |`,
     `| time saved (estimate, ${HOURS_SAVED_PER_DEPLOYMENT} h each) | ${deployed.length * HOURS_SAVED_PER_DEPLOYMENT} h | 5+ h |`,
     '',
+    ...implausibleSection(deployed),
     '## Rollbacks',
     ...list(undone.map(({ id, outcomeReason }) => `${id}: ${outcomeReason}`)),
     '',
@@ -60,8 +61,48 @@ const share = (part: number, whole: number) => (whole === 0 ? 'no data' : `${((1
 /** From detection to all traffic on the fix and monitored; the verification after it is not part of the way (guide, Key Metrics). */
 function mttr(deployed: readonly Deployment[]): string {
   if (deployed.length === 0) return 'no data';
-  const minutes = deployed.map((deployment) => (Date.parse(deployedAt(deployment)) - Date.parse(deployment.issue.detectedAt)) / 60_000);
-  return `${(minutes.reduce((sum, each) => sum + each, 0) / minutes.length).toFixed(1)} min`;
+  const plausible = deployed.filter((deployment) => !implausible(deployment));
+  const doubt = plausible.length < deployed.length ? `; ${doubted(deployed, plausible)}` : '';
+  return `${mean(deployed.map(minutesToResolution))} min (median ${median(deployed.map(minutesToResolution))} min${doubt})`;
+}
+
+/** Nothing is left out silently: the mean counts every deployment, and says what it would be without the implausible ones. */
+function doubted(deployed: readonly Deployment[], plausible: readonly Deployment[]): string {
+  const share = `${deployed.length - plausible.length} of ${deployed.length} with an implausible detection`;
+  return plausible.length > 0 ? `${share}, ${mean(plausible.map(minutesToResolution))} min without` : share;
+}
+
+const minutesToResolution = (deployment: Deployment) => minutesBetween(deployment.issue.detectedAt, deployedAt(deployment));
+
+const minutesBetween = (fromIso: string, toIso: string) => (Date.parse(toIso) - Date.parse(fromIso)) / 60_000;
+
+const mean = (values: readonly number[]) => (values.reduce((sum, each) => sum + each, 0) / values.length).toFixed(1);
+
+/** Of an even count the mean of the two in the middle. */
+function median(values: readonly number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  return mean(sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1));
+}
+
+/** Clocks differ by some seconds; a producer that detects and sends does so within a day. */
+const PLAUSIBLE_MINUTES = { afterAdmission: 1, beforeAdmission: 24 * 60 };
+
+/** Says why the date of a detection can hardly be right; undefined where it can. */
+function implausible({ issue, createdAt }: Deployment): string | undefined {
+  const waited = minutesBetween(issue.detectedAt, createdAt);
+  if (-waited > PLAUSIBLE_MINUTES.afterAdmission)
+    return `detected ${(-waited).toFixed(1)} min after Sluice admitted it; correct the producer's clock`;
+  if (waited > PLAUSIBLE_MINUTES.beforeAdmission)
+    return `detected ${(waited / 1440).toFixed(1)} days before Sluice admitted it; find out why the producer sent it so late, or an old date`;
+  return undefined;
+}
+
+function implausibleSection(deployed: readonly Deployment[]): string[] {
+  const lines = deployed.flatMap((deployment) => {
+    const why = implausible(deployment);
+    return why ? [`- ${deployment.id}: ${why}`] : [];
+  });
+  return lines.length > 0 ? ['## Implausible detection times', ...lines, ''] : [];
 }
 
 const deployedAt = (deployment: Deployment) =>

@@ -1,6 +1,25 @@
 import type { AuditEvent, AuditRow } from '#deployment/audit-event';
-import type { Deployment } from '#deployment/deployment';
+import type { Deployment, DeploymentStatus, Outcome } from '#deployment/deployment';
 import type { Judgement } from '#deployment/release';
+
+/** One decision for programs: the row that holds it, and its rules and numbers as facts. */
+export interface ExplainedDecision {
+  readonly sequence: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly event: AuditEvent['type'];
+  /** What was decided, in one line; the facts say why. */
+  readonly sentence: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export interface Explanation {
+  readonly deploymentId: string;
+  readonly status: DeploymentStatus;
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  readonly decisions: readonly ExplainedDecision[];
+}
 
 /** Says each rule and number behind each decision of a deployment, in the order they were made. */
 export function explain(deployment: Deployment, rows: readonly AuditRow[]): string[] {
@@ -8,6 +27,19 @@ export function explain(deployment: Deployment, rows: readonly AuditRow[]): stri
     `${deployment.id}: ${deployment.outcome ?? deployment.status}${deployment.outcomeReason ? `, because ${deployment.outcomeReason}` : ''}`,
     ...rows.flatMap(({ event }) => because(event)),
   ];
+}
+
+/** Gives the same decisions as data: a row is one where it has a line for people. */
+export function explanation(deployment: Deployment, rows: readonly AuditRow[]): Explanation {
+  const { id: deploymentId, status, outcome = null, outcomeReason: reason = null } = deployment;
+  return { deploymentId, status, outcome, reason, decisions: rows.flatMap(explained) };
+}
+
+function explained({ sequence, at, actor, event }: AuditRow): ExplainedDecision[] {
+  const [headline] = because(event);
+  if (headline === undefined) return [];
+  const { type, ...facts } = event;
+  return [{ sequence, at, actor, event: type, sentence: headline.trim().replace(/:$/, ''), facts }];
 }
 
 type Judged = Extract<AuditEvent, { type: 'HealthJudged' }>;
@@ -18,7 +50,7 @@ function because(event: AuditEvent): string[] {
       return decision(event);
     case 'FixCollected':
       return [
-        'fix:',
+        `fix ${event.verdict}: ${event.reason}`,
         ...event.evidence.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
         `  digest ${event.digest ?? 'none'}, commit ${event.commit ?? 'none'} on ${event.baseCommit ?? 'none'}`,
       ];

@@ -1,4 +1,3 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ApprovalAction, type ApprovalAttempt, counts, quorumOf, settle } from '#approval/approval';
 import { settledBy } from '#approval/settle-question.flow';
 import { stopRefused } from '#approval/stop-request';
@@ -7,9 +6,11 @@ import type { AuditEvent } from '#deployment/audit-event';
 import type { Approval, Assurance, Deployment } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
 import type { Artifacts } from '#fix/artifacts.port';
-import { approvalPage, outcomePage } from '#web/pages/approval-page';
+import { approvalPage } from '#web/pages/approval-page';
+import { outcomePage } from '#web/pages/outcome-page';
 import type { Link } from './approval-link.ts';
 import { arrivedAt } from './arrived-at.ts';
+import type { HttpReply, HttpRequest } from './http-request.ts';
 import { formOf, freshForm, MISTYPED, mistakes, stateOf } from './link-form.flow.ts';
 import { type LinkPorts, signPath } from './links.flow.ts';
 import type { OpenedLink } from './open-link.flow.ts';
@@ -31,11 +32,7 @@ interface Question extends OpenedLink {
 type Answered = 'answered' | 'mistyped';
 
 /** Shows a question or takes its answer; what the page says afterwards is read from the record. */
-export async function answerQuestion(
-  ports: AnswerPorts,
-  event: APIGatewayProxyEventV2,
-  opened: Omit<Question, 'at'>,
-): Promise<APIGatewayProxyStructuredResultV2> {
+export async function answerQuestion(ports: AnswerPorts, event: HttpRequest, opened: Omit<Question, 'at'>): Promise<HttpReply> {
   const question = { ...opened, at: arrivedAt(event, ports.now()) };
   const { link, approval } = question;
   const posted = event.requestContext.http.method === 'POST' && link.action !== 'view';
@@ -49,11 +46,7 @@ const tooLate = 'The time to answer is over; this click decided nothing.';
 const isLate = ({ approval, at }: Question) => Date.parse(at) >= Date.parse(approval.expiresAt);
 const isOpen = (question: Question) => question.approval.status === 'PENDING' && !isLate(question);
 
-async function ask(
-  ports: AnswerPorts,
-  { link, deployment, approval }: Question,
-  error?: string,
-): Promise<APIGatewayProxyStructuredResultV2> {
+async function ask(ports: AnswerPorts, { link, deployment, approval }: Question, error?: string): Promise<HttpReply> {
   const form = await freshForm(ports, link, error);
   const trail = await ports.deployments.trail(deployment.id);
   const diff = (await ports.artifacts.readText(`deployments/${deployment.id}/diff.patch`)) ?? '';
@@ -61,7 +54,7 @@ async function ask(
 }
 
 /** Writes an answer down and says what its own row says of it, as often as it is sent; a typo does not use a form up. */
-async function decide(ports: AnswerPorts, question: Question, nonce: string, state: Answered): Promise<APIGatewayProxyStructuredResultV2> {
+async function decide(ports: AnswerPorts, question: Question, nonce: string, state: Answered): Promise<HttpReply> {
   const { link, deployment, assurance, at } = question;
   const attempt = { action: link.action as ApprovalAction, by: link.approver, at, assurance };
   const place = `click/${link.subject}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
@@ -88,7 +81,7 @@ function whyNot(approval: Approval, written: AuditEvent | undefined): string {
   return `This click decided nothing: ${because}.`;
 }
 
-async function outcome(ports: AnswerPorts, question: Question, note?: string, counted = false): Promise<APIGatewayProxyStructuredResultV2> {
+async function outcome(ports: AnswerPorts, question: Question, note?: string, counted = false): Promise<HttpReply> {
   const { link, deployment, approval, at } = question;
   const offers = link.action === 'view' || isLate(question) ? [] : await stopsStillPossible(ports, deployment, link);
   return answer(200, outcomePage(deployment, approval, note, { now: at, counted, offers }));

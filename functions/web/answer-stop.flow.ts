@@ -1,10 +1,11 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { askToStop, type StopPorts } from '#approval/ask-to-stop.flow';
 import { stopRefused } from '#approval/stop-request';
 import type { Assurance, Deployment } from '#deployment/deployment';
-import { outcomePage, stopOutcomePage, stopPage } from '#web/pages/approval-page';
+import { outcomePage } from '#web/pages/outcome-page';
+import { stopOutcomePage, stopPage } from '#web/pages/stop-page';
 import type { StopLink } from './approval-link.ts';
 import { arrivedAt } from './arrived-at.ts';
+import type { HttpReply, HttpRequest } from './http-request.ts';
 import { formOf, freshForm, MISTYPED, mistakes, stateOf } from './link-form.flow.ts';
 import { type LinkPorts, signPath } from './links.flow.ts';
 import { answer } from './page-answer.ts';
@@ -21,11 +22,7 @@ interface Stop {
 }
 
 /** Shows what would be stopped, or stops it exactly as the CLI does; past the point of no return it says so and offers a rollback. */
-export async function answerStop(
-  ports: AnswerStopPorts,
-  event: APIGatewayProxyEventV2,
-  opened: Omit<Stop, 'at'>,
-): Promise<APIGatewayProxyStructuredResultV2> {
+export async function answerStop(ports: AnswerStopPorts, event: HttpRequest, opened: Omit<Stop, 'at'>): Promise<HttpReply> {
   const asked = { ...opened, at: arrivedAt(event, ports.now()) };
   const { link, deployment } = asked;
   const posted = event.requestContext.http.method === 'POST';
@@ -37,7 +34,7 @@ export async function answerStop(
 const endedBecause = ({ link, at }: Stop) =>
   Date.parse(at) >= Date.parse(link.expires) ? `this link ended at ${link.expires}` : undefined;
 
-async function show(ports: AnswerStopPorts, asked: Stop, error?: string): Promise<APIGatewayProxyStructuredResultV2> {
+async function show(ports: AnswerStopPorts, asked: Stop, error?: string): Promise<HttpReply> {
   const { link, deployment } = asked;
   const refused = endedBecause(asked) ?? stopRefused(deployment, link.action);
   if (refused) return outcome(ports, asked, deployment.stopRequest?.kind === link.action ? undefined : refused);
@@ -45,12 +42,7 @@ async function show(ports: AnswerStopPorts, asked: Stop, error?: string): Promis
 }
 
 /** Asks for the stop, or writes down why not; what is said afterwards is what the form's own row says, as often as it is sent. */
-async function take(
-  ports: AnswerStopPorts,
-  asked: Stop,
-  nonce: string,
-  state: 'answered' | 'mistyped',
-): Promise<APIGatewayProxyStructuredResultV2> {
+async function take(ports: AnswerStopPorts, asked: Stop, nonce: string, state: 'answered' | 'mistyped'): Promise<HttpReply> {
   const { link, deployment, assurance } = asked;
   const place = `stop/${link.action}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
   const request = { kind: link.action, by: link.approver, reason: 'by the link in a message', assurance };
@@ -71,7 +63,7 @@ const refusalOf = async (answered: ReturnType<typeof askToStop>) => {
   return stop.accepted ? undefined : stop.because;
 };
 
-function stopped(ports: AnswerStopPorts, asked: Stop): Promise<APIGatewayProxyStructuredResultV2> | APIGatewayProxyStructuredResultV2 {
+function stopped(ports: AnswerStopPorts, asked: Stop): Promise<HttpReply> | HttpReply {
   const { deployment, at } = asked;
   const { approval, stopRequest } = deployment;
   if (approval?.status === 'CANCELLED' && approval.decidedAt === stopRequest?.at)
@@ -79,7 +71,7 @@ function stopped(ports: AnswerStopPorts, asked: Stop): Promise<APIGatewayProxySt
   return outcome(ports, asked);
 }
 
-async function outcome(ports: AnswerStopPorts, asked: Stop, refused?: string): Promise<APIGatewayProxyStructuredResultV2> {
+async function outcome(ports: AnswerStopPorts, asked: Stop, refused?: string): Promise<HttpReply> {
   const { link, deployment, at } = asked;
   const mayRollBack = link.action === 'cancel' && refused !== undefined && !endedBecause(asked) && !stopRefused(deployment, 'rollback');
   const offers = mayRollBack

@@ -1,13 +1,10 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Deployment } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
 import { deploymentPage } from '#web/pages/deployment-page';
+import type { HttpReply } from './http-request.ts';
 import { answer } from './page-answer.ts';
 
 /** Shows where a deployment stands, to whoever holds a link that only looks. */
-export async function answerView(
-  ports: { readonly deployments: Deployments },
-  deployment: Deployment,
-): Promise<APIGatewayProxyStructuredResultV2> {
+export async function answerView(ports: { readonly deployments: Deployments }, deployment: Deployment): Promise<HttpReply> {
   return answer(200, deploymentPage(deployment, await ports.deployments.trail(deployment.id)));
 }

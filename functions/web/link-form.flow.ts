@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { digestFragment, type Link } from './approval-link.ts';
+import type { HttpRequest } from './http-request.ts';
 import { isOurNonce, type LinkPorts, signNonce } from './links.flow.ts';
 
 /** Spelt as `freshForm` does: KMS answers with an error to what is empty or long, which would say more than that the form is stale. */
@@ -36,5 +36,5 @@ export const mistakes: Readonly<Record<Exclude<FormState, 'answered'>, string>> 
   mistyped: mismatch,
 };
 
-export const formOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): URLSearchParams =>
+export const formOf = ({ body = '', isBase64Encoded }: HttpRequest): URLSearchParams =>
   new URLSearchParams(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);

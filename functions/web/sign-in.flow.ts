@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isSamePerson } from '#approval/approval';
 import type { Assurance } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
@@ -7,8 +6,9 @@ import { ApplicationNotFound, IssuerUnreachable } from '#platform/errors';
 import { applicationSchema } from '#policy/application';
 import type { Applications } from '#policy/applications.port';
 import type { SignIn } from '#policy/policy';
-import { signInFailedPage, signInPage, wrongPersonPage } from '#web/pages/approval-page';
+import { signInFailedPage, signInPage, wrongPersonPage } from '#web/pages/sign-in-page';
 import { parseLink } from './approval-link.ts';
+import type { HttpReply, HttpRequest } from './http-request.ts';
 import type { Identities } from './identities.port.ts';
 import { formOf } from './link-form.flow.ts';
 import { addressOf, type LinkPorts } from './links.flow.ts';
@@ -27,13 +27,13 @@ export interface SignInPorts extends LinkPorts {
   readonly identities: Identities;
 }
 
-export type Person = { readonly assurance: Assurance } | { readonly instead: APIGatewayProxyStructuredResultV2 };
+export type Person = { readonly assurance: Assurance } | { readonly instead: HttpReply };
 
 /** Says how strongly the reader is known; where policy wants them signed in, anybody else gets another page and nothing of the deployment. */
-export const identify = (ports: SignInPorts, event: APIGatewayProxyEventV2, opened: OpenedLink): Promise<Person> =>
+export const identify = (ports: SignInPorts, event: HttpRequest, opened: OpenedLink): Promise<Person> =>
   known(ports, event, opened).catch((error) => ({ instead: cannotVerify(error) }));
 
-async function known(ports: SignInPorts, event: APIGatewayProxyEventV2, opened: OpenedLink): Promise<Person> {
+async function known(ports: SignInPorts, event: HttpRequest, opened: OpenedLink): Promise<Person> {
   const { link, deployment } = opened;
   const { signIn } = deployment.policy.production.approval;
   if (!signIn) return { assurance: 'link' };
@@ -45,7 +45,7 @@ async function known(ports: SignInPorts, event: APIGatewayProxyEventV2, opened: 
   return { instead: answer(403, wrongPersonPage(mail)) };
 }
 
-function cannotVerify(error: unknown): APIGatewayProxyStructuredResultV2 {
+function cannotVerify(error: unknown): HttpReply {
   if (error instanceof IssuerUnreachable) return answer(503, signInFailedPage('unreachable'));
   throw error;
 }
@@ -61,17 +61,15 @@ async function writeDown(ports: SignInPorts, { link, deployment }: OpenedLink, m
 }
 
 /** A proxy that signs people in sends a bearer token; our own sign-in leaves a cookie. */
-const tokenOf = (event: APIGatewayProxyEventV2) =>
-  /^Bearer (\S+)$/i.exec(event.headers?.authorization ?? '')?.[1] ?? cookie(event, IDENTITY);
+const tokenOf = (event: HttpRequest) => /^Bearer (\S+)$/i.exec(event.headers?.authorization ?? '')?.[1] ?? cookie(event, IDENTITY);
 
-const cookie = ({ cookies = [] }: APIGatewayProxyEventV2, name: string) =>
-  cookies.find((set) => set.startsWith(`${name}=`))?.slice(name.length + 1);
+const cookie = ({ cookies = [] }: HttpRequest, name: string) => cookies.find((set) => set.startsWith(`${name}=`))?.slice(name.length + 1);
 
 const returning = (value: string, seconds: number) =>
   `${RETURN}=${value}; Path=/sign-in; Max-Age=${seconds}; HttpOnly; Secure; SameSite=None`;
 
 /** The link stays in a cookie of ours and is never told to the issuer. */
-function askToSignIn(ports: SignInPorts, event: APIGatewayProxyEventV2, { authorizeUrl, audience }: SignIn, application: string) {
+function askToSignIn(ports: SignInPorts, event: HttpRequest, { authorizeUrl, audience }: SignIn, application: string) {
   if (!authorizeUrl) return answer(401, signInPage());
   const url = new URL(authorizeUrl);
   const asked = { response_type: 'id_token', response_mode: 'form_post', scope: 'openid email', client_id: audience, state: application };
@@ -82,10 +80,9 @@ function askToSignIn(ports: SignInPorts, event: APIGatewayProxyEventV2, { author
 }
 
 /** Takes the issuer's form post, and leads back to the link; a token that does not verify, or was not asked for by this browser (OpenID Connect Core, 3.2.2.11), leads nowhere. */
-export const finishSignIn = (ports: SignInPorts, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> =>
-  finish(ports, event).catch(cannotVerify);
+export const finishSignIn = (ports: SignInPorts, event: HttpRequest): Promise<HttpReply> => finish(ports, event).catch(cannotVerify);
 
-async function finish(ports: SignInPorts, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+async function finish(ports: SignInPorts, event: HttpRequest): Promise<HttpReply> {
   const form = formOf(event);
   const signIn = await signInOf(ports, form.get('state') ?? '');
   const token = form.get('id_token') ?? '';

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { type Capability, capabilities } from '../../infra/capabilities.ts';
-import { fileOf, functionNames, rows } from '../../infra/functions.ts';
+import { builds, fileOf, functionNames, rows } from '../../infra/functions.ts';
 import { assembly, constructId, grantsOf, ofType, shown, templateIn } from './template.ts';
 
 /** What a handler's code looks like when it needs a capability; adapters are left out, so that only what is really called is seen. */
@@ -107,5 +107,23 @@ describe('all functions', () => {
       FixProjectsMakeFix: ['secretsmanager:GetSecretValue on arn:Partition:secretsmanager:Region:AccountId:secret:sluice/git/*'],
       FixProjectsTestFix: [],
     });
+  });
+
+  it('shows on the screen of the matrix what each build may do, and gives neither what writes evidence', () => {
+    const granted = ofType(resources, 'AWS::CodeBuild::Project').map(([id, { ServiceRole }]) => {
+      const onDeployments = grantsOf(resources, shown(ServiceRole).replace(/\.Arn$/, '')).filter((grant) =>
+        grant.includes('deployments/*/'),
+      );
+      return [constructId(id).replace('FixProjects', ''), onDeployments.map((grant) => grant.replace(/ on .*\/\*\//, ' '))];
+    });
+    const made = ['artifact.zip', 'commit.bundle', 'commit.json', 'diff.patch', 'plan/*'];
+
+    expect(Object.keys(builds)).toEqual(['MakeFix', 'TestFix']);
+    expect(Object.fromEntries(granted)).toEqual({
+      MakeFix: ['s3:GetObject brief.json', ...made.map((file) => `s3:PutObject ${file}`)],
+      TestFix: ['artifact.zip', 'brief.json', ...made.slice(1)].map((file) => `s3:GetObject ${file}`),
+    });
+    const rights: string[] = Object.values(builds).flatMap(({ may }) => may);
+    expect(rights.filter((right) => right in capabilities)).toEqual([]);
   });
 });

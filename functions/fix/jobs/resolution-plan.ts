@@ -1,10 +1,11 @@
 import type { Issue } from '#deployment/issue';
+import { goalIdOf } from '#intake/issue-intake';
 import type { Brief } from './job-bucket.ts';
 
 /** Writes goal, spec and tasks as the guide's resolution does: beside the fix, not into the repository. */
 export function resolutionPlan({ deploymentId, issue }: Brief): Record<'plan/goal.json' | 'plan/spec.md' | 'plan/tasks.json', string> {
   const { title, domain, severity } = issue;
-  const goal = { goalId: `auto-${deploymentId}`, title, domain, severity };
+  const goal = { goalId: goalIdOf(deploymentId), title, domain, severity };
   const tasks = [`execute ${issue.fix.workflow}`, 'commit and build', 'test read-only'].map((task, index) => ({
     id: index + 1,
     title: task,

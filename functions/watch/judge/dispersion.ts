@@ -1,5 +1,5 @@
+import { normalQuantile } from '#watch/judge/numerics/normal';
 import type { Share } from './bernoulli.ts';
-import { normalQuantile } from './normal.ts';
 
 const blockLengths = [1, 3, 6, 12, 30];
 export const fewestBlocks = 8;

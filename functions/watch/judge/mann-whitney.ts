@@ -1,5 +1,5 @@
-import { findRoot } from './brent.ts';
-import { normalQuantile } from './normal.ts';
+import { findRoot } from '#watch/judge/numerics/brent';
+import { normalQuantile } from '#watch/judge/numerics/normal';
 
 export interface Shift {
   /** Hodges and Lehmann's estimate of how much higher the experiment is. */

@@ -1,5 +1,5 @@
+import { betaQuantile } from '#watch/judge/numerics/beta';
 import type { Share } from './bernoulli.ts';
-import { betaQuantile } from './beta.ts';
 
 /** One-sided upper limit of a proportion at a confidence (Clopper and Pearson, 1934). */
 export const upperLimit = ({ n, bad }: Share, confidence: number) => (bad >= n ? 1 : betaQuantile(confidence, bad + 1, n - bad));

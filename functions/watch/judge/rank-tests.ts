@@ -1,4 +1,4 @@
-import { logBeta } from './beta.ts';
+import { logBeta } from '#watch/judge/numerics/beta';
 
 const logChoose = (n: number, k: number) => (k < 0 || k > n ? Number.NEGATIVE_INFINITY : -Math.log(n + 1) - logBeta(n - k + 1, k + 1));
 

@@ -1,6 +1,6 @@
 import { max, median, min } from 'simple-statistics';
+import { normalQuantile } from '#watch/judge/numerics/normal';
 import { largestMove, toleratedMove } from './moves.ts';
-import { normalQuantile } from './normal.ts';
 import { exceedanceChance, latestScores, shiftScore } from './rank-tests.ts';
 import { seriesPolicy } from './series-policy.ts';
 

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '#platform/escape-markup';
 import { spellUnseen } from '#platform/unseen';
 import { stylesheet } from './stylesheet.ts';
 
@@ -10,9 +11,8 @@ export class Html {
   }
 }
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-const escaped = (text: string) => spellUnseen(text.replace(/[&<>"']/g, (character) => entities[character] as string));
+/** Quotes end an attribute, so a page escapes them too. */
+const escaped = (text: string) => spellUnseen(escapeMarkup(text).replaceAll('"', '&quot;').replaceAll("'", '&#39;'));
 
 type Part = Html | string | number | undefined | false | readonly Part[];
 

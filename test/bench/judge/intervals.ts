@@ -1,4 +1,4 @@
-import { betaQuantile } from '#watch/judge/beta';
+import { betaQuantile } from '#watch/judge/numerics/beta';
 
 export interface Estimate {
   readonly value: number;

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand 
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { chainProblems, genesisHash } from '#deployment/audit-chain';
+import { chainProblems, chainRow, genesisHash } from '#deployment/audit-chain';
 import type { AuditRow } from '#deployment/audit-event';
 import type { Deployment } from '#deployment/deployment';
 import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
@@ -119,7 +119,8 @@ describe('recording', () => {
 describe('reading', () => {
   it('finds the row of a place by its marker, consistently, and none where nothing was written', async () => {
     db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'marker#intake' ? { Item: { sequence: 7 } } : {}));
-    db.on(QueryCommand).resolves({ Items: [{ sequence: 7, event: lesson('l') }] });
+    const written = { deploymentId: admitted.id, sequence: 7, at: now().toISOString(), actor: 'sluice/Intake', previousHash: genesisHash };
+    db.on(QueryCommand).resolves({ Items: [chainRow({ ...written, event: lesson('l') })] });
 
     expect(await store.rowAt(admitted.id, 'intake')).toMatchObject({ event: lesson('l') });
     expect(await store.rowAt(admitted.id, 'elsewhere')).toBeUndefined();

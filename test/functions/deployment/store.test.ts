@@ -2,6 +2,8 @@ import { ConditionalCheckFailedException, DynamoDBClient, TransactionCanceledExc
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { chainRow, genesisHash } from '#deployment/audit-chain';
+import type { AuditEvent } from '#deployment/audit-event';
 import type { Deployment } from '#deployment/deployment';
 import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
 import { RecordTable } from '#platform/record-table.dynamodb';
@@ -25,6 +27,15 @@ const change = (current: Deployment) => ({
 });
 const lostRace = () =>
   new TransactionCanceledException({ message: 'lost', $metadata: {}, CancellationReasons: [{ Code: 'ConditionalCheckFailed' }] });
+
+const auditRow = chainRow({
+  deploymentId: 'd',
+  sequence: 1,
+  at: now().toISOString(),
+  actor: 'test',
+  event: { type: 'LessonRecorded', environment: 'staging', lessonId: 'l' },
+  previousHash: genesisHash,
+});
 
 let current: Deployment;
 beforeEach(() => {
@@ -93,11 +104,42 @@ describe('the deployments’ store', () => {
     ).rejects.toThrow('unknown');
   });
 
+  it('refuses to write an event with a field that its schema does not know', async () => {
+    const event = { ...change(current).event, patch: "a customer's text" } as AuditEvent;
+
+    await expect(store.record(current.id, occasion, (next) => ({ event, next }))).rejects.toThrow('patch');
+    await expect(store.create(current, event, occasion)).rejects.toThrow('patch');
+    expect(db.commandCalls(TransactWriteCommand)).toHaveLength(0);
+  });
+
+  it('keeps a row of a newer version whole when it reads it', async () => {
+    const newer = { ...auditRow, region: 'eu-1', event: { type: 'CandidateSigned', by: 'a newer version' } };
+    db.on(QueryCommand).resolves({ Items: [newer] });
+
+    expect(await store.trail('d')).toEqual([newer]);
+  });
+
+  it.each([
+    ['sequence', { sequence: 1.5 }],
+    ['at', { at: 'yesterday' }],
+    ['actor', { actor: undefined }],
+    ['event.type', { event: { lessonId: 'l' } }],
+    ['hash', { hash: 'short' }],
+    ['previousHash', { previousHash: null }],
+  ])('names deployment, row and %s where a stored row cannot be relied on', async (field, wrong) => {
+    db.on(GetCommand).resolves({ Item: { sequence: 1 } });
+    db.on(QueryCommand).resolves({ Items: [{ ...auditRow, ...wrong }] });
+    const named = { name: 'AuditRowMalformed', message: expect.stringMatching(new RegExp(`deployment d, audit row [\\d.]+: ${field}: `)) };
+
+    await expect(store.trail('d')).rejects.toMatchObject(named);
+    await expect(store.rowAt('d', 'intake')).rejects.toMatchObject(named);
+  });
+
   it('names a deployment that is not there, and reads every page of a trail', async () => {
     db.on(GetCommand).resolves({});
     db.on(QueryCommand)
-      .resolvesOnce({ Items: [{ sequence: 1 }], LastEvaluatedKey: { sequence: 1 } })
-      .resolves({ Items: [{ sequence: 2 }] });
+      .resolvesOnce({ Items: [auditRow], LastEvaluatedKey: { sequence: 1 } })
+      .resolves({ Items: [{ ...auditRow, sequence: 2 }] });
 
     await expect(store.read('nope')).rejects.toMatchObject({ name: 'DeploymentNotFound' });
     expect(await store.trail('d')).toHaveLength(2);

@@ -56,7 +56,7 @@ const diff = [
   ...['diff --git a/migrations/1.sql b/migrations/1.sql', '--- /dev/null', '+++ b/migrations/1.sql', '@@ -0,0 +1 @@', '+create', ''],
 ].join('\n');
 const good: ValidationInput = {
-  deploymentId: 'd1',
+  deploymentId: 'auto-deploy-20260101-0123456789',
   workflow: 'ready-patch',
   policy: guidePolicy,
   makeFix: { status: 'SUCCEEDED', phases: [] },
@@ -74,7 +74,7 @@ describe('the validation report', () => {
       verdict: 'Successful',
       reason: 'every check passed',
       tasksCompleted: 3,
-      goalId: 'auto-d1',
+      goalId: 'auto-20260101-0123456789',
       files: ['src/a.ts', 'migrations/1.sql'],
       addedLines: 3,
       removedLines: 1,

@@ -35,6 +35,18 @@ describe('intake', () => {
     });
   });
 
+  it.each([
+    ['created', '2025-10-31T12:00:00.000Z'],
+    ['reopened', '2026-03-02T08:00:00.000Z'],
+    ['auto_reopened', '2026-03-02T08:00:00.000Z'],
+    ['reintroduced', '2026-03-02T08:00:00.000Z'],
+  ])('dates an alert that was %s by what made GitHub send it', (action, detectedAt) => {
+    const webhook = read('b-dependabot-alert.json');
+    const alert = { ...webhook.alert, updated_at: '2026-03-02T08:00:00Z' };
+
+    expect(normaliseIssue({ ...webhook, action, alert }, hints)).toMatchObject({ issue: { detectedAt } });
+  });
+
   it('says which field is wrong', () => {
     const refusal = refusalOf(read('bad/missing-fields.json'));
 

@@ -11,7 +11,7 @@ import { genesisHash } from '#deployment/audit-chain';
 import type { AuditEvent } from '#deployment/audit-event';
 import { handler } from '#handlers/notify';
 import { handler as web } from '#handlers/web';
-import { messageKinds } from '#messages/messages.port';
+import { messageKinds } from '#messages/message';
 import { AuditContention } from '#platform/errors';
 import type { Application } from '#policy/application';
 import { guidePolicy } from '#policy/policy';

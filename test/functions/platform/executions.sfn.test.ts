@@ -11,12 +11,13 @@ import {
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { StepFunctionsExecutions } from '#platform/executions.sfn';
+import { StepFunctionsExecutions, StepFunctionsTasks } from '#platform/executions.sfn';
 
 const sfn = mockClient(SFNClient);
 const arn = (name: string) => `arn:aws:states:us-east-1:1:stateMachine:${name}`;
 const machines = { deployment: arn('deployment'), release: arn('release'), approval: arn('approval'), rollback: arn('rollback') };
 const executions = new StepFunctionsExecutions(new SFNClient({ region: 'us-east-1' }), machines);
+const tasks = new StepFunctionsTasks(new SFNClient({ region: 'us-east-1' }));
 const refusal = { message: 'refused', $metadata: {} };
 const execution = (name: string) => ({
   name,
@@ -58,8 +59,8 @@ describe('waking', () => {
   it('answers the token with JSON, and passes over a task that is gone', async () => {
     sfn.on(SendTaskSuccessCommand).resolvesOnce({}).rejects(new TaskDoesNotExist(refusal));
 
-    await executions.wake('t', { next: 'Proceed' });
-    await executions.wake('t', { next: 'Proceed' });
+    await tasks.wake('t', { next: 'Proceed' });
+    await tasks.wake('t', { next: 'Proceed' });
 
     expect(sfn.commandCalls(SendTaskSuccessCommand)[0]?.args[0].input).toEqual({ taskToken: 't', output: '{"next":"Proceed"}' });
   });

@@ -21,7 +21,7 @@ import { S3Artifacts } from '#fix/artifacts.s3';
 import { CodeBuildBuilds } from '#fix/builds.codebuild';
 import { SesMail } from '#messages/mail.ses';
 import { SqsOutbox } from '#messages/outbox.sqs';
-import { StepFunctionsExecutions } from '#platform/executions.sfn';
+import { StepFunctionsExecutions, StepFunctionsTasks } from '#platform/executions.sfn';
 import { KmsLinkSigner } from '#web/links.kms';
 
 const region = 'us-east-1';
@@ -34,6 +34,7 @@ const [s3, kms, sfn, sqs, ses, codebuild] = [
   mockClient(CodeBuildClient),
 ];
 const arn = (name: string) => `arn:aws:states:us-east-1:1:stateMachine:${name}`;
+const tasks = new StepFunctionsTasks(new SFNClient({ region }));
 const executions = new StepFunctionsExecutions(new SFNClient({ region }), {
   deployment: arn('d'),
   release: arn('r'),
@@ -104,9 +105,9 @@ describe('executions', () => {
       .rejectsOnce(new InvalidToken({ message: 'old', $metadata: {} }))
       .rejects(new Error('AccessDeniedException'));
 
-    await executions.wake('t', {});
-    await executions.wake('t', {});
-    await expect(executions.wake('t', {})).rejects.toThrow('AccessDeniedException');
+    await tasks.wake('t', {});
+    await tasks.wake('t', {});
+    await expect(tasks.wake('t', {})).rejects.toThrow('AccessDeniedException');
   });
 
   it('below a lost deployment are stopped on every page, but not its own recovery', async () => {

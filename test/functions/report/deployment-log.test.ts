@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { outcomes } from '#deployment/deployment';
 import { deploymentLog } from '#report/deployment-log';
 import { at, deploymentWith, fix, releaseIn } from '../../fixtures/deployment.ts';
 
@@ -27,7 +28,14 @@ describe('the deployment log', () => {
         monitoringDuration: 2100,
         rollbackOccurred: false,
       },
-      outcome: { success: true, totalTime: 3360, issueResolved: true, preventionAdded: true },
+      outcome: {
+        success: true,
+        totalTime: 3360,
+        issueResolved: true,
+        preventionAdded: true,
+        name: 'Deployed',
+        reason: 'stable through 2100 s of watching in production',
+      },
     });
   });
 
@@ -44,6 +52,24 @@ describe('the deployment log', () => {
       production: { deployed: false, deploymentTime: null, confidenceScore: 0, monitoringDuration: 0 },
       outcome: { success: false, issueResolved: false, preventionAdded: false },
     });
+  });
+
+  it.each(outcomes)('names the outcome %s and its reason', (outcome) => {
+    const log = deploymentLog(deploymentWith({ outcome, outcomeReason: 'because' }));
+
+    expect(log.outcome).toMatchObject({ name: outcome, reason: 'because' });
+  });
+
+  it('names no outcome while the deployment is under way', () => {
+    const log = deploymentLog(deploymentWith({ status: 'Staging', outcome: undefined, outcomeReason: undefined }));
+
+    expect(log.outcome).toMatchObject({ name: null, reason: null, success: false });
+  });
+
+  it('shows the goal of an older record as the guide writes it', () => {
+    const older = deploymentWith({ fix: { ...fix, goalId: 'auto-auto-deploy-20251031-0123456789' } });
+
+    expect(deploymentLog(older).resolution.goalId).toBe('auto-20251031-0123456789');
   });
 
   it.each([

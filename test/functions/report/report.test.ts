@@ -37,8 +37,43 @@ describe('the weekly report', () => {
     const { issue } = deploymentWith();
     const slow = deploymentWith({ issue: { ...issue, detectedAt: at(-4) } });
 
-    expect(metric(report(deploymentWith(), slow), 'mean time')).toBe('| mean time to resolution | 29.0 min | < 30 min |');
+    expect(metric(report(deploymentWith(), slow), 'mean time')).toBe('| mean time to resolution | 29.0 min (median 29.0 min) | < 30 min |');
     expect(metric(report(deploymentWith({ stages: [] })), 'mean time')).toContain('58.0 min');
+  });
+
+  it('shows the median beside a mean that one slow deployment pulls up', () => {
+    const { issue } = deploymentWith();
+    const slow = deploymentWith({ issue: { ...issue, detectedAt: at(-302) } });
+
+    expect(metric(report(deploymentWith(), deploymentWith(), slow), 'mean time')).toContain('128.0 min (median 28.0 min)');
+  });
+
+  it('counts a detection long before admission, and says which and what the mean is without it', () => {
+    const { issue } = deploymentWith();
+    const old = deploymentWith({ id: 'old', issue: { ...issue, detectedAt: at(-10 * 1440) } });
+    const text = report(deploymentWith(), old);
+
+    expect(metric(text, 'mean time')).toContain('7227.0 min (median 7227.0 min; 1 of 2 with an implausible detection, 28.0 min without) |');
+    expect(text).toContain('## Implausible detection times\n- old: detected 10.0 days before Sluice admitted it');
+  });
+
+  it('says that a detection after admission comes from a wrong clock', () => {
+    const { issue } = deploymentWith();
+    const early = deploymentWith({ id: 'early', issue: { ...issue, detectedAt: at(30) } });
+    const text = report(early);
+
+    expect(metric(text, 'mean time')).toContain('-4.0 min (median -4.0 min; 1 of 1 with an implausible detection) |');
+    expect(text).toContain("- early: detected 30.0 min after Sluice admitted it; correct the producer's clock");
+  });
+
+  it('takes a minute of difference between clocks for none', () => {
+    const { issue } = deploymentWith();
+    const text = report(
+      deploymentWith({ issue: { ...issue, detectedAt: at(1) } }),
+      deploymentWith({ issue: { ...issue, detectedAt: at(-1440) } }),
+    );
+
+    expect(text).not.toContain('mplausible');
   });
 
   it('counts a failure in staging as a failure and a rollback', () => {
@@ -86,5 +121,6 @@ describe('the weekly report', () => {
     expect(text.match(/no data/g)).toHaveLength(4);
     expect(text.match(/^- none$/gm)).toHaveLength(3);
     expect(text).not.toContain('NaN');
+    expect(text).not.toContain('mplausible');
   });
 });

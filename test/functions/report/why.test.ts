@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEvent, AuditRow } from '#deployment/audit-event';
 import type { Reading } from '#deployment/release';
-import { explain } from '#report/why';
+import { explain, explanation } from '#report/why';
 import { at, deploymentWith, fix } from '../../fixtures/deployment.ts';
 
 const row = (event: AuditEvent): AuditRow => ({
@@ -91,7 +91,7 @@ describe('why', () => {
   it.each<[AuditEvent, string[]]>([
     [
       { type: 'FixCollected', ...fix, evidence: fix.evidence.slice(0, 1), digest: undefined },
-      ['fix:', '  fix: Successful (passed)', '  digest none, commit fixed on base'],
+      ['fix Successful: every check passed', '  fix: Successful (passed)', '  digest none, commit fixed on base'],
     ],
     [
       { type: 'ReadinessChecked', environment: 'staging', verdict: 'Failed', checks },
@@ -117,5 +117,61 @@ describe('why', () => {
     [{ type: 'LockAcquired', environment: 'staging', fence: 1 }, []],
   ])('explains $type', (event, lines) => {
     expect(told(event)).toEqual(lines);
+  });
+});
+
+describe('why as data', () => {
+  const decision: AuditEvent = {
+    type: 'DecisionMade',
+    eligible: true,
+    ineligibleBecause: [],
+    scoreHundredths: 45,
+    scoreParts: [{ rule: 'base score', hundredths: 50 }],
+    band: 'escalate',
+    gates: [{ gate: 'security', because: 'it is a security issue' }],
+    requirement: 'escalate',
+    previousResolutions: 2,
+  };
+
+  it('names the deployment and where it stands', () => {
+    expect(explanation(deploymentWith(), [])).toEqual({
+      deploymentId: 'auto-deploy-20251031-0123456789',
+      status: 'Deployed',
+      outcome: 'Deployed',
+      reason: 'stable through 2100 s of watching in production',
+      decisions: [],
+    });
+    expect(explanation(deploymentWith({ outcome: undefined, outcomeReason: undefined, status: 'Staging' }), [])).toMatchObject({
+      status: 'Staging',
+      outcome: null,
+      reason: null,
+    });
+  });
+
+  it('gives a decision its row, a sentence, and its rules and numbers as facts', () => {
+    const { type: _, ...facts } = decision;
+
+    expect(explanation(deploymentWith(), [row(decision)]).decisions).toEqual([
+      {
+        sequence: 1,
+        at: at(0),
+        actor: 'test',
+        event: 'DecisionMade',
+        sentence: 'confidence 0.45 with 2 previous resolution(s)',
+        facts,
+      },
+    ]);
+  });
+
+  it('gives both readings of a poll that rolled back, and leaves out polls that went on', () => {
+    const went = { ...judged('Watch'), literal: { verdict: 'Successful', reasons: [] } } as AuditEvent;
+
+    expect(explanation(deploymentWith(), [row(judged('RollBack')), row(went)]).decisions).toEqual([
+      expect.objectContaining({
+        event: 'HealthJudged',
+        sentence: 'production monitor: Failed → RollBack: error-rate: 3 % against 2 %',
+        facts: expect.objectContaining({ readings: [reading], sequential: { verdict: 'Inconclusive', reasons: [] } }),
+      }),
+    ]);
   });
 });

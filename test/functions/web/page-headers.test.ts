@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { answer } from '#web/page-answer';
 import { pageHeaders } from '#web/page-headers';
-import { notFoundPage } from '#web/pages/approval-page';
+import { notFoundPage } from '#web/pages/outcome-page';
 import { stylesheet } from '#web/pages/stylesheet';
 
 describe('the headers of every page', () => {

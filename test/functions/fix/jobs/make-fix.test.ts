@@ -46,7 +46,7 @@ describe('making a fix', () => {
     );
     expect(JSON.parse(bucket.text('commit.json'))).toEqual(fix);
     expect(bucket.text('diff.patch')).toContain('+  return pieces >= DISCOUNT_FROM');
-    expect(JSON.parse(bucket.text('plan/goal.json'))).toMatchObject({ goalId: 'auto-auto-deploy-1', domain: 'test-failures' });
+    expect(JSON.parse(bucket.text('plan/goal.json'))).toMatchObject({ goalId: 'auto-1', domain: 'test-failures' });
   });
 
   it('makes the same commit and the same artefact from the same brief, however often it runs', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findRoot } from '#watch/judge/brent';
 import { shiftInterval, standardised } from '#watch/judge/mann-whitney';
+import { findRoot } from '#watch/judge/numerics/brent';
 import { judgeSeries } from '#watch/judge/series';
 import { type Pair, readPairs } from '../../../../cli/judge/pairs.ts';
 

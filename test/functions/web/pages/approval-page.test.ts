@@ -5,8 +5,11 @@ import type { AuditRow } from '#deployment/audit-event';
 import type { Approval, Decision, Deployment } from '#deployment/deployment';
 import { digestOfDiff } from '#fix/diff-digest';
 import { type Link, ROOM } from '#web/approval-link';
-import { approvalPage, notFoundPage, outcomePage, signInPage, stopOutcomePage, stopPage, wrongPersonPage } from '#web/pages/approval-page';
+import { approvalPage } from '#web/pages/approval-page';
+import { notFoundPage, outcomePage } from '#web/pages/outcome-page';
 import { whyItAsks } from '#web/pages/reasons';
+import { signInPage, wrongPersonPage } from '#web/pages/sign-in-page';
+import { stopOutcomePage, stopPage } from '#web/pages/stop-page';
 import { at, deploymentWith, fix } from '../../../fixtures/deployment.ts';
 
 const approval: Approval = {

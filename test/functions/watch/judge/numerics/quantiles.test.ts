@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { betaQuantile, logBeta } from '#watch/judge/beta';
-import { normalQuantile } from '#watch/judge/normal';
+import { betaQuantile, logBeta } from '#watch/judge/numerics/beta';
+import { normalQuantile } from '#watch/judge/numerics/normal';
 
 const chances = [1e-9, 1e-4, 0.01, 0.05, 0.3, 0.5, 0.8, 0.975, 0.9999];
 /** How far off a value is, as a share of what it should be. */

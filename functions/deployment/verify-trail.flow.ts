@@ -1,0 +1,42 @@
+import { DeploymentNotFound } from '#platform/errors';
+import { type ChainProblem, chainFindings } from './audit-chain.ts';
+import { rowDefect } from './audit-event.ts';
+import type { Deployments } from './deployments.port.ts';
+
+export interface TrailReport {
+  readonly deploymentId: string;
+  readonly rows: number;
+  readonly problems: readonly ChainProblem[];
+}
+
+export interface TrailPorts {
+  readonly deployments: Pick<Deployments, 'read' | 'storedTrail'>;
+}
+
+/** Holds a deployment's stored rows against their own chain and against the head that the deployment names. */
+export async function verifyTrail(ports: TrailPorts, deploymentId: string): Promise<TrailReport> {
+  const before = await headOf(ports, deploymentId);
+  const rows = await ports.deployments.storedTrail(deploymentId);
+  if (!before && rows.length === 0) throw new DeploymentNotFound(deploymentId);
+  // A release may append while this reads: rows up to the head as it is afterwards are in order.
+  const after = await headOf(ports, deploymentId);
+  const head = before && { ...before, mayReach: after?.sequence ?? before.sequence };
+  const malformed = rows.flatMap((row): ChainProblem[] => {
+    const defect = rowDefect(row);
+    return defect ? [{ sequence: Number(row.sequence), kind: 'malformed', what: defect }] : [];
+  });
+  const headless: ChainProblem[] = head
+    ? []
+    : [{ sequence: Number(rows.at(-1)?.sequence), kind: 'headless', what: "it is the last row, and the deployment's own record is gone" }];
+  return { deploymentId, rows: rows.length, problems: [...malformed, ...chainFindings(rows, head), ...headless] };
+}
+
+async function headOf({ deployments }: TrailPorts, deploymentId: string): Promise<{ sequence: number; hash: string } | undefined> {
+  try {
+    const { sequence, headHash } = await deployments.read(deploymentId);
+    return { sequence, hash: headHash };
+  } catch (error) {
+    if (error instanceof DeploymentNotFound) return undefined;
+    throw error;
+  }
+}

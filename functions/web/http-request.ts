@@ -1,0 +1,22 @@
+import * as z from 'zod';
+
+/** What the pages read of an HTTP API's event (payload format 2.0). */
+export const httpRequest = z.object({
+  rawPath: z.string(),
+  rawQueryString: z.string(),
+  headers: z.record(z.string(), z.string().optional()).optional(),
+  cookies: z.array(z.string()).optional(),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean().optional(),
+  requestContext: z.object({ timeEpoch: z.number().optional(), http: z.object({ method: z.string() }) }),
+});
+
+export type HttpRequest = z.infer<typeof httpRequest>;
+
+/** What an HTTP API sends back (payload format 2.0). */
+export interface HttpReply {
+  readonly statusCode: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies?: string[];
+}
