@@ -6,7 +6,14 @@ import { describe, expect, it } from 'vitest';
 import { problemsOf, readLayers, type SourceFile } from '../../lint/rooms.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const layers = [{ platform: '' }, { policy: '' }, { deployment: '' }, { release: '', fix: '' }, { 'services.ts': '' }, { handlers: '' }];
+const layers: Record<string, string>[] = [
+  { platform: '' },
+  { policy: '' },
+  { deployment: '' },
+  { release: '', fix: '' },
+  { 'services.ts': '' },
+  { handlers: '' },
+];
 const file = (path: string, text: string): SourceFile => ({ path, text });
 const errors = file('functions/platform/errors.ts', 'export const busy = 1;\n');
 const services = file('functions/services.ts', "import { busy } from '#platform/errors';\n");
