@@ -53,7 +53,7 @@ export function readLayers(root: string): Record<string, string>[] {
 
 /** Reads the specifiers of a formatted file; types count, since a reader follows them too. */
 function importsOf({ path, text }: SourceFile, known: ReadonlySet<string>): Import[] {
-  return [...text.matchAll(/^(?:import|export)\b[^;'"=(]*'([^']+)'|\bimport\('([^']+)'\)/gm)].map(([, declared, awaited]) => {
+  return [...text.matchAll(/^(?:import|export)\b(?:[^;'"=(]*\bfrom)?\s*'([^']+)'|\bimport\('([^']+)'\)/gm)].map(([, declared, awaited]) => {
     const specifier = declared ?? awaited ?? '';
     const target = targetOf(path, specifier);
     return { specifier, target: target !== undefined && known.has(target) ? target : undefined };
