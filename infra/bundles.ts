@@ -5,12 +5,17 @@ import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The MCP client does not say that it does nothing when it is loaded, so functions that never use it would carry its 150 KB. */
+const ofMcp = /^@modelcontextprotocol\/sdk\//;
+const insideMcp = /node_modules[\\/]@modelcontextprotocol[\\/]sdk[\\/]/;
+
+/** The MCP client's package.json does not say `sideEffects: false`. Without this, functions that never use it carry its 150 KB. */
 const leaveOut: Plugin = {
-  name: 'leave-out-what-is-not-used',
+  name: 'leave-out-unused-mcp-client',
   setup({ onResolve, resolve }) {
-    onResolve({ filter: /^@modelcontextprotocol\/sdk\// }, async ({ path, pluginData, ...asked }) => {
-      if (pluginData === 'resolved') return undefined;
+    // esbuild keeps the first resolution of a file, so the package's own relative imports are marked too. Bundles differed by turns.
+    onResolve({ filter: /^[@.]/ }, async ({ path, pluginData, ...asked }) => {
+      const isMcp = ofMcp.test(path) || insideMcp.test(asked.importer);
+      if (!isMcp || pluginData === 'resolved') return undefined;
       return { ...(await resolve(path, { ...asked, pluginData: 'resolved' })), sideEffects: false };
     });
   },
