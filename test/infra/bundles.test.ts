@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../infra/bundles.ts';
 
 const folders: string[] = [];
+const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 const handlers = {
   Notify: 'functions/handlers/notify.ts',
   FinishRelease: 'functions/handlers/finish-release.ts',
@@ -24,15 +26,14 @@ afterAll(() => {
 
 describe('the Lambda bundles', () => {
   it('are byte for byte the same when the same sources are bundled again', async () => {
-    const first = await bundled();
+    const first = (await bundled()).map(digest);
 
-    for (let again = 0; again < 4; again++) expect(await bundled()).toEqual(first);
+    for (let again = 0; again < 4; again++) expect((await bundled()).map(digest)).toEqual(first);
   });
 
   it('leave the MCP client out of a function that never calls it', async () => {
     const [notify = '', finishRelease = ''] = await bundled();
 
-    expect(notify).toContain('StreamableHTTP');
-    expect(finishRelease).not.toContain('StreamableHTTP');
+    expect([notify, finishRelease].map((text) => text.includes('StreamableHTTP'))).toEqual([true, false]);
   });
 });
