@@ -11,7 +11,7 @@ import { CALLS } from '../hosts/states/resource.ts';
 import { FIELDS } from '../hosts/states/validation.ts';
 import { IGNORED } from '../stack/ignored.ts';
 import { freshFolder } from './assembly.ts';
-import { contextOf } from './dynamodb-context.ts';
+import { contextOf } from './hosts/dynamodb/context.ts';
 
 const file = fileURLToPath(new URL('../README.md', import.meta.url));
 const written = readFileSync(file, 'utf8');
