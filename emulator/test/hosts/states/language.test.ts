@@ -31,6 +31,32 @@ describe('expressions', () => {
     expect(await outputOf(`{% ${expression} %}`)).toEqual(expected);
   });
 
+  it.each([
+    ['one value', '$range(1, 9, 9)', 1],
+    ['one value in an array', '[$range(1, 9, 9)]', [1]],
+    ['one value that must stay an array', '$range(1, 9, 9)[]', [1]],
+    ['one value in an object', "{'a': $range(3, 3, 1)}", { a: 3 }],
+    ['one value for a loop', '$map($range(5, 5, 1), function($x) { $x * 2 })', 10],
+    ['no value', '$exists($range(5, 1, 1))', false],
+    ['no value for a step of zero', '$exists($range(1, 5, 0))', false],
+    ['no value in an array', '[$range(5, 1, 1)]', []],
+    ['two values', '$range(1, 2, 1)', [1, 2]],
+  ])('answers a sequence from $range: %s', async (_what, expression, expected) => {
+    expect(await outputOf(`{% ${expression} %}`)).toEqual(expected);
+  });
+
+  it.each([
+    ['one chunk of one value', '$partition([0], 1)', [[0]]],
+    ['one chunk that is not full', '$partition([0, 1], 5)', [[0, 1]]],
+    ['one chunk without a size', '$partition([1, 2, 3])', [[1, 2, 3]]],
+    ['an empty chunk without a size', '$partition([], $none)', [[]]],
+    ['nothing for an empty array', '$exists($partition([], 2))', false],
+    ['nothing for a size that AWS rounds to zero', '$exists($partition([1, 2, 3], 0.5))', false],
+    ['several chunks', '$partition([0, 1], 1)', [[0], [1]]],
+  ])('answers an array of chunks from $partition: %s', async (_what, expression, expected) => {
+    expect(await outputOf(`{% ${expression} %}`)).toEqual(expected);
+  });
+
   it('leaves a string that only contains an expression as it is', async () => {
     expect(await outputOf({ a: ' {% 1 %}', b: '{% 1 %}' })).toEqual({ a: ' {% 1 %}', b: 1 });
   });
@@ -100,6 +126,7 @@ describe('failures of evaluation', () => {
     ["$eval('1')", '. T1006: Attempted to invoke a non-function'],
     ["$parse('{')", '. D3137: Invalid JSON'],
     ["$partition([1], 'x')", '. T0410: Argument 2 of function "partition" does not match function signature'],
+    ['$partition([1], -1)', '. D3137: Second argument must be zero or greater'],
     ['$range(1, 900000, 1)', ': Expression evaluation memory limit exceeded: Check for excessive memory usage'],
   ])('says of %s what AWS says', async (expression, ending) => {
     const about = `The JSONata expression '${expression}' specified for the field 'Output' threw an error during evaluation`;
