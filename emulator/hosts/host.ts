@@ -43,6 +43,17 @@ export class ApiError extends Error {
   }
 }
 
+/** Something that a template asks for and this emulator does not host, in one or more reasons of one line each. */
+export class NotHosted extends Error {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[], options?: ErrorOptions) {
+    super(reasons.join('\n'), options);
+    this.name = 'NotHosted';
+    this.reasons = reasons;
+  }
+}
+
 /** One resource of the synthesised template, its intrinsics resolved. */
 export interface TemplateResource {
   readonly logicalId: string;

@@ -2,6 +2,7 @@ import { dependenciesOf, type Json } from './references.ts';
 
 /** A synthesised CloudFormation template, as much of it as one machine needs. */
 export interface Template {
+  readonly Transform?: Json;
   readonly Parameters?: Record<string, { Type: string; Default?: string }>;
   readonly Mappings?: Record<string, Record<string, Record<string, Json>>>;
   readonly Conditions?: Record<string, Json>;
@@ -29,4 +30,5 @@ export function creationOrder(resources: Record<string, TemplateEntry>): string[
   return [...done];
 }
 
-const neededBy = (entry: TemplateEntry | undefined) => [...[entry?.DependsOn ?? []].flat(), ...dependenciesOf(entry?.Properties)];
+/** Lists the logical ids that a resource must come after. */
+export const neededBy = (entry: TemplateEntry | undefined) => [...[entry?.DependsOn ?? []].flat(), ...dependenciesOf(entry?.Properties)];

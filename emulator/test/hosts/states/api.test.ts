@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { definitionProblems } from '../../../hosts/states/step-functions.ts';
+import { definitionProblems } from '../../../hosts/states/validation.ts';
 import { ask, invoke, only, Stage } from './stage.ts';
 
 const waiting = only({ Type: 'Wait', Seconds: 60, End: true });
