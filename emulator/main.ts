@@ -6,7 +6,7 @@ import { NotHosted } from './hosts/host.ts';
 const HIGHEST_PORT = 65_535;
 
 const program = new Command('emulator')
-  .description('Hosts one stack of a synthesised CDK app on this machine, and names everything in it that it cannot host.')
+  .description('Hosts one stack of a synthesized CDK app on this machine, and names everything in it that it cannot host.')
   .argument('<assembly>', 'the folder that `cdk synth` wrote, usually cdk.out')
   .option('--stack <name>', 'the stack to host, if the assembly has several')
   .addOption(new Option('--port <number>', 'the port of the AWS endpoint; without it, the port of the last run').argParser(portOf))

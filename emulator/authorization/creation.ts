@@ -7,7 +7,7 @@ export interface Observed {
   readonly hosted: HostedResource;
 }
 
-/** What a service does for itself with the role that it is given, and what it says when it may not. */
+/** A call that a service makes with the role that it gets, and its words if it may not. */
 interface CreationNeed {
   readonly logicalId: string;
   readonly type: string;

@@ -39,7 +39,7 @@ const enclosing =
 
 function itemNeed(kind: string, table: string, operation: string): Need {
   const action = ACTIONS[kind];
-  if (!action) throw new Error(`nobody knows what the item ${kind} of a transaction needs`);
+  if (!action) throw new Error(`the rights that the item ${kind} of a transaction needs are not known`);
   return need(`dynamodb:${action}`, table, { 'dynamodb:enclosingoperation': operation });
 }
 
@@ -57,7 +57,7 @@ function streamArn({ StreamArn, ShardIterator }: { StreamArn?: string; ShardIter
 const each = (actions: readonly string[], needsBy: (action: string) => Needs) =>
   Object.fromEntries(actions.map((action) => [action, needsBy(action)]));
 
-/** What each API of DynamoDB and its streams needs. */
+/** The rights that each API of DynamoDB and its streams needs. */
 export const dynamodbNeeds: Readonly<Record<string, Needs>> = {
   ...each(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'DescribeTable', 'DescribeTimeToLive'], onTable),
   ...each(['Query', 'Scan'], onIndex),

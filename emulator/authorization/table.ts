@@ -35,7 +35,11 @@ export function needsOf(call: ApiCall, where: Surroundings): Need[] {
   const operation = api?.named?.(call) ?? (call.operation || `${call.method} ${call.path}`);
   const needs = api && Object.hasOwn(api.operations, operation) ? api.operations[operation] : undefined;
   if (!needs)
-    throw new ApiError('UnknownOperationException', `Nobody knows locally what a role needs for ${call.signingName} ${operation}`, 501);
+    throw new ApiError(
+      'UnknownOperationException',
+      `The rights that a role needs for ${call.signingName} ${operation} are not known locally`,
+      501,
+    );
   const common = {
     'aws:securetransport': 'true',
     'aws:principalarn': call.caller.arn,

@@ -1,6 +1,6 @@
 import { type ApiCall, ApiError, type ApiReply } from '../hosts/host.ts';
 
-/** Writes an error in the shape of the call's protocol: REST-XML for S3, REST-JSON without an operation, JSON otherwise. */
+/** Writes an error in the protocol's shape: REST-XML for S3, REST-JSON without an operation, JSON otherwise. */
 export function errorReply(call: ApiCall, error: ApiError): ApiReply {
   if (call.signingName === 's3') return xmlError(call, error);
   const body = call.operation

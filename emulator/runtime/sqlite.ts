@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
-/** One durable SQLite file: WAL survives a killed process, statements are prepared once, rows are typed by the caller. */
+/**
+ * One durable SQLite file. Its WAL survives a killed process, statements are prepared once, and callers type the rows.
+ */
 export class SqliteFile {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();

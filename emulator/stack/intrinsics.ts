@@ -1,14 +1,16 @@
 import { isIntrinsic, type Json } from './references.ts';
 import type { Template } from './template.ts';
 
-/** What intrinsic functions are resolved against. */
+/** The values against which intrinsic functions are resolved. */
 export interface Scope {
   readonly template: Template;
   readonly pseudoParameters: Record<string, string>;
   readonly resource: (logicalId: string) => { ref: string; attributes: Record<string, string> } | undefined;
 }
 
-/** Names the intrinsic functions that this emulator cannot resolve, each once. Of an `Fn::If` only the chosen branch counts. */
+/**
+ * Names the intrinsic functions that this emulator cannot resolve, each once. An `Fn::If` counts by its chosen branch.
+ */
 export function unknownIntrinsics(value: Json | undefined, scope: Scope): string[] {
   if (value === null || typeof value !== 'object') return [];
   const inner = () => Object.values(value).flatMap((part) => unknownIntrinsics(part, scope));

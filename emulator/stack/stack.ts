@@ -12,7 +12,7 @@ export interface Stack {
   readonly outputs: Record<string, string>;
 }
 
-/** Creates every resource of a template in dependency order. One error names every resource that cannot be hosted, and why. */
+/** Creates every resource of a template in dependency order. One error names all that cannot be hosted, and why. */
 export async function createStack(
   template: Template,
   hosts: Hosts,

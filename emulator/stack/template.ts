@@ -1,6 +1,6 @@
 import { dependenciesOf, type Json } from './references.ts';
 
-/** A synthesised CloudFormation template, as much of it as one machine needs. */
+/** A synthesized CloudFormation template, as much of it as one machine needs. */
 export interface Template {
   readonly Transform?: Json;
   readonly Parameters?: Record<string, { Type: string; Default?: string }>;

@@ -47,7 +47,7 @@ function generated(): string {
   ]);
   return [
     `### Resource types\n\n${table('service', 'types', byService)}`,
-    ['### Skipped resource types', '', '| type | reason: it … |', '|---|---|', ...skipped.sort()].join('\n'),
+    ['### Skipped resource types', '', '| type | reason |', '|---|---|', ...skipped.sort()].join('\n'),
     `### APIs that roles can call\n\n${table('service', 'operations', Object.entries(knownApis()))}`,
     `### The API of Step Functions\n\n${listed(Object.keys(OPERATIONS))}`,
     `### States and their fields\n\n${table(

@@ -7,7 +7,9 @@ import { type Buildspec, readBuildspec } from './buildspec.ts';
 const data = z.unknown().optional();
 const EnvironmentVariable = z.object({ Name: z.string(), Value: z.coerce.string(), Type: z.literal('PLAINTEXT').default('PLAINTEXT') });
 
-/** What of `AWS::CodeBuild::Project` runs locally: the machine, its image and its caches are this computer's. */
+/**
+ * The properties of `AWS::CodeBuild::Project` that work locally. Machine, image and caches are those of this computer.
+ */
 const ProjectProperties = z.strictObject({
   Name: z.string().optional(),
   ServiceRole: z.string(),

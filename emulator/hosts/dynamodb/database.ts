@@ -55,7 +55,9 @@ export class Database {
     }
   }
 
-  /** Runs the effect once after the current transaction commits; a second one under the same name replaces the first. */
+  /**
+   * Runs the effect once after the current transaction commits. A second one under the same name replaces the first.
+   */
   afterCommit(name: string, effect: () => void): void {
     this.#effects.set(name, effect);
   }

@@ -36,7 +36,7 @@ export function writeItem(storage: Storage, operation: 'putItem' | 'updateItem' 
   return perform(operation, unconditional, storeFor(storage, unconditional));
 }
 
-/** Refuses a request whose condition does not hold; the error carries the item when ALL_OLD is wanted. */
+/** Refuses a request if its condition does not hold. With ALL_OLD, the error carries the item. */
 export function checkCondition(storage: Storage, parsed: Request, wanted: unknown): void {
   const key = keyOf(storage, parsed);
   refuse(db.validateUpdates(parsed.AttributeUpdates, parsed._updates, storage.tables.get(parsed.TableName as string)));

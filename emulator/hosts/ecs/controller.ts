@@ -16,7 +16,9 @@ export interface Routing {
 
 const BREAKER = { least: 3, most: 200 };
 
-/** Brings every service to what it shall be, whenever anything changes; all it knows is on disk, so a killed run goes on. */
+/**
+ * Moves every service towards its wanted state after each change. All its facts are on disk, so a killed run resumes.
+ */
 export class Controller {
   readonly #store: EcsStore;
   readonly #context: HostContext;
@@ -212,7 +214,7 @@ export class Controller {
   }
 }
 
-/** Side by side, the new revision takes whichever of the two target groups the old one does not have. */
+/** Side by side, the new revision takes the target group that the old one does not use. */
 function targetGroupFor({ balancer }: Service, source: ServiceRevision | undefined, { strategy }: Configuration): string {
   const { targetGroupArn, alternateTargetGroupArn } = balancer;
   if (!source || strategy === 'ROLLING') return source?.targetGroupArn ?? targetGroupArn;

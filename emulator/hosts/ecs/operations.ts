@@ -10,7 +10,7 @@ import type { Tasks } from './tasks.ts';
 import type { Service, ServiceDeployment } from './types.ts';
 import { briefView, deploymentView, revisionView, serviceView, taskDefinitionView } from './views.ts';
 
-/** What the operations work with. */
+/** Everything that the operations work with. */
 export interface EcsService {
   readonly context: HostContext;
   readonly store: EcsStore;
@@ -107,7 +107,8 @@ function describeServiceRevisions({ store }: EcsService, call: ApiCall): object 
   const { serviceRevisionArns } = parsed(z.object({ serviceRevisionArns: z.array(z.string()).min(1).max(20) }), call);
   const found = serviceRevisionArns.flatMap((arn) => store.revision(arn) ?? []);
   const views = found.flatMap((revision) => {
-    const [service, definition] = [store.service(revision.serviceArn), store.taskDefinition(revision.taskDefinitionArn)];
+    const service = store.service(revision.serviceArn);
+    const definition = store.taskDefinition(revision.taskDefinitionArn);
     return service && definition ? [revisionView(revision, service, definition)] : [];
   });
   return { serviceRevisions: views, failures: missing(serviceRevisionArns, found) };

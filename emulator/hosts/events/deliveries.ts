@@ -31,7 +31,7 @@ export const DELIVERIES_SCHEMA = `
 const LONGEST_PAUSE_MS = 600_000;
 const MOST_AT_ONCE = 50;
 
-/** Delivers at least once: rows are on disk before anybody hears "accepted" and leave it when the target has answered. */
+/** Delivers at least once: a row is on disk before PutEvents returns, and leaves it after the target's reply. */
 export class Deliveries {
   readonly #file: SqliteFile;
   readonly #context: HostContext;
@@ -159,7 +159,7 @@ const SENDERS: Record<string, (context: HostContext, target: Target, row: Row) =
   },
 };
 
-/** Tells whether events can be delivered to an ARN here. */
+/** True if events can be delivered to an ARN here. */
 export const isDeliverable = (arn: string): boolean => Object.hasOwn(SENDERS, arn.split(':')[2] ?? '');
 
 function send(context: HostContext, target: Target, row: Row): Promise<ApiReply> {

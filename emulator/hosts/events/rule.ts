@@ -6,7 +6,7 @@ import { isDeliverable, type Target } from './deliveries.ts';
 import { validatePattern } from './event-pattern.ts';
 import type { InputShape } from './input.ts';
 
-/** A rule of a bus: which events it takes or when it fires, and whom it tells. */
+/** A rule of a bus: the events it takes or the times it fires, and its targets. */
 export interface Rule {
   readonly name: string;
   readonly arn: string;

@@ -6,7 +6,7 @@ import { nextFireMs, type Schedule } from './schedule-expression.ts';
 export const SCHEDULES_SCHEMA =
   'create table if not exists schedules (name text primary key, expression text not null, created_ms integer not null, next_ms integer);';
 
-/** Fires schedules at their exact clock time, once per time: the next time is committed together with what firing writes. */
+/** Fires schedules at their exact clock time, once per time. One commit holds the next time and what firing writes. */
 export class Schedules {
   readonly #file: SqliteFile;
   readonly #clock: Clock;

@@ -9,7 +9,10 @@ export interface MatchedRoute {
   readonly pathParameters: Record<string, string>;
 }
 
-/** Finds the most specific route of a request: literal parts win over parameters, those over `{greedy+}`, a method over ANY, all over `$default`. */
+/**
+ * Finds the most specific route of a request. The order: literal parts, parameters, `{greedy+}`; a method, ANY;
+ * `$default`.
+ */
 export function matchRoute(routes: readonly Route[], method: string, path: string): MatchedRoute | undefined {
   const matches = routes.flatMap((route) => {
     const [routeMethod = '', pattern] = route.key.split(' ');

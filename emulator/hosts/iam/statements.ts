@@ -17,7 +17,7 @@ export interface Statement {
 export class Policies {
   /** By role ARN: what the role may do. */
   readonly identity = new Map<string, Statement[]>();
-  /** By role ARN: names of AWS's own managed policies, whose statements are not in the template. */
+  /** By role ARN: names of AWS's own managed policies. Their statements are not in the template. */
   readonly managed = new Map<string, string[]>();
   /** By role ARN: who may assume it. */
   readonly trust = new Map<string, Statement[]>();

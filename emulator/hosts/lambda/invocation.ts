@@ -17,7 +17,7 @@ export const headersOf = ({ requestId, arn, payload, clockMs, timeoutSeconds }: 
   'content-length': String(Buffer.byteLength(payload)),
 });
 
-/** Describes a failure that is not the handler's own, as Lambda answers it. */
+/** Describes a failure that is not the handler's own, in the words of Lambda. */
 export const fault = ({ requestId }: Invocation, errorType: string, reason: string) =>
   JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} ${reason}` });
 

@@ -31,7 +31,7 @@ const code = {
   S3ObjectVersion: z.string().optional(),
 };
 
-/** What of `AWS::Lambda::Function` runs locally; a layer or a VPC is refused by name. */
+/** The properties of `AWS::Lambda::Function` that work locally. A layer or a VPC is refused by name. */
 export const FunctionProperties = z.strictObject({
   ...shared,
   Code: z.strictObject({ ...code, SourceKMSKeyArn: data }),

@@ -21,7 +21,10 @@ interface Message {
 
 const MOST_RECEIVED = 10;
 
-/** Gives a queue's messages to a function in batches, as the function's role; what fails comes back when its visibility times out. */
+/**
+ * Gives a queue's messages to a function in batches, as the function's role. A failed message returns after its
+ * visibility timeout.
+ */
 export class QueueSource {
   readonly #service: LambdaService;
   readonly #mapping: Mapping;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { jsonBody } from '../../endpoint/json-protocol.ts';
 import { type ApiCall, ApiError, type ApiReply } from '../host.ts';
 
-/** Answers JSON with a status. */
+/** Makes a JSON reply with a status. */
 export const reply = (status: number, answer?: unknown): ApiReply => ({
   status,
   headers: { 'content-type': 'application/json' },

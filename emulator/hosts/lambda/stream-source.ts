@@ -27,7 +27,7 @@ export class StreamSource {
   #reading = false;
   #again = false;
   #stopped = false;
-  /** What failed and is to be tried again before anything else is read. */
+  /** The failed records. They are tried again before the next ones are read. */
   #retries: Batch[] = [];
   #pausedUntilMs = 0;
   #cancelPause = () => {};
@@ -178,7 +178,8 @@ export class StreamSource {
 
 function halves({ records, through, attempts }: Batch): Batch[] {
   const middle = Math.ceil(records.length / 2);
-  const [first, second] = [records.slice(0, middle), records.slice(middle)];
+  const first = records.slice(0, middle);
+  const second = records.slice(middle);
   return [
     { records: first, through: sequenceOf(first.at(-1) as StreamRecord), attempts },
     { records: second, through, attempts },

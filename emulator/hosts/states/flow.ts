@@ -45,7 +45,7 @@ export class Flow {
     await this.#attempt(visit, () => HANDLERS[visit.state.Type].run(visit));
   }
 
-  /** Tells a waiting frame what happened; a frame that is gone does not mind. */
+  /** Reports to a waiting frame what happened. A frame that is gone is left alone. */
   async tell(id: number, signal: Signal): Promise<void> {
     const frame = this.#step.find(id);
     if (!frame) return;

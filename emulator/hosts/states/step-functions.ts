@@ -11,7 +11,7 @@ import type { Service } from './service.ts';
 import { statusChange } from './status-change.ts';
 import { definitionProblems } from './validation.ts';
 
-/** Hosts state machines; `publish` is told every status change of an execution, as the default event bus would be. */
+/** Hosts state machines. `publish` gets every status change of an execution, as the default event bus does. */
 export function hostStepFunctions(context: HostContext, { publish }: { publish(event: Occurrence): void }): Host {
   const journal = new Journal(join(context.dataDir, 'executions.sqlite'));
   const engine = new Engine(journal, context, (execution) => publish(statusChange(execution)));

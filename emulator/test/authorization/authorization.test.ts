@@ -8,7 +8,9 @@ const OPERATOR = 'arn:aws:iam::000000000000:user/operator';
 const ROLE = 'arn:aws:iam::000000000000:role/Worker';
 const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/audit';
 const allow = (Action: string | string[], Resource: string | string[] = '*', more: Partial<Statement> = {}): Statement => ({
-  ...{ Effect: 'Allow', Action, Resource },
+  Effect: 'Allow',
+  Action,
+  Resource,
   ...more,
 });
 
@@ -62,7 +64,7 @@ describe('a call that no statement allows', () => {
     expect(refusalOf(none, get)).toMatchObject({ name: 'AccessDenied', status: 403 });
   });
 
-  it('is said to be denied when a statement denies it, whoever allows it', () => {
+  it('is reported as denied when a statement denies it, even if others allow it', () => {
     const own = authorization([allow('*'), { ...allow('dynamodb:PutItem'), Effect: 'Deny' }]);
     const theirs = authorization([allow('*')], { [TABLE]: [{ ...allow('dynamodb:PutItem', TABLE, { Principal: '*' }), Effect: 'Deny' }] });
 
@@ -74,7 +76,7 @@ describe('a call that no statement allows', () => {
     expect(refusalOf(authorization([]), { ...put, caller: { arn: OPERATOR } })).toBeUndefined();
   });
 
-  it('is refused by name when nobody knows what it needs', () => {
+  it('is refused by name when its rights are not known', () => {
     expect(refusalOf(authorization([allow('*')]), call('dynamodb', 'ExecuteStatement', {}))).toMatchObject({
       name: 'UnknownOperationException',
       message: expect.stringContaining('dynamodb ExecuteStatement'),
@@ -124,7 +126,7 @@ describe('what a call needs', () => {
   });
 });
 
-describe('what is not evaluated here', () => {
+describe('a statement that is not evaluated here', () => {
   it.each([
     [{ NotAction: 'dynamodb:*', Action: undefined }, 'NotAction'],
     [{ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }, 'IpAddress'],
@@ -137,7 +139,7 @@ describe('what is not evaluated here', () => {
   });
 });
 
-describe('what a service needs for itself', () => {
+describe('the rights that a service needs for itself', () => {
   const created = (type: string, properties: object, ref = 'it'): Observed => ({
     resource: { logicalId: 'It', type, properties },
     hosted: { ref, attributes: { Arn: ref } },

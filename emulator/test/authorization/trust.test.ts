@@ -8,7 +8,9 @@ const ROLE = 'arn:aws:iam::000000000000:role/Worker';
 
 const arn = (service: string, name: string) => `arn:aws:${service}:us-east-1:000000000000:${name}`;
 const trusting = (Service: string, Condition?: Statement['Condition']): Statement => ({
-  ...{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service } },
+  Effect: 'Allow',
+  Action: 'sts:AssumeRole',
+  Principal: { Service },
   ...(Condition && { Condition }),
 });
 const created = (type: string, properties: object, Arn: string): Observed => ({

@@ -44,7 +44,7 @@ describe('the virtual clock', () => {
     expect(clock.nowMs()).toBe(1000);
   });
 
-  it('does not advance while work is held, however long that takes, and names the work', async () => {
+  it('does not advance while work is held, even for long, and names the work', async () => {
     const clock = new VirtualClock(0);
     const release = clock.hold('a slow function');
     const running = clock.runUntil(reaching(clock, 10));

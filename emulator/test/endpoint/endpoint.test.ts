@@ -71,7 +71,7 @@ describe('the endpoint', () => {
     expect(calls[0]?.operation).toBe('GetCallerIdentity');
   });
 
-  it('answers an error in the shape of its protocol', async () => {
+  it('returns an error in the shape of its protocol', async () => {
     reply = fail(new ApiError('TaskTimedOut', 'too <late>', 400, { reason: 'slow' }));
 
     const jsonError = await post({ ...signed('states'), 'x-amz-target': 'AWSStepFunctions.SendTaskSuccess' });
@@ -89,7 +89,7 @@ describe('the endpoint', () => {
     expect(await xml.text()).toContain('<Code>TaskTimedOut</Code><Message>too &lt;late&gt;</Message>');
   });
 
-  it('logs what a host did not mean to throw, with its stack, and answers 500', async () => {
+  it('logs an unexpected error of a host with its stack, and returns 500', async () => {
     reply = fail(new TypeError('undefined is not a function'));
 
     const answer = await post({ ...signed('states'), 'x-amz-target': 'AWSStepFunctions.StartExecution' });

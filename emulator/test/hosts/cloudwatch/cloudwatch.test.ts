@@ -77,7 +77,7 @@ describe('metrics that are put', () => {
     await cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Test', MetricData: [...MetricData, weighted] }));
   });
 
-  it('are read in periods from the start time, rounded down to them, with nothing where nothing was measured', async () => {
+  it('are read in periods from the rounded start time, without values for a period without measurements', async () => {
     const found = await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 98, 125);
 
     expect(found.sum).toEqual([
@@ -102,7 +102,7 @@ describe('metrics that are put', () => {
     expect(whole.one).toEqual([[60, value]]);
   });
 
-  it('of a period that began before the end time are all told, and of one that begins at it none', async () => {
+  it('are all included for a period that began before the end time, and excluded for one that begins at it', async () => {
     expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 100, 106)).sum).toEqual([
       [100, 15],
       [105, 40],
@@ -110,7 +110,7 @@ describe('metrics that are put', () => {
     expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 100, 105)).sum).toEqual([[100, 15]]);
   });
 
-  it('are told from the whole minute on where the period is neither 5, 10, 20 nor 30 s', async () => {
+  it('begin at the whole minute unless the period is 5, 10, 20 or 30 s', async () => {
     expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 1 })], 118, 120)).sum).toHaveLength(11);
     expect((await read([stat('sum', 'Test', 'Load', 'Sum')], 118, 120)).sum).toEqual([[60, 145]]);
   });

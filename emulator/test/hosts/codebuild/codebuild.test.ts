@@ -249,7 +249,7 @@ describe('a build', () => {
     expect(second.id).toBe(first.id);
   });
 
-  it('tells EventBridge how it ended', async () => {
+  it('sends EventBridge how it ended', async () => {
     const build = await built('Red');
     const sqs = new SQSClient(runtime.clientConfig());
     const ends: unknown[] = [];
@@ -274,7 +274,7 @@ describe('a buildspec', () => {
     ['YAML', 'version: 0.2'],
     ['a phase that does not exist', '{"version":"0.2","phases":{"built":{}}}'],
     ['artifacts', '{"version":"0.2","phases":{},"artifacts":{"files":["a"]}}'],
-  ])('with %s is refused by the name of its project', async (_, BuildSpec) => {
+  ])('is refused by the name of its project: %s', async (_, BuildSpec) => {
     const { Properties } = project({});
     const refused = { Type: 'AWS::CodeBuild::Project', Properties: { ...Properties, Source: { Type: 'NO_SOURCE', BuildSpec } } };
 

@@ -3,8 +3,8 @@ import { VirtualClock } from '../../../clock/clock.ts';
 import { hostDynamoDb } from '../../../hosts/dynamodb/dynamodb.ts';
 import { contextOf, storyTable } from './context.ts';
 
-// Appends events until it kills itself before its n-th SQL write: each closes the event before it and counts on the head, in one
-// transaction; prints what was acknowledged. A parent's kill would always arrive at the start of the next request, where nothing can tear.
+// Appends events until it kills itself before its n-th SQL write, and prints the acknowledged ones.
+// A parent's kill would always arrive between two requests, where no transaction is open.
 const [dataDir = '', writes] = process.argv.slice(2);
 let left = Number(writes);
 const { run } = StatementSync.prototype;

@@ -44,7 +44,7 @@ async function everyPage(limit: number, request: object): Promise<Record<string,
   throw new Error('the pages do not end');
 }
 
-test('what was put is read back, with every type of attribute', async () => {
+test('an item is read back as it was put, with every type of attribute', async () => {
   const item = {
     pk: 'a',
     sk: 1,
@@ -112,7 +112,7 @@ test('numbers sort as numbers and a query can start anywhere, forwards and backw
   expect(backwards.map(({ sk }) => sk)).toEqual([100, 10, 2, 0.5]);
 });
 
-test('items whose index keys differ only beyond the 24 bits that dynalite keeps are both found, page by page', async () => {
+test('two items with index keys that differ only beyond the 24 bits of dynalite are both found, page by page', async () => {
   const [first, second] = collidingKeys();
   const Item = { sk: 1, status: 'open' };
   for (const pk of [first, second]) await front.documents.send(new PutCommand({ TableName, Item: { ...Item, pk } }));

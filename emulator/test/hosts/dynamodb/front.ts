@@ -17,7 +17,7 @@ export { storyTable };
 const folder = mkdtempSync(join(tmpdir(), 'sluice-dynamodb-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Names a data folder that nobody has made yet and that goes away after the test file. */
+/** Names a data folder that does not exist yet and that goes away after the test file. */
 export const newDataDir = () => join(mkdtempSync(join(folder, 'run-')), 'dynamodb');
 
 export const START_MS = Date.parse('2026-03-01T00:00:00Z');

@@ -52,7 +52,7 @@ test('every change is one record, in order, with both images', async () => {
   expect(Records[0]).not.toHaveProperty('userIdentity');
 });
 
-test('an iterator goes on where the last page ended, and starts where it is told', async () => {
+test('an iterator goes on where the last page ended, and starts at its sequence number', async () => {
   for (const pk of ['a', 'b', 'c']) await put(pk);
   const pkOf = ({ Records }: { Records: { dynamodb: { Keys: { pk: { S: string } } } }[] }) => Records.map((r) => r.dynamodb.Keys.pk.S);
 
@@ -89,7 +89,7 @@ test('streams are listed, and a stream that does not exist is not found', async 
   await expect(front.call('DescribeStream', { StreamArn: `${StreamArn}0` })).rejects.toThrow('not found');
 });
 
-test('a listener is told once per commit that wrote, and never of a write that failed', async () => {
+test('a listener is called once per commit that wrote, and never for a failed write', async () => {
   let told = 0;
   const stop = front.host.onStreamRecord(StreamArn, () => told++);
 

@@ -42,7 +42,7 @@ const owned = (owner: string) => {
   return front.documents.send(new QueryCommand({ ...query, ExpressionAttributeValues: { ':o': owner } }));
 };
 
-test('a global table answers its name, ARNs and id, and is active with the settings of its one replica', async () => {
+test('a global table returns its name, ARNs and id, and is active with the settings of its one replica', async () => {
   const policy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Deny', Principal: { AWS: '*' }, Action: 'dynamodb:UpdateItem', Resource: '*' }],
@@ -129,7 +129,7 @@ test('a table of a former run is found again with its items, stream and id', asy
   front = await openFront(front.dataDir);
 });
 
-test('items whose time came while nothing ran expire on start', async () => {
+test('items that fell due between two runs expire on start', async () => {
   await front.create(storyTable);
   await put('a', { expires: front.clock.nowMs() / 1000 - 1 });
   await front.host.stop();
@@ -151,7 +151,7 @@ test('a template that gained an index builds it from the items, and one that los
   await expect(owned('x')).rejects.toThrow('does not have the specified index');
 });
 
-test('a template whose keys changed is refused, because the items could not be found again', async () => {
+test('a template with changed keys is refused, because the items could not be found again', async () => {
   await front.create(storyTable);
 
   await expect(front.create({ ...storyTable, KeySchema: storyTable.KeySchema.slice(0, 1) })).rejects.toThrow('KeySchema cannot change');

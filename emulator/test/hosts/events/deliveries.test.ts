@@ -55,7 +55,7 @@ describe('a delivery', () => {
     expect(JSON.parse(starts[0]?.body ?? '')).toMatchObject({ stateMachineArn: 'arn:aws:states:r:1:stateMachine:m', input: '{"n":2}' });
   });
 
-  it('is tried again with growing pauses until the target answers', async () => {
+  it('is tried again with growing pauses until the target succeeds', async () => {
     const { deliveries, requests, settle } = world([failure, failure, failure, success]);
     deliveries.add(to(FUNCTION), '{}', '{}');
 
@@ -81,7 +81,7 @@ describe('a delivery', () => {
     expect(burial.MessageAttributes.EXHAUSTED_RETRY_CONDITION.StringValue).toBe(reason);
   });
 
-  it('that nobody attempted before the process died is attempted by the next one', async () => {
+  it('is attempted by the next process if the last one died before its first attempt', async () => {
     const { deliveries, file } = world([]);
     deliveries.add(to(FUNCTION), '{"n":1}', '{}');
 

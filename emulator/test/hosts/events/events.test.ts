@@ -111,7 +111,7 @@ describe('events in virtual time', () => {
     expect(await events('Out')).toEqual([{ id: 'a"b', count: 2, none: null, text: 'sale of a"b by fill' }]);
   });
 
-  it('tells events of its own on the default bus and forwards them to another bus', async () => {
+  it('publishes events of its own on the default bus and forwards them to another bus', async () => {
     const clock = new VirtualClock(START);
     const pattern = { source: ['aws.states'] };
     const template = {

@@ -151,7 +151,7 @@ describe('an HTTP API', () => {
     expect([text.status, text.headers.get('content-type'), await text.text()]).toEqual([200, 'application/json', 'plain text']);
   });
 
-  it('answers 500 for a function that throws or answers nonsense, without telling why', async () => {
+  it('returns 500 for a function that throws or returns nonsense, without the reason', async () => {
     for (const path of ['/throw', '/invalid']) {
       const answer = await fetch(url + path);
       expect([answer.status, await answer.json()]).toEqual([500, { message: 'Internal Server Error' }]);

@@ -180,7 +180,7 @@ describe('a stream that feeds a function', () => {
   const put = (table: string, id: string, more: object = {}) =>
     client().send(new PutItemCommand({ TableName: runtime.resource(table).ref, Item: { id: { S: id }, ...more } }));
 
-  it('tells each wanted change once, in order, as Lambda writes it', async () => {
+  it('delivers each wanted change once, in order, as Lambda writes it', async () => {
     await put('Rows', 'a');
     await put('Rows', 'a', { changed: { BOOL: true } });
     await put('Rows', 'b');
@@ -197,7 +197,7 @@ describe('a stream that feeds a function', () => {
     });
   });
 
-  it('splits a failing batch until the poisoned record is alone, and tells where it lies', async () => {
+  it('splits a failing batch until the poisoned record is alone, and reports where it lies', async () => {
     const { FromRows, ...unconnected } = template.Resources;
     await runtime.stop();
     runtime = await startTemplate({ Resources: unconnected }, clock, folder);
@@ -257,7 +257,7 @@ describe('a mapping that AWS refuses', () => {
       new VirtualClock(START),
     ).then((started) => started.stop());
 
-  it('is one of a queue whose messages come back before the function may have ended', async () => {
+  it('is a queue with a visibility timeout shorter than the timeout of the function', async () => {
     await expect(started({ VisibilityTimeout: 19 }, {})).rejects.toThrow(
       /^FromOrders .*Queue visibility timeout: 19 seconds is less than Function timeout: 20 seconds: queue orders, function Worker/,
     );

@@ -88,7 +88,7 @@ const configuration = (FunctionName: string, Qualifier?: string) =>
   lambda.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier }));
 
 describe('invoking a function', () => {
-  it('answers what the handler returns, as the version that ran', async () => {
+  it('returns what the handler returns, as the version that ran', async () => {
     const answer = await invoke('echo', { a: 1 });
 
     expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: '$LATEST' });
@@ -153,7 +153,7 @@ describe('invoking a function', () => {
     expect(payloadOf(await invoke('missing'))).toMatchObject({ errorType: 'Runtime.ImportModuleError' });
   });
 
-  it('runs the code as it was published, whatever a process has done to it', async () => {
+  it('runs the code as it was published, even after a process changed its folder', async () => {
     await invoke('echo', { spoil: true });
 
     expect(payloadOf(await invoke('echo', { unspoilt: true }))).toMatchObject({ event: { unspoilt: true } });

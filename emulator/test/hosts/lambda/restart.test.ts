@@ -50,7 +50,7 @@ const invoke = async (runtime: Runtime, Qualifier?: string) => {
   const answer = await clientOf(runtime).send(new InvokeCommand({ FunctionName: 'service', Qualifier }));
   return JSON.parse(Buffer.from(answer.Payload ?? []).toString());
 };
-/** Finds a port that nobody listens on, other than the given one. */
+/** Finds a free port, other than the given one. */
 async function freePort(other: number): Promise<number> {
   const [held, server] = [createServer().listen(other, '127.0.0.1'), createServer()];
   await once(held, 'listening');

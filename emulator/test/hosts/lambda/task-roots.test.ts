@@ -41,7 +41,7 @@ it.each<[string, (copy: string) => void]>([
   expect(logged).toEqual([expect.stringContaining('EROFS')]);
 });
 
-it('takes over no copy of a former run, which nobody watched', () => {
+it('makes a new copy after a restart, because the old one was unwatched', () => {
   const { roots, code, dataDir } = stage();
   writeFileSync(join(roots.copyOf(code), 'lib/index.js'), 'tampered!');
 

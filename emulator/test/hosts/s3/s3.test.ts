@@ -50,7 +50,7 @@ describe('a bucket in virtual time', () => {
   const read = async (Key: string, Bucket = 'plain') => (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
   const pass = (ms: number) => clock.runUntil(new Promise<void>((resolve) => clock.at(clock.nowMs() + ms, resolve)));
 
-  it('answers an object with its content type, metadata and the time of the clock', async () => {
+  it('returns an object with its content type, metadata and the time of the clock', async () => {
     await put('a/ä b+c.txt', 'hello', { ContentType: 'text/plain', Metadata: { digest: 'sha256:1' } });
 
     const head = await s3.send(new HeadObjectCommand({ Bucket: 'plain', Key: 'a/ä b+c.txt' }));
@@ -125,7 +125,7 @@ describe('a bucket in virtual time', () => {
     await expect(read('to')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  it('locks what is written for the default retention, whoever asks, until the clock has passed it', async () => {
+  it('locks an object against every caller until the clock has passed the default retention', async () => {
     const anchor = { Bucket: 'locked', Key: 'anchor' };
     const { VersionId } = await s3.send(new PutObjectCommand({ ...anchor, Body: 'head' }));
     const remove = () => s3.send(new DeleteObjectCommand({ ...anchor, VersionId, BypassGovernanceRetention: true }));

@@ -115,7 +115,7 @@ describe('a queue in virtual time', () => {
     expect(bodies((await waiting).Messages ?? [])).toEqual(['here']);
   });
 
-  it('answers a batch entry by entry and keeps attributes', async () => {
+  it('handles a batch entry by entry and keeps attributes', async () => {
     const MessageAttributes = { kind: { DataType: 'String', StringValue: 'scan' } };
     const Entries = [
       { Id: 'a', MessageBody: 'one', MessageAttributes },

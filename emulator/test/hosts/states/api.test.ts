@@ -5,7 +5,7 @@ import { ask, invoke, only, Stage } from './stage.ts';
 const waiting = only({ Type: 'Wait', Seconds: 60, End: true });
 
 describe('executions', () => {
-  it('with the same name and input are one while it runs', async () => {
+  it('are one execution while it runs, if name and input are the same', async () => {
     const stage = new Stage();
     const machine = await stage.create(waiting);
 
@@ -58,7 +58,7 @@ describe('executions', () => {
     expect(await ids({ reverseOrder: true, nextToken: last.nextToken })).toEqual({ ids: [1], nextToken: undefined });
   });
 
-  it('have a history that leaves inputs, outputs and variables out when nobody wants them', async () => {
+  it('have a history without inputs, outputs and variables on request', async () => {
     const stage = new Stage();
     const executionArn = await stage.start(only({ Type: 'Pass', Assign: { secret: 1 }, End: true }), { secret: 2 });
     await stage.end(executionArn);
@@ -256,11 +256,11 @@ describe('definitions', () => {
       "Reference to '$$' is not supported. at /States/Only/Output",
     ],
     ['a reserved variable', { Only: { Type: 'Pass', Assign: { states: 1 }, End: true } }, undefined, "'states' is reserved"],
-  ])('with %s are refused by name', (_what, states, more, message) => {
+  ])('are refused by name: %s', (_what, states, more, message) => {
     expect(problems(states, more)).toContain(message);
   });
 
-  it('with a problem are refused when they are created', async () => {
+  it('are refused at their creation if they have a problem', async () => {
     const request = { name: 'm', roleArn: 'arn:aws:iam::000000000000:role/r', definition: '{"StartAt":"A","States":{}}' };
 
     await expect(new Stage().api('CreateStateMachine', request)).rejects.toMatchObject({ name: 'InvalidDefinition' });

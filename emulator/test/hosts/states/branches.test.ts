@@ -20,7 +20,7 @@ describe('a task that cannot be called', () => {
 });
 
 describe('Parallel', () => {
-  it('answers the outputs of its branches in their order, however long each takes', async () => {
+  it('returns the outputs of its branches in their order, even if the first is the slowest', async () => {
     const slow = { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 60, Output: 'slow', End: true } } };
     const stage = new Stage();
 
@@ -107,7 +107,7 @@ describe('Map', () => {
     expect(JSON.parse(output)).toEqual(['07', '18']);
   });
 
-  it('answers an empty list for no items', async () => {
+  it('returns an empty list for no items', async () => {
     const { output } = await new Stage().run(mapping(passing(1)), { items: [] });
 
     expect(output).toBe('[]');
@@ -146,7 +146,7 @@ describe('Map', () => {
     ]);
   });
 
-  it('tolerates as many failures as it is told to and no more', async () => {
+  it('tolerates as many failures as its definition allows and no more', async () => {
     const processor = {
       StartAt: 'C',
       States: {

@@ -25,7 +25,7 @@ describe('after a crash', () => {
     expect((await after.end(arn)).stopDate * 1000).toBe(START + 3_600_000);
   });
 
-  it('fires a timer that came due while nobody ran', async () => {
+  it('fires a timer that fell due between two processes', async () => {
     const before = new Stage();
     const arn = await before.start(only({ Type: 'Wait', Seconds: 60, End: true }));
     await before.pass(1);
@@ -134,7 +134,7 @@ describe('after a crash', () => {
     expect(JSON.parse((await after.end(arn)).output)).toEqual([10, 200, 30, 400]);
   });
 
-  it('stops a build that nobody waits for any more, even if the stop itself was lost', async () => {
+  it('stops a build that no task waits for any more, even if the stop itself was lost', async () => {
     const answers: Record<string, unknown> = { BatchGetBuilds: { builds: [{ id: 'p:1', buildStatus: 'IN_PROGRESS' }] } };
     const lost = ({ operation = '' }) =>
       operation === 'StopBuild' ? new Promise<never>(() => undefined) : (answers[operation] ?? { build: { id: 'p:1' } });
@@ -154,7 +154,7 @@ describe('after a crash', () => {
     expect(again.calls).toEqual([]);
   });
 
-  it('publishes a status change that could not be told before', async () => {
+  it('publishes a status change that was lost before', async () => {
     const before = new Stage({ busIsDown: true });
     await before.start(only({ Type: 'Succeed' }));
     await settle();

@@ -11,7 +11,7 @@ const ENGINE = new URL('./killed-engine.ts', import.meta.url).pathname;
 const NEVER = Number.MAX_SAFE_INTEGER;
 const newFolder = () => mkdtempSync(join(tmpdir(), 'killed-'));
 
-describe('an execution whose engine is killed again and again', () => {
+describe('an execution with an engine that is killed again and again', () => {
   it.each([1, 2])('ends as if nothing had happened, with the same history (seed %i)', async (seed) => {
     const random = seededRandom(seed);
     const undisturbed = await run(newFolder(), NEVER);
@@ -37,7 +37,7 @@ function pick(ended: string): object {
   return { status, output, events };
 }
 
-/** Answers what an engine printed, or nothing when it was killed before its n-th write. */
+/** Returns the output of an engine, or nothing if it was killed before its n-th write. */
 async function run(folder: string, writes: number): Promise<string> {
   const engine = spawn(process.execPath, [ENGINE, folder, String(writes)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [printed, [code, signal]] = await Promise.all([text(engine.stdout), once(engine, 'exit')]);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ask, FunctionError, invoke, only, START, Stage } from './stage.ts';
 
-// Runs one execution until it kills itself before its n-th SQL write, so in the middle of transactions too, and between a call and the
-// record of its answer; goes on with what the last process left, and prints how the execution ended.
+// Resumes one execution and kills itself before its n-th SQL write, so also in the middle of a transaction.
+// The last process prints how the execution ended.
 const [folder = '', writes] = process.argv.slice(2);
 const asked = join(folder, 'asked');
 const startMs = lastEventMs();

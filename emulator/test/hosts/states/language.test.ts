@@ -41,7 +41,7 @@ describe('expressions', () => {
     ['no value for a step of zero', '$exists($range(1, 5, 0))', false],
     ['no value in an array', '[$range(5, 1, 1)]', []],
     ['two values', '$range(1, 2, 1)', [1, 2]],
-  ])('answers a sequence from $range: %s', async (_what, expression, expected) => {
+  ])('returns a sequence from $range: %s', async (_what, expression, expected) => {
     expect(await outputOf(`{% ${expression} %}`)).toEqual(expected);
   });
 
@@ -53,7 +53,7 @@ describe('expressions', () => {
     ['nothing for an empty array', '$exists($partition([], 2))', false],
     ['nothing for a size that AWS rounds to zero', '$exists($partition([1, 2, 3], 0.5))', false],
     ['several chunks', '$partition([0, 1], 1)', [[0], [1]]],
-  ])('answers an array of chunks from $partition: %s', async (_what, expression, expected) => {
+  ])('returns an array of chunks from $partition: %s', async (_what, expression, expected) => {
     expect(await outputOf(`{% ${expression} %}`)).toEqual(expected);
   });
 
@@ -77,7 +77,7 @@ describe('expressions', () => {
     expect(status).toBe('SUCCEEDED');
   });
 
-  it('tells a state where and when it runs', async () => {
+  it('gives a state its place and its time', async () => {
     const stage = new Stage();
     const machine = await stage.create(pass({ Output: '{% $states.context %}' }), 'where');
 
@@ -116,7 +116,7 @@ describe('failures of evaluation', () => {
     });
   });
 
-  it('tells what JSONata complains of', async () => {
+  it('reports the error of JSONata', async () => {
     expect(await failureOf(pass({ Assign: { a: "{% 1 + 'one' %}" } }))).toMatchObject({
       cause: `${where}The JSONata expression '1 + 'one'' specified for the field 'Assign/a' threw an error during evaluation. T2002: The right side of the "+" operator must evaluate to a number`,
     });
@@ -175,7 +175,7 @@ describe('failures of evaluation', () => {
 });
 
 describe('quotas', () => {
-  it('fails a state whose output is over 256 KiB with an error that no catcher sees', async () => {
+  it('fails a state with an output over 256 KiB with an error that no catcher sees', async () => {
     const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Only' }];
     const stage = new Stage({ functions: { work: () => 'a'.repeat(263_000) } });
 

@@ -96,7 +96,7 @@ describe('tasks that call other services', () => {
     expect({ status, seconds: stopDate - START / 1000 }).toEqual({ status: 'SUCCEEDED', seconds: 6 });
   });
 
-  it('holds the time until what a failed state has started is told to stop', async () => {
+  it('holds the time until the work of a failed state is stopped', async () => {
     let stoppedMs: number | undefined;
     const stop = async () => {
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -189,7 +189,7 @@ describe('child executions', () => {
     expect((await stage.end(`${child.replace('stateMachine', 'execution')}:p-child`)).status).toBe('ABORTED');
   });
 
-  it('whose name is taken make the task fail as AWS names it', async () => {
+  it('fail the task with the error of AWS if their name is taken', async () => {
     const stage = new Stage();
     const child = await stage.create(only({ Type: 'Succeed' }), 'child');
     await stage.end(await stage.start(child, {}, 'p-child'));

@@ -6,7 +6,7 @@ import { STATE_TYPES } from '../../../hosts/states/definition.ts';
 
 const MOST_LINES = 2_500;
 const emulator = fileURLToPath(new URL('../../../', import.meta.url));
-/** The engine: all of `states/`, the host around it, and the program that starts it alone; blank lines and comments count. */
+/** The engine: all of `states/`, and the program that starts it alone. Blank lines and comments count. */
 const files = ['engine.ts', ...readdirSync(`${emulator}hosts/states`).map((name) => `hosts/states/${name}`)];
 
 describe('the engine', () => {

@@ -15,7 +15,7 @@ type Wire = any;
 export type Functions = Record<string, (payload: Wire) => unknown>;
 type Request = Parameters<HostContext['call']>[1];
 
-/** What a Lambda function throws by name. */
+/** An error that a Lambda function throws by name. */
 export class FunctionError extends Error {
   constructor(name: string, message = name) {
     super(message);
@@ -45,7 +45,7 @@ export class Stage {
     this.#host = this.#newHost();
   }
 
-  /** Stops this engine in the middle of whatever it does and answers another one over the same folder. */
+  /** Stops this engine in the middle of its work and returns another one over the same folder. */
   async crash(more: Partial<StageOptions> = {}): Promise<Stage> {
     await this.stop();
     const after = new Stage({

@@ -81,7 +81,7 @@ describe('retrying', () => {
     expect(Math.max(...first)).toBeLessThan(100);
   });
 
-  it('counts attempts by retrier and tells the state how many there were', async () => {
+  it('counts attempts by retrier and gives the state their number', async () => {
     const seen: unknown[] = [];
     const errors = ['Busy', 'Torn', 'Busy'];
     const work = (retryCount: unknown) => {

@@ -87,7 +87,7 @@ describe('waiting for a task token', () => {
 });
 
 describe('heartbeats', () => {
-  it('ends a task whose heartbeat stays away', async () => {
+  it('ends a task without a heartbeat', async () => {
     const { stage, machine } = asking({ HeartbeatSeconds: 10 });
 
     const { status, error, stopDate } = await stage.run(machine);
