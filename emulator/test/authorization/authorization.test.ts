@@ -43,7 +43,7 @@ const transaction = call('dynamodb', 'TransactWriteItems', {
 });
 
 describe('a call that no statement allows', () => {
-  it('is refused in the words of AWS, and the missing statement is kept', () => {
+  it('refuses a call in the words of AWS and keeps the missing statement', () => {
     const checked = authorization([allow('dynamodb:GetItem', TABLE)]);
 
     const refused = refusalOf(checked, put);
@@ -55,7 +55,7 @@ describe('a call that no statement allows', () => {
     ]);
   });
 
-  it('is refused with the error and the status of its protocol', () => {
+  it('refuses a call with the error and the status of its protocol', () => {
     const none = authorization([]);
     const invoke = call('lambda', '', {}, { path: '/2015-03-31/functions/work/invocations' });
     const get = call('s3', '', {}, { method: 'GET', path: '/bucket/key' });
@@ -64,7 +64,7 @@ describe('a call that no statement allows', () => {
     expect(refusalOf(none, get)).toMatchObject({ name: 'AccessDenied', status: 403 });
   });
 
-  it('is reported as denied when a statement denies it, even if others allow it', () => {
+  it('reports a call as denied when a statement denies it, even if others allow it', () => {
     const own = authorization([allow('*'), { ...allow('dynamodb:PutItem'), Effect: 'Deny' }]);
     const theirs = authorization([allow('*')], { [TABLE]: [{ ...allow('dynamodb:PutItem', TABLE, { Principal: '*' }), Effect: 'Deny' }] });
 
@@ -72,11 +72,11 @@ describe('a call that no statement allows', () => {
     expect(refusalOf(theirs, put)?.message).toMatch(/with an explicit deny in a resource-based policy$/);
   });
 
-  it('is let through for the person at the keyboard', () => {
+  it('lets every call of the operator through', () => {
     expect(refusalOf(authorization([]), { ...put, caller: { arn: OPERATOR } })).toBeUndefined();
   });
 
-  it('is refused by name when its rights are not known', () => {
+  it('refuses a call by name when its rights are not known', () => {
     expect(refusalOf(authorization([allow('*')]), call('dynamodb', 'ExecuteStatement', {}))).toMatchObject({
       name: 'UnknownOperationException',
       message: expect.stringContaining('dynamodb ExecuteStatement'),
@@ -84,10 +84,10 @@ describe('a call that no statement allows', () => {
   });
 });
 
-describe('what a call needs', () => {
+describe('the needs of a call', () => {
   const deployments = TABLE.replace('audit', 'deployments');
 
-  it('is the right for each item of a transaction, which knows what it is enclosed in', () => {
+  it('needs a right for each item of a transaction, with the enclosing operation', () => {
     const enclosed = { StringEquals: { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] } };
     const checked = authorization([allow('dynamodb:PutItem', TABLE, { Condition: enclosed }), allow('dynamodb:UpdateItem', deployments)]);
 
@@ -96,7 +96,7 @@ describe('what a call needs', () => {
     expect(refusalOf(authorization([allow('dynamodb:PutItem', TABLE)]), transaction)?.message).toContain(deployments);
   });
 
-  it('is the right to read the code that a function is updated with', () => {
+  it('needs the right to read the new code of a function', () => {
     const update = call(
       'lambda',
       '',
@@ -109,7 +109,7 @@ describe('what a call needs', () => {
     expect(refusalOf(authorization([allow([...own, 's3:GetObjectVersion'])]), update)).toBeUndefined();
   });
 
-  it('is the right on the version or alias that is invoked', () => {
+  it('needs the right on the invoked version or alias', () => {
     const invoke = call('lambda', '', {}, { path: '/2015-03-31/functions/work/invocations', query: new URLSearchParams('Qualifier=live') });
     const arn = 'arn:aws:lambda:us-east-1:000000000000:function:work';
 
@@ -132,7 +132,7 @@ describe('a statement that is not evaluated here', () => {
     [{ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }, 'IpAddress'],
     [{ Condition: { StringEquals: { 'aws:RequestTag/owner': 'me' } } }, 'aws:RequestTag/owner'],
     [{ Resource: `arn:aws:s3:::b/\${aws:username}/*` }, 'policy variables'],
-  ])('is refused by name at the start: %j', (more, named) => {
+  ])('refuses a statement by name at the start: %j', (more, named) => {
     const statement = JSON.parse(JSON.stringify({ ...allow('*'), ...more })) as Statement;
 
     expect(() => authorization([statement])).toThrow(named);
@@ -185,7 +185,7 @@ describe('the rights that a service needs for itself', () => {
       'DOWNLOAD_SOURCE',
       's3:GetObject',
     ],
-  ])('is checked when it is created: %s', (_, observed, said, action) => {
+  ])('checks the rights of a resource when it is created: %s', (_, observed, said, action) => {
     const create = (statements: Statement[]) => () => authorization(statements).checkCreation(observed);
 
     expect(create([])).toThrow(said);

@@ -51,27 +51,27 @@ describe('a role that does not trust the service it is given to', () => {
       created('AWS::Events::Rule', { Targets: [{ RoleArn: ROLE }] }, arn('events', 'rule/it')),
       "cannot be assumed by principal 'events.amazonaws.com'.",
     ],
-  ])('is refused when it is given to %s', (service, observed, said) => {
+  ])('refuses a role that distrusts %s', (service, observed, said) => {
     expect(() => check(observed, [trusting('ec2.amazonaws.com')])).toThrow(said);
     expect(() => check(observed, [])).toThrow(ROLE);
     expect(() => check(observed, [trusting(`${service}.amazonaws.com`)])).not.toThrow();
   });
 
-  it('is refused for the source that its condition does not name', () => {
+  it('refuses a role for a source that its condition does not name', () => {
     const checked = (sourceArn: string) => () => check(work, [trusting('lambda.amazonaws.com', from(sourceArn))]);
 
     expect(checked(arn('lambda', 'function:work'))).not.toThrow();
     expect(checked(arn('lambda', 'function:other'))).toThrow('cannot be assumed by Lambda');
   });
 
-  it('is refused for a schedule unless its condition names the group', () => {
+  it('refuses a role for a schedule unless its condition names the group', () => {
     const checked = (sourceArn: string) => () => check(schedule, [trusting('scheduler.amazonaws.com', from(sourceArn))]);
 
     expect(checked(arn('scheduler', 'schedule-group/night'))).not.toThrow();
     expect(checked(arn('scheduler', 'schedule/night/sweep'))).toThrow('must allow AWS EventBridge Scheduler');
   });
 
-  it('is refused although another statement trusts it, when one denies', () => {
+  it('refuses a role if one statement denies, even if another trusts the service', () => {
     const denying = { ...trusting('lambda.amazonaws.com'), Effect: 'Deny' as const };
 
     expect(() => check(work, [trusting('lambda.amazonaws.com'), denying])).toThrow('cannot be assumed by Lambda');

@@ -126,7 +126,7 @@ describe('the endpoint', () => {
 });
 
 describe('the credentials of a role', () => {
-  it('are the same in every run on one data folder and others in another', () => {
+  it('gives a role the same credentials in every run on one data folder, and others in another', () => {
     const [folder, other] = [freshFolder(), freshFolder()];
     const of = (dataDir: string) => new Callers(dataDir, '0').credentialsFor(ROLE);
 
@@ -134,7 +134,7 @@ describe('the credentials of a role', () => {
     expect(of(other).accessKeyId).not.toBe(of(folder).accessKeyId);
   });
 
-  it('are known to the next run on the folder only for the operator, until the role is created', () => {
+  it('knows only the operator in the next run, until a role is created', () => {
     const folder = freshFolder();
     const before = new Callers(folder, '0');
     const [operator, role] = [before.operatorArn, ROLE].map((arn) => before.credentialsFor(arn).accessKeyId);

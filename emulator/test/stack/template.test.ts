@@ -51,7 +51,7 @@ describe('an intrinsic function', () => {
     [{ 'Fn::GetAtt': ['Queue', 'Colour'] }, 'Queue has no attribute Colour'],
     [{ 'Fn::Select': [5, ['a']] }, 'out of range'],
     [{ 'Fn::FindInMap': ['Sizes', 'prod', 'memory'] }, 'maps nothing to Sizes.prod.memory'],
-  ])('is refused by name: %j', (value, message) => {
+  ])('refuses an intrinsic function by name: %j', (value, message) => {
     expect(() => resolve(value, scope)).toThrow(message);
   });
 

@@ -77,7 +77,7 @@ describe('metrics that are put', () => {
     await cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Test', MetricData: [...MetricData, weighted] }));
   });
 
-  it('are read in periods from the rounded start time, without values for a period without measurements', async () => {
+  it('reads metrics in periods from the rounded start time, without values for a period without measurements', async () => {
     const found = await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 98, 125);
 
     expect(found.sum).toEqual([
@@ -96,13 +96,13 @@ describe('metrics that are put', () => {
     ['p50', 7],
     ['p90', 20],
     ['p99.9', 30],
-  ])('have the statistic %s', async (name, value) => {
+  ])('computes the statistic %s', async (name, value) => {
     const whole = await read([stat('one', 'Test', 'Load', name)], 60, 120);
 
     expect(whole.one).toEqual([[60, value]]);
   });
 
-  it('are all included for a period that began before the end time, and excluded for one that begins at it', async () => {
+  it('includes a period that began before the end time, and excludes one that begins at it', async () => {
     expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 100, 106)).sum).toEqual([
       [100, 15],
       [105, 40],
@@ -110,12 +110,12 @@ describe('metrics that are put', () => {
     expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 5 })], 100, 105)).sum).toEqual([[100, 15]]);
   });
 
-  it('begin at the whole minute unless the period is 5, 10, 20 or 30 s', async () => {
+  it('rounds the start to the whole minute unless the period is 5, 10, 20 or 30 s', async () => {
     expect((await read([stat('sum', 'Test', 'Load', 'Sum', { period: 1 })], 118, 120)).sum).toHaveLength(11);
     expect((await read([stat('sum', 'Test', 'Load', 'Sum')], 118, 120)).sum).toEqual([[60, 145]]);
   });
 
-  it('are computed with where both sides have values', async () => {
+  it('computes an expression where both sides have values', async () => {
     const queries: MetricDataQuery[] = [
       { ...stat('sum', 'Test', 'Load', 'Sum'), ReturnData: false },
       { ...stat('count', 'Test', 'Load', 'SampleCount'), ReturnData: false },
@@ -127,7 +127,7 @@ describe('metrics that are put', () => {
     expect(await read(queries, 60, 120)).toEqual({ share: [[60, 994]], nothing: [] });
   });
 
-  it('refuse an expression that is not understood', async () => {
+  it('refuses an unknown expression', async () => {
     for (const Expression of ['SUM(METRICS())', 'sum sum', 'other', '3 + 4', '(sum'])
       await expect(read([stat('sum', 'Test', 'Load', 'Sum'), { Id: 'odd', Expression }], 100, 160)).rejects.toMatchObject({
         name: 'ValidationException',
@@ -135,7 +135,7 @@ describe('metrics that are put', () => {
   });
 });
 
-describe('what functions do', () => {
+describe('metrics of functions', () => {
   it("is counted from their log lines and by their host, at the clock's time, and is still known after a restart", async () => {
     const lambda = new LambdaClient(runtime.clientConfig());
     await clock.runUntil(new Promise<void>((resolve) => clock.at(START + 3600_000, resolve)));

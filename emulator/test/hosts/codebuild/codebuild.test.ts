@@ -121,7 +121,7 @@ describe('a build', () => {
     expect(log(build)).toContain('result: in install');
   });
 
-  it('sees its role, its endpoint and its image, and nothing else of this machine', async () => {
+  it('shows a build its role, its endpoint and its image, and nothing else of this machine', async () => {
     process.env.HOST_SECRET = 'not for builds';
     const build = await built('Surroundings');
 
@@ -166,7 +166,7 @@ describe('a build', () => {
     expect(phases(tolerant)).toMatchObject({ PRE_BUILD: 'FAILED', BUILD: 'SUCCEEDED' });
   });
 
-  it('unpacks its source from a bucket, and fails when it is not there', async () => {
+  it('unpacks the source of a build from a bucket, and fails without it', async () => {
     const missing = await built('FromBucket');
     const s3 = new S3Client({ ...runtime.clientConfig(), forcePathStyle: true });
     const Body = Buffer.from(zipSync({ 'hello.txt': strToU8('hello from the zip') }));
@@ -178,7 +178,7 @@ describe('a build', () => {
     expect(log(there)).toContain('hello from the zip');
   });
 
-  it('is stopped with everything that it started', async () => {
+  it('stops a build with everything that it started', async () => {
     const life = await lifeLine();
     const begun = await start('Endless', { environmentVariablesOverride: [{ name: 'PORT', value: life.port }] });
     await life.begun;
@@ -188,14 +188,14 @@ describe('a build', () => {
     expect((await finished(begun.id)).buildStatus).toBe('STOPPED');
   });
 
-  it('is stopped even before its commands begin', async () => {
+  it('stops a build even before its commands begin', async () => {
     const begun = await start('Endless');
     await codebuild.send(new StopBuildCommand({ id: begun.id }));
 
     expect((await finished(begun.id)).buildStatus).toBe('STOPPED');
   });
 
-  it('dies with the machine and runs again when that starts again', async () => {
+  it('ends a build with the machine and runs it again after the next start', async () => {
     const life = await lifeLine();
     const folder = freshFolder();
     const host = fork(new URL('./codebuild-host.ts', import.meta.url), [folder, JSON.stringify(template), life.port]);
@@ -226,7 +226,7 @@ describe('a build', () => {
     expect(again.buildStatus).toBe('SUCCEEDED');
   });
 
-  it('is a fault when the machine starts again without its project', async () => {
+  it('ends a build as a fault if the machine starts again without its project', async () => {
     const folder = freshFolder();
     const before = await startTemplate(template, new VirtualClock(START), folder);
     const client = new CodeBuildClient(before.clientConfig());
@@ -274,7 +274,7 @@ describe('a buildspec', () => {
     ['YAML', 'version: 0.2'],
     ['a phase that does not exist', '{"version":"0.2","phases":{"built":{}}}'],
     ['artifacts', '{"version":"0.2","phases":{},"artifacts":{"files":["a"]}}'],
-  ])('is refused by the name of its project: %s', async (_, BuildSpec) => {
+  ])('refuses a buildspec by the name of its project: %s', async (_, BuildSpec) => {
     const { Properties } = project({});
     const refused = { Type: 'AWS::CodeBuild::Project', Properties: { ...Properties, Source: { Type: 'NO_SOURCE', BuildSpec } } };
 

@@ -61,7 +61,7 @@ test('an item is read back as it was put, with every type of attribute', async (
   expect(Item).toEqual(item);
 });
 
-test('a failed condition changes nothing and answers the item when asked', async () => {
+test('a failed condition changes nothing and returns the item on request', async () => {
   await put('a', 1, { version: 1 });
 
   const rejected = front.documents.send(

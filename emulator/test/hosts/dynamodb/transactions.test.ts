@@ -137,7 +137,7 @@ test.each([
   expect(await all()).toEqual([]);
 });
 
-test('a transactional read answers items in the order asked, absent ones empty', async () => {
+test('a transactional read returns items in the requested order, absent ones empty', async () => {
   await transact([put('a', { secret: 1, open: 2 }), put('b')]);
   const get = (pk: string, more: object = {}) => ({ Get: { TableName, Key: { pk, sk: 1 }, ...more } });
 

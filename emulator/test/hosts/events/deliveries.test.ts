@@ -55,7 +55,7 @@ describe('a delivery', () => {
     expect(JSON.parse(starts[0]?.body ?? '')).toMatchObject({ stateMachineArn: 'arn:aws:states:r:1:stateMachine:m', input: '{"n":2}' });
   });
 
-  it('is tried again with growing pauses until the target succeeds', async () => {
+  it('tries a delivery again with growing pauses until the target succeeds', async () => {
     const { deliveries, requests, settle } = world([failure, failure, failure, success]);
     deliveries.add(to(FUNCTION), '{}', '{}');
 
@@ -81,7 +81,7 @@ describe('a delivery', () => {
     expect(burial.MessageAttributes.EXHAUSTED_RETRY_CONDITION.StringValue).toBe(reason);
   });
 
-  it('is attempted by the next process if the last one died before its first attempt', async () => {
+  it('makes the first attempt in the next process if the last one died before it', async () => {
     const { deliveries, file } = world([]);
     deliveries.add(to(FUNCTION), '{"n":1}', '{}');
 

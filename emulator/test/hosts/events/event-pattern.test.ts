@@ -109,7 +109,7 @@ describe('an EventBridge pattern', () => {
     expect(() => validatePattern(pattern)).not.toThrow();
   });
 
-  it('is refused when it names an operator that does not exist, has a bare value or no condition at all', () => {
+  it('refuses a pattern with an unknown operator, a bare value or no condition', () => {
     expect(() => validatePattern({ detail: { a: [{ like: 'x' }] } })).toThrow('there is no operator like');
     expect(() => validatePattern({ source: 'app' })).toThrow('Invalid event pattern');
     expect(() => validatePattern({ $or: [{ detail: { a: [{ like: 'x' }] } }] })).toThrow('there is no operator like');

@@ -18,7 +18,7 @@ describe('the next time of a schedule', () => {
     ['cron(0 0 1 1 ? 2025)', '2026-01-01T00:00:00Z', undefined],
     ['at(2026-02-01T08:00:00)', '2026-01-01T00:00:00Z', '2026-02-01T08:00:00.000Z'],
     ['at(2025-02-01T08:00:00)', '2026-01-01T00:00:00Z', undefined],
-  ])('is found: %s after %s is %s', (expression, after, expected) => {
+  ])('finds the next time: %s after %s is %s', (expression, after, expected) => {
     expect(next(expression, after, undefined, '2026-01-01T00:00:00Z')).toBe(expected);
   });
 

@@ -109,12 +109,12 @@ describe('an HTTP API', () => {
     expect(event).toMatchObject({ body: 'YT0x', isBase64Encoded: true });
   });
 
-  it('hands a body that does not say what it is over in base64, and no body as none', async () => {
+  it('hands over a body without a content type in base64, and no body as none', async () => {
     expect(await eventOf('/', { method: 'PUT', body: Uint8Array.of(0, 255) })).toMatchObject({ body: 'AP8=', isBase64Encoded: true });
     expect(await eventOf('/')).toMatchObject({ isBase64Encoded: false });
   });
 
-  it('hands the path over decoded, as API Gateway does, and one that is not well encoded as it came', async () => {
+  it('decodes the path as API Gateway does, and leaves a badly encoded one as it came', async () => {
     expect(await eventOf('/a%2Fb%C3%A4')).toMatchObject({ rawPath: '/a/bä' });
     expect(await eventOf('/%ff%zz')).toMatchObject({ rawPath: '/%ff%zz' });
   });
@@ -158,7 +158,7 @@ describe('an HTTP API', () => {
     }
   });
 
-  it('has the same address after a restart', async () => {
+  it('gives an HTTP API the same address after a restart', async () => {
     await runtime.stop();
     runtime = await startTemplate(template, new VirtualClock(START), folder);
 

@@ -7,7 +7,7 @@ const document = (Action: string) => ({ Statement: [statement(Action)] });
 const refusing = { Effect: 'Deny', Action: '*', Principal: '*', Resource: '*' };
 
 describe('the statements of a template', () => {
-  it('are kept by whom they bind: roles by ARN, resources by ARN', async () => {
+  it('keeps the statements of each role and each resource by ARN', async () => {
     const runtime = await startTemplate(
       {
         Resources: {

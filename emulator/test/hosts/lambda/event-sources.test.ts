@@ -118,7 +118,7 @@ describe('a queue that feeds a function', () => {
     return Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
   };
 
-  it('is emptied without time passing', async () => {
+  it('empties a queue without time passing', async () => {
     await send('Issues', 'one', 'two');
     await pass(0);
 
@@ -126,7 +126,7 @@ describe('a queue that feeds a function', () => {
     expect(await left('Issues')).toBe(0);
   });
 
-  it('gets back only the messages that the function named, and buries them after their last receive', async () => {
+  it('returns only the failed messages to the queue, and buries them after their last receive', async () => {
     await send('Issues', 'good', 'bad');
     await pass(1);
     expect(await left('Issues')).toBe(1);
@@ -147,7 +147,7 @@ describe('a queue that feeds a function', () => {
     expect(await left('Dead')).toBe(1);
   });
 
-  it('gets the whole batch back when the function throws', async () => {
+  it('returns the whole batch to the queue when the function throws', async () => {
     await send('Issues', 'explode', 'neighbour');
     await pass(1);
     expect(await left('Issues')).toBe(2);
@@ -161,7 +161,7 @@ describe('a queue that feeds a function', () => {
     expect(await left('Picky')).toBe(0);
   });
 
-  it('is emptied after a restart too', async () => {
+  it('empties a queue after a restart', async () => {
     await runtime.stop();
     const { FromIssues, ...unconnected } = template.Resources;
     runtime = await startTemplate({ Resources: unconnected }, clock, folder);
@@ -257,14 +257,14 @@ describe('a mapping that AWS refuses', () => {
       new VirtualClock(START),
     ).then((started) => started.stop());
 
-  it('is a queue with a visibility timeout shorter than the timeout of the function', async () => {
+  it('refuses a queue with a visibility timeout shorter than the timeout of the function', async () => {
     await expect(started({ VisibilityTimeout: 19 }, {})).rejects.toThrow(
       /^FromOrders .*Queue visibility timeout: 19 seconds is less than Function timeout: 20 seconds: queue orders, function Worker/,
     );
     await expect(started({ VisibilityTimeout: 20 }, {})).resolves.toBeUndefined();
   });
 
-  it('is one that wants more messages than a receive brings, and waits for none', async () => {
+  it('refuses a batch size above one receive without a batching window', async () => {
     await expect(started({}, { BatchSize: 11 })).rejects.toThrow(
       'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
     );

@@ -186,7 +186,7 @@ describe('invoking a function', () => {
 });
 
 describe('asynchronous invocations', () => {
-  it('are tried three times: at once, after a minute and after two more', async () => {
+  it('tries an asynchronous invocation three times: at once, after a minute and after two more', async () => {
     const attempts = () => runtime.hosts.lambda.logLines('echo').filter((line) => line.includes('asynchronous failure')).length;
 
     const accepted = await invoke('echo', { fail: 'asynchronous failure' }, { InvocationType: 'Event' });
@@ -203,7 +203,7 @@ describe('asynchronous invocations', () => {
 });
 
 describe('versions and aliases', () => {
-  it('publish what was staged, and only once', async () => {
+  it('publishes a staged version, and only once', async () => {
     const zip = answering('second');
     await s3.send(new PutObjectCommand({ Bucket: 'artifacts', Key: 'fix one/artifact.zip', Body: zip }));
     const before = await configuration('service');
@@ -231,7 +231,7 @@ describe('versions and aliases', () => {
     expect(payloadOf(await invoke('service', {}, { Qualifier: 'live' })).version).toBe('1');
   });
 
-  it('refuse another code than the caller has seen, and a revision that is not the latest', async () => {
+  it('refuses a publication if the code or the revision is not the one that the caller has seen', async () => {
     const stale = { FunctionName: 'service', ZipFile: answering('x'), RevisionId: 'stale' };
 
     await expect(lambda.send(new UpdateFunctionCodeCommand(stale))).rejects.toMatchObject({
@@ -243,7 +243,7 @@ describe('versions and aliases', () => {
     });
   });
 
-  it('say why code cannot be read from the bucket', async () => {
+  it('reports why code cannot be read from the bucket', async () => {
     const missing = new UpdateFunctionCodeCommand({ FunctionName: 'service', S3Bucket: 'artifacts', S3Key: 'missing.zip' });
 
     await expect(lambda.send(missing)).rejects.toMatchObject({
@@ -252,7 +252,7 @@ describe('versions and aliases', () => {
     });
   });
 
-  it('draw the version of a weighted alias by its weight, and only with the latest revision', async () => {
+  it('draws the version of a weighted alias by its weight, and changes weights only with the latest revision', async () => {
     const { RevisionId } = await lambda.send(new GetAliasCommand({ FunctionName: 'service', Name: 'live' }));
     const move = { FunctionName: 'service', Name: 'live', RoutingConfig: { AdditionalVersionWeights: { 2: 0.3 } }, RevisionId };
     const moved = await lambda.send(new UpdateAliasCommand(move));
@@ -267,7 +267,7 @@ describe('versions and aliases', () => {
     expect(share).toBeLessThan(80);
   });
 
-  it('refuse weights that AWS refuses', async () => {
+  it('refuses weights that AWS refuses', async () => {
     const weighted = (weights: Record<string, number>) =>
       lambda.send(new UpdateAliasCommand({ FunctionName: 'service', Name: 'live', RoutingConfig: { AdditionalVersionWeights: weights } }));
 
@@ -276,7 +276,7 @@ describe('versions and aliases', () => {
     await expect(weighted({ 99: 0.5 })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  it('are listed', async () => {
+  it('lists versions and aliases', async () => {
     const { Versions } = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName: 'service' }));
     const { Aliases } = await lambda.send(new ListAliasesCommand({ FunctionName: 'service' }));
 
@@ -286,7 +286,7 @@ describe('versions and aliases', () => {
 });
 
 describe('functions that are made by the API', () => {
-  it('run once they are active and are gone when deleted', async () => {
+  it('runs a function that the API made, until it is deleted', async () => {
     const request = { FunctionName: 'made', Role: ROLE, Runtime: 'nodejs24.x' as const, Handler: 'index.handler' };
     const made = await lambda.send(new CreateFunctionCommand({ ...request, Code: { ZipFile: answering('made') }, Publish: false }));
     expect(made.State).toBe('Pending');
@@ -300,7 +300,7 @@ describe('functions that are made by the API', () => {
     await expect(invoke('made')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  it('carry the permissions that were added, and no provisioned concurrency', async () => {
+  it('keeps the permissions that were added to a function, and has no provisioned concurrency', async () => {
     const permission = {
       FunctionName: 'echo',
       StatementId: 'rule',

@@ -142,7 +142,7 @@ describe('a restart', () => {
 });
 
 describe('the code of a function', () => {
-  it('may be a folder of the cloud assembly', async () => {
+  it('runs code from a folder of the cloud assembly', async () => {
     const template = templateOf('');
     (template.Resources.Service as { Properties: { Code: object } }).Properties.Code = { S3Bucket: 'assets', S3Key: 'folder.zip' };
     const assembly = cloudAssembly(permitted(template));
@@ -164,7 +164,7 @@ describe('the code of a function', () => {
     expect(answer.text).toBe('from a folder');
   });
 
-  it('is refused when its zip names a path outside of it', async () => {
+  it('refuses a zip that names a path outside of its folder', async () => {
     const runtime = await startTemplate(templateOf(echo('x')), new VirtualClock(START));
     const ZipFile = zipSync({ '../../escaped.js': strToU8('escaped') });
     const update = clientOf(runtime).send(new UpdateFunctionCodeCommand({ FunctionName: 'service', ZipFile }));

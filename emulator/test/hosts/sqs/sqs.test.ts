@@ -147,7 +147,7 @@ describe('a queue in virtual time', () => {
     await expect(queue({ FifoQueue: true })).rejects.toThrow(/Odd.*FIFO queues are not supported/s);
   });
 
-  it('has everything again after a restart, messages in flight included', async () => {
+  it('keeps every message over a restart, those in flight included', async () => {
     await send('in flight');
     await receive();
     await send('waiting');

@@ -5,7 +5,7 @@ import { ask, invoke, only, Stage } from './stage.ts';
 const waiting = only({ Type: 'Wait', Seconds: 60, End: true });
 
 describe('executions', () => {
-  it('are one execution while it runs, if name and input are the same', async () => {
+  it('takes a second start for the same execution while it runs, if name and input are the same', async () => {
     const stage = new Stage();
     const machine = await stage.create(waiting);
 
@@ -20,7 +20,7 @@ describe('executions', () => {
     await expect(stage.start(machine, { a: 1 }, 'same')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
   });
 
-  it('are listed newest first, by status and page by page', async () => {
+  it('lists executions newest first, by status and page by page', async () => {
     const stage = new Stage();
     const machine = await stage.create(waiting);
     for (const name of ['a', 'b', 'c']) {
@@ -40,7 +40,7 @@ describe('executions', () => {
     expect((await names({ maxResults: 2, nextToken: page.nextToken })).names).toEqual(['a']);
   });
 
-  it('have a history that is read page by page from either end', async () => {
+  it('reads a history page by page from either end', async () => {
     const stage = new Stage();
     const executionArn = await stage.start(waiting);
     await stage.end(executionArn);
@@ -58,7 +58,7 @@ describe('executions', () => {
     expect(await ids({ reverseOrder: true, nextToken: last.nextToken })).toEqual({ ids: [1], nextToken: undefined });
   });
 
-  it('have a history without inputs, outputs and variables on request', async () => {
+  it('leaves inputs, outputs and variables out of a history on request', async () => {
     const stage = new Stage();
     const executionArn = await stage.start(only({ Type: 'Pass', Assign: { secret: 1 }, End: true }), { secret: 2 });
     await stage.end(executionArn);
@@ -70,7 +70,7 @@ describe('executions', () => {
     expect((await stage.history(executionArn))[2].stateExitedEventDetails).toMatchObject({ output: '{"secret":2}' });
   });
 
-  it('tell the event bus each change of their status', async () => {
+  it('sends the event bus each change of an execution’s status', async () => {
     const stage = new Stage();
     const arn = await stage.start(only({ Type: 'Succeed', Output: 1 }), { a: 1 });
     await stage.end(arn);
@@ -81,7 +81,7 @@ describe('executions', () => {
     ]);
   });
 
-  it('run the definition they were started with', async () => {
+  it('runs an execution with the definition that started it', async () => {
     const stage = new Stage();
     const machine = await stage.create(only({ Type: 'Wait', Seconds: 60, Output: 'old', End: true }));
     const old = await stage.start(machine);
@@ -97,7 +97,7 @@ describe('executions', () => {
   });
 });
 
-describe('what does not exist', () => {
+describe('unknown names', () => {
   const missing = 'arn:aws:states:us-east-1:000000000000:stateMachine:none';
 
   it.each([
@@ -256,17 +256,17 @@ describe('definitions', () => {
       "Reference to '$$' is not supported. at /States/Only/Output",
     ],
     ['a reserved variable', { Only: { Type: 'Pass', Assign: { states: 1 }, End: true } }, undefined, "'states' is reserved"],
-  ])('are refused by name: %s', (_what, states, more, message) => {
+  ])('refuses definitions by name: %s', (_what, states, more, message) => {
     expect(problems(states, more)).toContain(message);
   });
 
-  it('are refused at their creation if they have a problem', async () => {
+  it('refuses the creation of a definition with a problem', async () => {
     const request = { name: 'm', roleArn: 'arn:aws:iam::000000000000:role/r', definition: '{"StartAt":"A","States":{}}' };
 
     await expect(new Stage().api('CreateStateMachine', request)).rejects.toMatchObject({ name: 'InvalidDefinition' });
   });
 
-  it('can be asked for their problems alone', async () => {
+  it('validates a definition without creating it', async () => {
     const definition = JSON.stringify({ QueryLanguage: 'JSONata', ...only({ Type: 'Pass', Next: 'Nowhere' }) });
 
     const { result, diagnostics } = await new Stage().api('ValidateStateMachineDefinition', { definition });
@@ -280,7 +280,7 @@ describe('definitions', () => {
     });
   });
 
-  it('without a problem have none', () => {
+  it('finds no problem in a good definition', () => {
     expect(problems({ Only: invoke('work', { Next: 'Ask' }), Ask: ask('ask') })).toBe('');
   });
 });

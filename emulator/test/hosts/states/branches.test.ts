@@ -6,7 +6,7 @@ const passing = (Output: unknown) => one({ Type: 'Pass', Output, End: true }, `P
 const failing = one({ Type: 'Fail', Error: 'Broken', Cause: 'by design' });
 
 describe('a task that cannot be called', () => {
-  it('fails, instead of keeping its engine from starting again', async () => {
+  it('fails a task that cannot be called, so that the engine can start again', async () => {
     const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }];
     const call = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments: '{% null %}', Catch, End: true };
 

@@ -35,7 +35,7 @@ describe('after a crash', () => {
     expect((await after.end(arn)).stopDate * 1000).toBe(START + 86_400_000);
   });
 
-  it('dispatches a task again that had started and not finished, without telling history twice', async () => {
+  it('dispatches an unfinished task again, with one entry in the history', async () => {
     const before = new Stage({ functions: { work: never } });
     const arn = await before.start(only(invoke('work')));
     await settle();
@@ -62,7 +62,7 @@ describe('after a crash', () => {
     expect(after.calls).toEqual([]);
   });
 
-  it('asks with the same token again when the question may not have been asked', async () => {
+  it('sends a question with the same token again if it may be lost', async () => {
     const tokens: string[] = [];
     const before = new Stage({ functions: { ask: ({ token }) => tokens.push(token) && never() } });
     const arn = await before.start(only(ask('ask')));
@@ -76,7 +76,7 @@ describe('after a crash', () => {
     expect((await after.end(arn)).status).toBe('SUCCEEDED');
   });
 
-  it('does not say that a click is too late when the engine is only stopping', async () => {
+  it('reports no late click while the engine is stopping', async () => {
     const tokens: string[] = [];
     const before = new Stage({ functions: { ask: ({ token }) => void tokens.push(token) } });
     const arn = await before.start(only(ask('ask')));

@@ -150,7 +150,7 @@ describe('failures of evaluation', () => {
     },
   );
 
-  it('can be caught, and a catcher that fails itself ends the execution', async () => {
+  it('catches a failed evaluation; a catcher that fails itself ends the execution', async () => {
     const Catch = [{ ErrorEquals: ['States.QueryEvaluationError'], Next: 'After', Output: '{% $states.errorOutput.Nothing %}' }];
     const work = invoke('work', { Output: '{% $none %}', Catch, End: true });
     const stage = new Stage({ functions: { work: () => 1 } });

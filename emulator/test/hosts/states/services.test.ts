@@ -83,7 +83,7 @@ describe('tasks that call other services', () => {
     expect(stage.calls.at(-1)?.request).toMatchObject({ operation: 'StopBuild', body: '{"id":"p:1"}' });
   });
 
-  it('asks for a build again when an answer fails to come', async () => {
+  it('polls a build again when a reply fails to come', async () => {
     const answers = [new Error('connection reset'), { builds: [RUNNING] }, { builds: [{ id: 'p:1', buildStatus: 'SUCCEEDED' }] }];
     const codebuild = ({ operation = '' }) => {
       const answer = operation === 'BatchGetBuilds' ? answers.shift() : { build: { id: 'p:1' } };
@@ -156,7 +156,7 @@ describe('child executions', () => {
       more,
     );
 
-  it('answer their output, read as JSON', async () => {
+  it('returns the output of a child, read as JSON', async () => {
     const stage = new Stage();
     const child = await stage.create(only({ Type: 'Wait', Seconds: 60, Output: { got: '{% $states.input.n %}' }, End: true }), 'child');
 
@@ -168,7 +168,7 @@ describe('child executions', () => {
     expect(await stage.eventTypes(arn)).toContain('TaskSubmitted');
   });
 
-  it('fail their parent with a description of their failure', async () => {
+  it('fails the parent with a description of the child’s failure', async () => {
     const stage = new Stage();
     const child = await stage.create(only({ Type: 'Fail', Error: 'Broken', Cause: 'by design' }), 'child');
 
@@ -178,7 +178,7 @@ describe('child executions', () => {
     expect(JSON.parse(cause)).toMatchObject({ Status: 'FAILED', Error: 'Broken', Cause: 'by design' });
   });
 
-  it('are stopped with their parent', async () => {
+  it('stops child executions with their parent', async () => {
     const stage = new Stage();
     const child = await stage.create(only({ Type: 'Wait', Seconds: 600, End: true }), 'child');
     const arn = await stage.start(await stage.create(sync(child), 'parent'), {}, 'p');
@@ -189,7 +189,7 @@ describe('child executions', () => {
     expect((await stage.end(`${child.replace('stateMachine', 'execution')}:p-child`)).status).toBe('ABORTED');
   });
 
-  it('fail the task with the error of AWS if their name is taken', async () => {
+  it('fails the task with the error of AWS if the child’s name is taken', async () => {
     const stage = new Stage();
     const child = await stage.create(only({ Type: 'Succeed' }), 'child');
     await stage.end(await stage.start(child, {}, 'p-child'));
@@ -199,7 +199,7 @@ describe('child executions', () => {
     expect(error).toBe('StepFunctions.ExecutionAlreadyExistsException');
   });
 
-  it('are only started by a plain call, and started twice by none', async () => {
+  it('starts a child once by a plain call, and goes on without it', async () => {
     const stage = new Stage();
     const child = await stage.create(only({ Type: 'Wait', Seconds: 600, End: true }), 'child');
 

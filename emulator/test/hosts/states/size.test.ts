@@ -10,17 +10,17 @@ const emulator = fileURLToPath(new URL('../../../', import.meta.url));
 const files = ['engine.ts', ...readdirSync(`${emulator}hosts/states`).map((name) => `hosts/states/${name}`)];
 
 describe('the engine', () => {
-  it(`has fewer than ${MOST_LINES} lines`, () => {
+  it(`keeps the engine under ${MOST_LINES} lines`, () => {
     const lines = files.map((name) => readFileSync(emulator + name, 'utf8').split('\n').length - 1);
 
     expect(lines.reduce((sum, count) => sum + count)).toBeLessThan(MOST_LINES);
   });
 
-  it('has a file for each state type', () => {
+  it('keeps a file for each state type', () => {
     expect(STATE_TYPES.filter((type) => !existsSync(`${emulator}hosts/states/${type.toLowerCase()}.ts`))).toEqual([]);
   });
 
-  it('has no function over 40 lines', () => {
+  it('keeps every function of the engine within 40 lines', () => {
     const biome = fileURLToPath(new URL('../../../../node_modules/@biomejs/biome/bin/biome', import.meta.url));
     const options = [
       'lint',

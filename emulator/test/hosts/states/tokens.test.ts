@@ -52,7 +52,7 @@ describe('waiting for a task token', () => {
     expect((await stage.end(arn)).output).toBe('1');
   });
 
-  it('has a new token in each attempt and forgets the old one', async () => {
+  it('gives each attempt a new token and forgets the old one', async () => {
     const { stage, tokens, machine } = asking({ TimeoutSeconds: 10, Retry: [{ ErrorEquals: ['States.Timeout'], MaxAttempts: 1 }] });
     const arn = await stage.start(machine);
     await stage.pass(15);
