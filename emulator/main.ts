@@ -25,7 +25,8 @@ try {
 async function run(assembly: string, { json, ...options }: HostOptions & { json?: boolean }): Promise<void> {
   const hosted = await hostAssembly(assembly, options);
   const report = reportOf(hosted);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void hosted.runtime.stop());
+  const stop = () => void hosted.runtime.stop().finally(() => hosted.lock.close());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   console.log(json ? JSON.stringify(report) : textOf(report));
 }
 

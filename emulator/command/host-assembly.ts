@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { realClock } from '../clock/clock.ts';
 import { type Runtime, startRuntime } from '../runtime/runtime.ts';
 import { type AssemblyStack, stacksIn } from '../stack/manifest.ts';
@@ -17,6 +18,8 @@ export interface Hosted {
   readonly dataDir: string;
   /** The data folder had data of an earlier run. */
   readonly resumed: boolean;
+  /** Holds the data folder as long as it is open, so it must not be collected. */
+  readonly lock: DatabaseSync;
 }
 
 /** A mistake that the caller can correct: another folder, another stack, another option. */
@@ -27,6 +30,7 @@ export async function hostAssembly(assembly: string, { stack: name, port, dataDi
   const stack = chosen(assembly, name);
   const folder = resolve(dataDir ?? join('.emulator', stack.stackName));
   const before = contentOf(folder);
+  const lock = locked(folder);
   try {
     const runtime = await startRuntime({
       cloudAssembly: stack.folder,
@@ -37,10 +41,22 @@ export async function hostAssembly(assembly: string, { stack: name, port, dataDi
       port,
       log: console.error,
     });
-    return { runtime, stack, dataDir: folder, resumed: before === 'data' };
+    return { runtime, stack, dataDir: folder, resumed: before === 'data', lock };
   } catch (thrown) {
     if (before === 'nothing') rmSync(folder, { recursive: true, force: true });
     throw thrown;
+  }
+}
+
+/** SQLite's lock ends with this process, even by kill -9, so no lock stays behind. */
+function locked(folder: string): DatabaseSync {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = new DatabaseSync(join(folder, 'lock.sqlite'));
+  try {
+    lock.exec('begin exclusive');
+    return lock;
+  } catch (error) {
+    throw new UsageError(`${folder}: another emulator uses this folder. Stop it, or name another folder with --data-dir`, { cause: error });
   }
 }
 

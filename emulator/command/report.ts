@@ -48,10 +48,12 @@ export function textOf(report: Report): string {
     `AWS_ACCESS_KEY_ID=${credentials.accessKeyId}`,
     `AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey}`,
   ];
+  const width = Math.max(0, ...Object.keys({ ...hosted, ...skipped }).map(({ length }) => length));
+  const row = (type: string, { length }: string[]) => `  ${type.padEnd(width)}  ${length}`;
   return [
     `Hosted in ${stack}:`,
-    ...Object.entries(hosted).map(([type, ids]) => `  ${type}  ${ids.length}`),
-    ...section('Skipped:', skipped, (type, { reason, resources }) => `  ${type}  ${resources.length}  ${reason}`),
+    ...Object.entries(hosted).map(([type, ids]) => row(type, ids)),
+    ...section('Skipped:', skipped, (type, { reason, resources }) => `${row(type, resources)}  ${reason}`),
     ...section('Outputs:', outputs, (name, value) => `  ${name} = ${value}`),
     ...section('HTTP APIs:', httpApis, (id, url) => `  ${id}  ${url}`),
     `Endpoint: ${endpoint}`,

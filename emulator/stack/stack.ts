@@ -37,6 +37,7 @@ export async function createStack(
       created.set(logicalId, hosted);
       hosts.iam.observe(resource, hosted);
     } catch (thrown) {
+      if (isSystemError(thrown)) throw new Error(`${logicalId} (${entry.Type}): ${thrown.message}`, { cause: thrown });
       refusals.add(logicalId, entry.Type, thrown);
     }
   }
@@ -44,6 +45,9 @@ export async function createStack(
   refusals.throwIfAny();
   return { created, outputs };
 }
+
+/** A used port or a full disk says nothing about the template. */
+const isSystemError = (thrown: unknown): thrown is NodeJS.ErrnoException => thrown instanceof Error && 'syscall' in thrown;
 
 /** Finds all unknown parts of a resource before the first of them stops its creation. */
 function refuseUnknownParts({ Type, Properties }: TemplateEntry, hosts: Hosts, scope: Scope): void {

@@ -74,6 +74,16 @@ describe('the emulator command', () => {
     expect(Messages.map(({ Body }) => Body)).toEqual(['two pots']);
   });
 
+  it('refuses a data folder that another emulator uses', async () => {
+    const dataDir = freshFolder();
+    const { child } = await start(shop, '--data-dir', dataDir);
+
+    const { status, stderr } = end(shop, '--data-dir', dataDir);
+
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('another emulator uses this folder') });
+    expect(child.exitCode).toBeNull();
+  });
+
   it('stops with exit code 0 on Ctrl-C', async () => {
     const { child } = await start(shop);
     const exit = once(child, 'exit');
@@ -92,8 +102,8 @@ describe('the emulator command', () => {
       if (text.includes('Ctrl-C')) break;
     }
 
-    expect(text).toMatch(/^ {2}AWS::SQS::Queue {2}1$/m);
-    expect(text).toMatch(/^ {2}AWS::CloudWatch::Alarm {2}1 {2}\w/m);
+    expect(text).toMatch(/^ {2}AWS::SQS::Queue +1$/m);
+    expect(text).toMatch(/^ {2}AWS::CloudWatch::Alarm +1 {2}\w/m);
     expect(text).toMatch(/^ {2}Api {2}http:\/\/127\.0\.0\.1:\d+$/m);
     expect(text).toMatch(/^Endpoint: http:\/\/127\.0\.0\.1:\d+$/m);
     expect(text).toContain('AWS_ACCESS_KEY_ID=operator');

@@ -31,6 +31,21 @@ describe('creating a stack', () => {
     expect(await refusalOf(template)).toEqual(['Queue (AWS::SQS::Queue): The parameter Name has no default value']);
   });
 
+  it('reports a used port as a failure, not as a refusal', async () => {
+    const api = { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } };
+    const options = { cloudAssembly: cloudAssembly({ Resources: { Api: api } }), stackName: 'Sluice', dataDir: freshFolder() };
+    const start = () => startRuntime({ ...options, clock: new VirtualClock(0), log: () => undefined });
+    const first = await start();
+
+    const second = start().catch((error: Error) => error);
+
+    expect(await second).toMatchObject({
+      name: 'Error',
+      message: expect.stringMatching(/^Api \(AWS::ApiGatewayV2::Api\): listen EADDRINUSE/),
+    });
+    await first.stop();
+  });
+
   it('ignores an unknown intrinsic function in a branch and in a resource that no condition chooses', async () => {
     const template = {
       Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
