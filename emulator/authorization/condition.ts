@@ -9,7 +9,7 @@ type Test = (wanted: string, actual: string) => boolean;
 
 const TESTS: Readonly<Record<string, Test>> = {
   StringEquals: (wanted, actual) => wanted === actual,
-  // Every key has one value here: what has several, as the sources of one PutEvents, is a need for each.
+  // Every key has one value here. Several values, as the sources of one PutEvents, make several needs.
   'ForAnyValue:StringEquals': (wanted, actual) => wanted === actual,
   StringLike: matchesText,
   ArnEquals: matchesArn,

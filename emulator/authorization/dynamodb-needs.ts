@@ -29,7 +29,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   Get: 'GetItem',
 };
 
-/** A transaction has no action of its own: each of its items is a call that knows what it is enclosed in. */
+/** A transaction has no action of its own: each item is a call with an enclosing operation. */
 const enclosing =
   (operation: string): Needs =>
   (call, where) =>

@@ -6,7 +6,7 @@ import { type Need, type Needs, need, type Where } from './need.ts';
 const arnOf = ({ region, account }: Where, name: string, qualifier?: string) =>
   `arn:aws:lambda:${region}:${account}:function:${name}${qualifier ? `:${qualifier}` : ''}`;
 
-/** Lambda judges what names a version or alias by the qualified ARN. */
+/** Lambda judges a call on a version or an alias by the qualified ARN. */
 const onQualified =
   (action: string): Needs =>
   (call, where) => {

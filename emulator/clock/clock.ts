@@ -81,7 +81,7 @@ export class VirtualClock implements Clock {
     return () => this.#pollers.delete(poll);
   }
 
-  /** Names what keeps the time from advancing, for the message of a test that hangs. */
+  /** Names the work that holds the time, for the message of a test that hangs. */
   held(): string[] {
     return [...this.#holds.values()];
   }

@@ -10,7 +10,7 @@ export function errorReply(call: ApiCall, error: ApiError): ApiReply {
   return { status: error.status, headers, body: JSON.stringify(body) };
 }
 
-/** Turns what a host threw into an API error; anything but an ApiError is a defect of the host and is logged as one. */
+/** Turns a thrown error into an API error. Any but an ApiError is a defect of the host and is logged. */
 export function apiErrorOf(thrown: unknown, call: ApiCall, log: (line: string) => void): ApiError {
   if (thrown instanceof ApiError) return thrown;
   const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

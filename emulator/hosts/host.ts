@@ -75,7 +75,7 @@ export interface HostedResource {
 export interface Host {
   readonly signingNames: readonly string[];
   handle(call: ApiCall): Promise<ApiReply>;
-  /** By resource type; creating what a former run of the same data folder has created is not an error. */
+  /** By resource type. A resource that an earlier run of the same data folder created is no error. */
   readonly resources: Record<string, (resource: TemplateResource) => Promise<HostedResource>>;
   /** Called when the whole template is created: resume work, start pollers. */
   start(): Promise<void>;

@@ -16,7 +16,7 @@ export interface RuntimeOptions {
   /** The folder that CDK synthesized into, usually `cdk.out`. */
   readonly cloudAssembly: string;
   readonly stackName: string;
-  /** Stacks of the same assembly that are created first: what Sluice releases to belongs to others. */
+  /** Stacks of the same assembly that are created first, such as those with the targets of releases. */
   readonly alongside?: readonly string[];
   /** The folder of everything durable. A new start with the same folder resumes the last run, even a killed one. */
   readonly dataDir: string;
@@ -85,7 +85,7 @@ const joined = (stacks: readonly Stack[]): Stack => ({
   outputs: Object.assign({}, ...stacks.map(({ outputs }) => outputs)),
 });
 
-/** Puts the roles in force, after a check of what services need for themselves. */
+/** Enforces the roles, after a check of the rights that services need for themselves. */
 function authorizationOf({ iam: { policies, observed } }: Hosts, { operatorArn }: Callers): Authorization {
   const senders = observed.filter(({ resource }) => resource.type === 'AWS::SES::EmailIdentity');
   const mailIdentities = new Set(senders.map(({ resource }) => String(resource.properties.EmailIdentity)));

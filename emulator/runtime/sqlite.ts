@@ -28,7 +28,7 @@ export class SqliteFile {
     return Number(this.#prepared(sql).run(...values).changes);
   }
 
-  /** Commits what the work writes, or nothing of it when it throws; work inside work joins the outer transaction. */
+  /** Commits the writes of the work, or none if it throws. Work inside work joins the outer transaction. */
   transaction<T>(work: () => T): T {
     if (this.#database.isTransaction) return work();
     this.#database.exec('begin immediate');

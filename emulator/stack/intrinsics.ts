@@ -23,7 +23,7 @@ export function unknownIntrinsics(value: Json | undefined, scope: Scope): string
 const NO_VALUE = Symbol('AWS::NoValue');
 type Resolved = Json | typeof NO_VALUE;
 
-/** Replaces every intrinsic function in a value by what CloudFormation would put there. */
+/** Replaces every intrinsic function in a value by its result, as CloudFormation does. */
 export function resolve(value: Json | undefined, scope: Scope): Json {
   const resolved = resolveValue(value ?? null, scope);
   return resolved === NO_VALUE ? null : resolved;

@@ -17,7 +17,7 @@ export interface TemplateEntry {
   readonly Condition?: string;
 }
 
-/** Lists the logical ids so that each comes after what it refers to; a cycle is an error that names it. */
+/** Lists the logical ids so that each comes after its references. A cycle is an error that names it. */
 export function creationOrder(resources: Record<string, TemplateEntry>): string[] {
   const done = new Set<string>();
   const visit = (id: string, path: string[]) => {

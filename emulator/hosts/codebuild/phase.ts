@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhaseSpec } from './buildspec.ts';
 
-/** Where the phases of one build run, and what one hands on to the next. */
+/** The folder and the environment that the phases of one build share. */
 export interface Workplace {
   readonly sourceFolder: string;
   /** Outside of the source: the environment and the folder that a phase left, and the command it was at. */

@@ -38,7 +38,7 @@ export interface Project {
   readonly timeoutMinutes: number;
 }
 
-/** Reads a project of the template; what the host does not know is refused by name. */
+/** Reads a project of the template. An unknown property is refused by name. */
 export function projectOf({ logicalId, properties }: TemplateResource): Project {
   const { Name, ServiceRole, Source, Environment, TimeoutInMinutes } = propertiesOf(ProjectProperties, properties);
   return {

@@ -61,7 +61,7 @@ export function perform(action: Performed, request: Request, store: { pump(): vo
   return response;
 }
 
-/** Throws what dynalite's checks return instead of throwing. */
+/** dynalite's checks return their errors. This throws them. */
 export function refuse(error: Error | null | undefined): void {
   if (error) throw toApiError(error);
 }

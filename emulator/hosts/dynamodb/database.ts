@@ -39,7 +39,7 @@ export class Database {
     this.#statement(sql).run(...values);
   }
 
-  /** Commits what the work writes, or nothing of it when it throws. */
+  /** Commits the writes of the work, or none if it throws. */
   transaction<T>(work: () => T): T {
     this.#sqlite.exec('begin immediate');
     try {

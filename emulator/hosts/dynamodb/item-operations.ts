@@ -48,7 +48,7 @@ export function checkCondition(storage: Storage, parsed: Request, wanted: unknow
   throw new ApiError('ConditionalCheckFailedException', 'The conditional request failed', 400, fields);
 }
 
-/** Checks what a request reads or writes against the table's keys, and gives its storage key. */
+/** Checks the key of a request against the table's keys, and returns the storage key. */
 export function keyOf(storage: Storage, { TableName, Key, Item }: Request): string {
   const table = storage.tables.get(TableName as string);
   refuse(Item ? db.validateItem(Item as Item, table) : db.validateKey(Key as Item, table));

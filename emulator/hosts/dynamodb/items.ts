@@ -77,7 +77,7 @@ export class Items {
     this.#onExpiryChange();
   }
 
-  /** Builds one index anew from the items. */
+  /** Builds one index again from the items. */
   reindex(table: Table, index: SecondaryIndex): void {
     this.dropIndex(table.TableName, index.IndexName);
     for (const item of [...this.range(table.TableName, {})]) this.#updateIndexes(table, [index], undefined, item);

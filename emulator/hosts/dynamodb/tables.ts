@@ -19,7 +19,7 @@ export interface TableDefinition {
   tags: Record<string, string>;
 }
 
-/** A table as it is stored: its definition and what creating it gave it. */
+/** A stored table: its definition, and the values that its creation added. */
 export interface Table extends TableDefinition {
   TableArn: string;
   TableId: string;

@@ -93,7 +93,7 @@ export class Controller {
     this.#trip(service, this.#store.putDeployment({ ...deployment, failedTasks: deployment.failedTasks + 1 }));
   }
 
-  /** Looks until nothing changes any more; what changes meanwhile is looked at in the same go. */
+  /** Repeats until a pass changes nothing. A change during a pass starts one more. */
   reconcile(serviceArn: string): void {
     this.#again.add(serviceArn);
     if (this.#stopped || this.#busy.has(serviceArn)) return;
@@ -188,7 +188,7 @@ export class Controller {
     return this.#store.putService({ ...service, current });
   }
 
-  /** Ends what is under way before something newer: what has all the traffic stays, anything less is given up. */
+  /** Ends a deployment before a newer one starts. A revision with all traffic stays; any other is given up. */
   #settle(service: Service): Service {
     const deployment = this.#store.deployment(service.deployment);
     if (!isUnderWay(deployment)) return service;

@@ -2,7 +2,7 @@ import type { HostContext } from '../host.ts';
 import { CodeFolders } from '../lambda/code.ts';
 import type { TaskDefinition } from './types.ts';
 
-/** Docker label by which an image says where the zip is that it was made of. */
+/** The Docker label with the address of the zip that an image was made of. */
 export const ARTIFACT_LABEL = 'sluice.artifact';
 
 /** A registry of images by digest. An image of a zip has the zip's SHA-256, is pulled from S3 once, and is checked. */

@@ -77,7 +77,7 @@ function updateService({ store, controller, tasks, context }: EcsService, call: 
   return { service: serviceView(store.service(after.arn) as Service, store, tasks) };
 }
 
-/** Throws as ECS does when a strategy needs what the service does not have. */
+/** Throws as ECS does if the service lacks something that the strategy needs. */
 export function checkConfiguration({ balancer }: Pick<Service, 'balancer'>, { strategy }: Configuration): void {
   if (strategy === 'ROLLING' || balancer.alternateTargetGroupArn) return;
   throw new ApiError('InvalidParameterException', `A ${strategy} deployment needs a load balancer with advancedConfiguration`);

@@ -45,7 +45,7 @@ const RuleProperties = z.strictObject({
   Targets: z.array(TargetProperties).default([]),
 });
 
-/** Reads a rule of the template; what it cannot do here is an error that names it. */
+/** Reads a rule of the template. An unknown property is an error that names it. */
 export function ruleOf({ logicalId, properties }: TemplateResource, arnOf: (what: string) => string): Rule {
   const {
     Name: name = physicalName(logicalId, 64),
@@ -70,7 +70,7 @@ function targetOf(
   return { target, shape: { Input, InputPath, InputTransformer } };
 }
 
-/** Reads what happens to an undelivered event; the defaults are EventBridge's. */
+/** Reads the rules for an undelivered event. The defaults are EventBridge's. */
 export function patience(declared: { DeadLetterConfig?: z.infer<typeof DeadLetterConfig>; RetryPolicy?: z.infer<typeof RetryPolicy> }) {
   return {
     deadLetterArn: declared.DeadLetterConfig?.Arn,

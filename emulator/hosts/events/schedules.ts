@@ -33,7 +33,7 @@ export class Schedules {
     this.#known.set(name, { schedule, fire });
   }
 
-  /** Fires what is due (a time that passed while nothing ran fires once) and waits for the next. */
+  /** Fires every due schedule and waits for the next time. Times missed between two runs fire once. */
   run(): void {
     const due = this.#rows().filter((row) => row.next_ms <= this.#clock.nowMs());
     for (const { name, next_ms } of due) this.#fire(name, next_ms);

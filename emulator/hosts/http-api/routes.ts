@@ -41,7 +41,7 @@ function parametersOf(pattern: string, path: string): Record<string, string> | u
   return Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, decoded(value)]));
 }
 
-/** Decodes a path; one that is not well encoded is handed on as it came. */
+/** Decodes a path. A badly encoded one stays as it came. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -7,7 +7,7 @@ export interface Invocation {
   readonly timeoutSeconds: number;
 }
 
-/** Writes what the Runtime API sends beside the payload. */
+/** Makes the headers that the Runtime API sends with a payload. */
 export const headersOf = ({ requestId, arn, payload, clockMs, timeoutSeconds }: Invocation) => ({
   'lambda-runtime-aws-request-id': requestId,
   'lambda-runtime-invoked-function-arn': arn,

@@ -102,7 +102,7 @@ export class Invoker {
   }
 }
 
-/** Everything a function's process knows about its surroundings; of the host's own environment only the path. */
+/** The environment of a function's process. It has only the path of the host's own environment. */
 function environmentOf({ name, version, configuration }: FunctionVersion, folder: string, context: HostContext): Record<string, string> {
   const { region, endpoint, credentialsFor } = context;
   const { accessKeyId, secretAccessKey, sessionToken } = credentialsFor(configuration.Role);

@@ -51,7 +51,7 @@ function refuseLargeBatch(batchSize: number, windowSeconds: number): void {
     throw new Error('Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10');
 }
 
-/** Reads a mapping of the template; what the host does not know is refused by name. */
+/** Reads a mapping of the template. An unknown property is refused by name. */
 export function mappingOf({ logicalId, properties }: TemplateResource): Mapping {
   const read = propertiesOf(MappingProperties, properties);
   const kind = read.EventSourceArn.split(':')[2] ?? '';

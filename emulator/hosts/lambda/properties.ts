@@ -50,7 +50,7 @@ export const CreateFunctionRequest = z.strictObject({
 
 type Shared = Omit<z.infer<typeof CreateFunctionRequest>, 'Code' | 'Publish' | 'FunctionName'>;
 
-/** Keeps what decides how a function's processes run. */
+/** Picks the properties that decide how a function's processes run. */
 export function configurationOf(properties: Shared & { ReservedConcurrentExecutions?: number }): FunctionConfiguration {
   const { Handler, Runtime, Role, Timeout, MemorySize, Architectures, Environment, DeadLetterConfig } = properties;
   if (!RUNTIMES.includes(Runtime)) throw new ApiError('InvalidParameterValueException', `The runtime ${Runtime} is not supported locally`);

@@ -50,7 +50,7 @@ export class QueueSource {
     this.#stopped = true;
   }
 
-  // The next turn of the event loop: what one request writes at once also goes into one batch.
+  // Waits for the next turn of the event loop, so that the writes of one request share a batch.
   async #poll(): Promise<void> {
     await nextTurn();
     while (!this.#stopped && this.#inFlight < this.#mapping.mostConcurrent) {

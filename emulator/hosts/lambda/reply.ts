@@ -9,7 +9,7 @@ export const reply = (status: number, answer?: unknown): ApiReply => ({
   body: answer === undefined ? '' : JSON.stringify(answer),
 });
 
-/** Reads a request by its schema; what does not fit is AWS's InvalidParameterValueException. */
+/** Reads a request by its schema. A bad request is AWS's InvalidParameterValueException. */
 export function parsed<T>(schema: z.ZodType<T>, call: ApiCall): T {
   const result = schema.safeParse(jsonBody(call));
   if (result.success) return result.data;

@@ -28,7 +28,7 @@ export interface FunctionVersion {
   readonly created: boolean;
 }
 
-/** A name for one version, or for two of which the second gets a share of the calls. */
+/** A name for one version, or for two versions that share the calls. */
 export interface Alias {
   readonly name: string;
   readonly alias: string;

@@ -15,7 +15,7 @@ export interface Message {
   readonly received: number;
   readonly first_ms: number | null;
   readonly receipt: string | null;
-  /** Name of the queue that gave this message up, when it lies in a dead-letter queue. */
+  /** For a message in a dead-letter queue: the name of the queue that gave it up. */
   readonly origin: string | null;
 }
 

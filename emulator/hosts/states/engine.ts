@@ -45,7 +45,7 @@ export class Engine {
     this.#timers.arm();
   }
 
-  /** Waits for the steps under way; what they leave open is for the next process. */
+  /** Waits for the steps under way. The next process does the rest. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timers.stop();

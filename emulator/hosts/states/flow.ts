@@ -140,7 +140,7 @@ export class Flow {
     await this.#propagate(frame, caught);
   }
 
-  /** Forgets the failed attempt of a state: what it waits for and everything that runs inside it. */
+  /** Forgets the failed attempt of a state: its waits and everything that runs inside it. */
   #abandon(frame: Frame): void {
     for (const child of this.#step.childrenOf(frame.id)) this.#step.removeFrame(child.id);
     this.#step.dropTask(frame);

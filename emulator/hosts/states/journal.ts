@@ -40,7 +40,7 @@ export interface TimerRow {
 
 export type FrameKey = { readonly execution: string; readonly id: number };
 
-/** Everything durable about machines and executions: what is not in here did not happen. */
+/** Everything durable about machines and executions. An event that is not here did not happen. */
 export class Journal {
   readonly file: SqliteFile;
 

@@ -93,7 +93,7 @@ export class Step {
     this.#write('delete from timers where execution = ? and frame = ? and kind = ?', this.execution.arn, frame, kind);
   }
 
-  /** Forgets the task call of a frame, and stops what it has started and no longer waits for. */
+  /** Forgets the task call of a frame, and stops the job that the call started. */
   dropTask(frame: Frame, stopJob = true): void {
     const { task } = frame;
     if (!task) return;

@@ -77,7 +77,7 @@ export class Visit {
     return { output: this.within(answered), assigned };
   }
 
-  /** Records what a failure interrupts in the other branches or iterations of this state. */
+  /** Records the work that a failure interrupts in the other branches or iterations of this state. */
   cutSiblings(failed: Frame, record: (cut: Frame) => void = () => undefined): void {
     for (const cut of this.step.childrenOf(this.frame.id)) {
       if (cut.id === failed.id) continue;

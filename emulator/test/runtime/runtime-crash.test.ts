@@ -21,7 +21,7 @@ const template = {
   },
 };
 
-/** Runs the writer until it has reported this many accepted events, kills it, and answers what it reported. */
+/** Runs the writer until it reports this many accepted events, kills it, and returns its report. */
 async function killedAfter(accepted: number, folder: string, dataDir: string): Promise<number[]> {
   const writer = spawn(process.execPath, [fileURLToPath(new URL('./runtime-crash-writer.ts', import.meta.url)), folder, dataDir]);
   let output = '';

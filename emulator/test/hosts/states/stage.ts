@@ -59,7 +59,7 @@ export class Stage {
     return after;
   }
 
-  /** Goes on with what the last engine over this folder has left. */
+  /** Resumes the work that the last engine over this folder left. */
   resume(): Promise<void> {
     return this.#host.start();
   }
