@@ -11,14 +11,16 @@ import { hostStepFunctions } from './hosts/states/step-functions.ts';
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8083' },
-    /** Where Lambda, SQS and whatever else the machines call is answered. */
+    /** The endpoint of Lambda, SQS and the other services that machines call. */
     endpoint: { type: 'string', default: 'http://127.0.0.1:5077' },
     'data-dir': { type: 'string', default: mkdtempSync(join(tmpdir(), 'engine-')) },
   },
 });
-const [account, region, dataDir] = ['000000000000', 'us-east-1', values['data-dir']];
+const account = '000000000000';
+const region = 'us-east-1';
+const dataDir = values['data-dir'];
 const callers = new Callers(dataDir, account);
-// There is no template and so no role: whoever calls is the operator, whatever they sign with.
+// Without a template there is no role, so every caller is the operator, with any key.
 const endpoint = new Endpoint({ callerOf: () => ({ arn: callers.operatorArn }) }, console.error);
 const url = await endpoint.listen(Number(values.port));
 const host = hostStepFunctions(
@@ -42,7 +44,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 
 type Request = Parameters<HostContext['call']>[1];
 
-/** Not by HTTP, whose front takes away what names the task that calls. */
+/** Bypasses HTTP, because the front removes the headers that name the calling task. */
 function toItself(arn: string, { service, operation = '', headers = {}, body = '' }: Request): Promise<ApiReply> {
   const call = { signingName: service, operation, caller: { arn }, method: 'POST', path: '/', query: new URLSearchParams(), headers };
   return endpoint.dispatch({ ...call, body: Buffer.from(body) });

@@ -42,7 +42,10 @@ export class Authorization {
     if (call.caller.arn !== this.#operatorArn) this.#demand(call, absenceNeed(call));
   }
 
-  /** Throws an error that names the resource whose role does not trust its service, or lacks what that needs for itself. */
+  /**
+   * Throws an error that names a resource with a role that distrusts its service, or that lacks a right the service
+   * needs.
+   */
   checkCreation(observed: readonly Observed[]): void {
     checkTrust(observed, this.#policies, this.#where);
     for (const { logicalId, type, caller, need, refused } of creationNeeds(observed, this.#where)) {

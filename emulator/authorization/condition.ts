@@ -9,7 +9,7 @@ type Test = (wanted: string, actual: string) => boolean;
 
 const TESTS: Readonly<Record<string, Test>> = {
   StringEquals: (wanted, actual) => wanted === actual,
-  // Every key has one value here: what has several, as the sources of one PutEvents, is a need for each.
+  // Every key has one value here. Several values, as the sources of one PutEvents, make several needs.
   'ForAnyValue:StringEquals': (wanted, actual) => wanted === actual,
   StringLike: matchesText,
   ArnEquals: matchesArn,
@@ -20,7 +20,7 @@ const TESTS: Readonly<Record<string, Test>> = {
 
 const NEGATED = new Set(['ArnNotEquals']);
 
-/** What the endpoint knows of a call; a condition on anything else is refused, since it would be judged without knowing. */
+/** The facts of a call that the endpoint knows. A condition on any other fact is refused at the start. */
 const KEYS = [
   'aws:sourcearn',
   'aws:sourceaccount',
@@ -31,7 +31,7 @@ const KEYS = [
   'iam:passedtoservice',
 ];
 
-/** Tells whether every condition holds; a key that the call does not have fails its condition, as on AWS, and meets a negated one. */
+/** True if every condition holds. As on AWS, a key that the call lacks fails a condition and meets a negated one. */
 export function conditionsHold(condition: Condition | undefined, context: Readonly<Record<string, string>>): boolean {
   return Object.entries(condition ?? {}).every(([operator, keys]) => {
     const test = testOf(operator);

@@ -1,13 +1,13 @@
 import type { HostedResource, TemplateResource } from '../hosts/host.ts';
 import { type Need, need, type Where } from './need.ts';
 
-/** A resource of the template with what it has become. */
+/** A resource of the template with its Ref and attributes. */
 export interface Observed {
   readonly resource: TemplateResource;
   readonly hosted: HostedResource;
 }
 
-/** What a service does for itself with the role that it is given, and what it says when it may not. */
+/** A call that a service makes with the role that it gets, and its words if it may not. */
 interface CreationNeed {
   readonly logicalId: string;
   readonly type: string;
@@ -20,7 +20,7 @@ type Properties = TemplateResource['properties'];
 type Own = Omit<CreationNeed, 'logicalId' | 'type'>;
 type Lister = (properties: Properties, roles: ReadonlyMap<string, string>, where: Where) => Own[];
 
-/** Lists what services need for themselves, which AWS checks when the resource is created and not at a call. */
+/** Lists the needs of the services themselves. AWS checks them when the resource is created. */
 export function creationNeeds(observed: readonly Observed[], where: Where): CreationNeed[] {
   const roles = rolesOf(observed);
   return observed.flatMap(({ resource: { logicalId, type, properties = {} } }) =>
@@ -51,7 +51,7 @@ const MANAGED_RULES: Readonly<Record<string, string>> = {
   'codebuild:startBuild': 'StepFunctionsGetEventForCodeBuildStartBuildRule',
 };
 
-/** A `.sync` task hears of the end by a rule that Step Functions makes with the machine's role. */
+/** Step Functions makes a rule with the machine's role, which reports the end to a `.sync` task. */
 function managedRules({ RoleArn, DefinitionString = '' }: Properties, { region, account }: Where): Own[] {
   const found = String(DefinitionString).matchAll(/arn:aws:states:::([\w-]+:\w+)\.sync/g);
   const rules = new Set([...found].flatMap(([, integration]) => MANAGED_RULES[integration as string] ?? []));

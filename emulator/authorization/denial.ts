@@ -16,13 +16,13 @@ export function denialOf(caller: string, { action, resource }: Need, because: st
   return { caller, action, resource, message, missing: { Effect: 'Allow', Action: action, Resource: resource } };
 }
 
-/** Makes the error of a refusal: S3 and the REST protocols answer 403, the JSON protocols 400. */
+/** Makes the error of a refusal: status 403 for S3 and the REST protocols, 400 for the JSON protocols. */
 export function refusal({ message }: Denial, { signingName, operation }: ApiCall): ApiError {
   if (signingName === 's3') return new ApiError('AccessDenied', message, 403);
   return new ApiError('AccessDeniedException', message, operation ? 400 : 403);
 }
 
-/** Somebody who uses a role does so in a session; service principals are named as they are. */
+/** A caller with a role appears as a session of that role; a service principal appears by its own name. */
 function sessionOf(caller: string): string {
   const [, account, role] = /^arn:aws:iam::(\d+):role\/(.+)$/.exec(caller) ?? [];
   return role ? `arn:aws:sts::${account}:assumed-role/${role.split('/').at(-1)}/local` : caller;

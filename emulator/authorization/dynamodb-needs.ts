@@ -29,7 +29,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   Get: 'GetItem',
 };
 
-/** A transaction has no action of its own: each of its items is a call that knows what it is enclosed in. */
+/** A transaction has no action of its own: each item is a call with an enclosing operation. */
 const enclosing =
   (operation: string): Needs =>
   (call, where) =>
@@ -39,7 +39,7 @@ const enclosing =
 
 function itemNeed(kind: string, table: string, operation: string): Need {
   const action = ACTIONS[kind];
-  if (!action) throw new Error(`nobody knows what the item ${kind} of a transaction needs`);
+  if (!action) throw new Error(`the rights that the item ${kind} of a transaction needs are not known`);
   return need(`dynamodb:${action}`, table, { 'dynamodb:enclosingoperation': operation });
 }
 
@@ -57,7 +57,7 @@ function streamArn({ StreamArn, ShardIterator }: { StreamArn?: string; ShardIter
 const each = (actions: readonly string[], needsBy: (action: string) => Needs) =>
   Object.fromEntries(actions.map((action) => [action, needsBy(action)]));
 
-/** What each API of DynamoDB and its streams needs. */
+/** The rights that each API of DynamoDB and its streams needs. */
 export const dynamodbNeeds: Readonly<Record<string, Needs>> = {
   ...each(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'DescribeTable', 'DescribeTimeToLive'], onTable),
   ...each(['Query', 'Scan'], onIndex),

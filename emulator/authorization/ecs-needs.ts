@@ -42,7 +42,7 @@ const register: Needs = (call, where) => {
   ];
 };
 
-/** What each API of ECS needs (Service Authorization Reference). */
+/** The rights that each API of ECS needs (Service Authorization Reference). */
 export const ecsNeeds: Readonly<Record<string, Needs>> = {
   RegisterTaskDefinition: register,
   DescribeTaskDefinition: () => [need('ecs:DescribeTaskDefinition', '*')],

@@ -4,12 +4,12 @@ import { type Naming, namingOf, speaksOf } from './statement.ts';
 
 type Kind = 'identity-based' | 'resource-based';
 
-/** What the policies say of one need: the statements that allow it, or why nothing does. */
+/** The decision on one need: the statements that allow it, or the reason why none does. */
 export type Decision =
   | { readonly allowed: true; readonly by: readonly Statement[] }
   | { readonly allowed: false; readonly because: string };
 
-/** Decides as AWS does within one account: an explicit deny wins, then either the identity's or the resource's policy allows. */
+/** Decides as AWS does in one account: an explicit deny wins, else the identity's or resource's policy must allow. */
 export function evaluate({ identity, resource }: Pick<Policies, 'identity' | 'resource'>, caller: string, wanted: Need): Decision {
   const own = (identity.get(caller) ?? []).filter((statement) => speaksOf(statement, wanted));
   const guards = (resource.get(guardedBy(wanted.resource)) ?? [])
@@ -38,10 +38,10 @@ function identityCounts({ resource }: Need, guards: readonly { naming: Naming }[
   return !resource.startsWith('arn:aws:kms:') || guards.some(({ naming }) => naming === 'account');
 }
 
-/** Tells roles from service principals, which have no policies of their own. */
+/** True for roles. Service principals have no policies of their own. */
 export const isRole = (caller: string): boolean => caller.includes(':role/');
 
-/** Names the resource whose policy guards an ARN: a bucket its objects, a table its indexes. */
+/** Names the resource with the policy that guards an ARN: a bucket for its objects, a table for its indexes. */
 function guardedBy(arn: string): string {
   if (arn.startsWith('arn:aws:s3:::')) return arn.split('/')[0] as string;
   return arn.replace(/\/index\/.*$/, '');

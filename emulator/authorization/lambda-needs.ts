@@ -6,7 +6,7 @@ import { type Need, type Needs, need, type Where } from './need.ts';
 const arnOf = ({ region, account }: Where, name: string, qualifier?: string) =>
   `arn:aws:lambda:${region}:${account}:function:${name}${qualifier ? `:${qualifier}` : ''}`;
 
-/** Lambda judges what names a version or alias by the qualified ARN. */
+/** Lambda judges a call on a version or an alias by the qualified ARN. */
 const onQualified =
   (action: string): Needs =>
   (call, where) => {
@@ -19,7 +19,7 @@ const onFunction =
   (action: string): Needs =>
   (call, where) => [need(`lambda:${action}`, arnOf(where, route(call).request.name))];
 
-/** Lambda reads the new code with the rights of whoever hands it in. */
+/** Lambda reads the new code with the rights of the caller who hands it in. */
 const updateCode: Needs = (call, where) => [...onFunction('UpdateFunctionCode')(call, where), ...codeNeeds(call)];
 
 function codeNeeds(call: ApiCall): Need[] {
@@ -32,7 +32,7 @@ function codeNeeds(call: ApiCall): Need[] {
 const each = (actions: readonly string[], needsBy: (action: string) => Needs) =>
   Object.fromEntries(actions.map((action) => [action, needsBy(action)]));
 
-/** What each API of Lambda needs; creating and deleting functions is for deployments, not for roles. */
+/** The rights that each API of Lambda needs. Deployments create and delete functions; roles do not. */
 export const lambdaNeeds: Readonly<Record<string, Needs>> = {
   Invoke: onQualified('InvokeFunction'),
   UpdateFunctionCode: updateCode,

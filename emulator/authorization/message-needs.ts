@@ -29,7 +29,7 @@ const onKey =
   (action: string): Needs =>
   (call, where) => {
     const KeyId = String(jsonBody(call).KeyId);
-    if (KeyId.includes('alias/')) throw new Error(`nobody knows here which key ${KeyId} is; name the key itself`);
+    if (KeyId.includes('alias/')) throw new Error(`the key behind ${KeyId} is not known here; name the key itself`);
     return [need(`kms:${action}`, arn('kms', where, KeyId.startsWith('arn:') ? KeyId : `key/${KeyId}`))];
   };
 
@@ -80,7 +80,7 @@ const onSecret =
     ];
   };
 
-/** What each API of the smaller services needs, by signing name. */
+/** The rights that each API of the smaller services needs, by signing name. */
 export const messageNeeds: Readonly<Record<string, { readonly operations: Readonly<Record<string, Needs>> }>> = {
   sqs: { operations: Object.fromEntries(Object.entries(QUEUE_ACTIONS).map(([operation, action]) => [operation, onQueue(action)])) },
   kms: { operations: { GenerateMac: onKey('GenerateMac'), VerifyMac: onKey('VerifyMac'), DescribeKey: onKey('DescribeKey') } },

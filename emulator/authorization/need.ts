@@ -1,6 +1,6 @@
 import type { ApiCall, HostContext } from '../hosts/host.ts';
 
-/** One permission that a call needs: an action on a resource, and what conditions may ask about it. */
+/** One permission that a call needs: an action on a resource, and the facts for conditions. */
 export interface Need {
   readonly action: string;
   readonly resource: string;
@@ -14,7 +14,7 @@ export interface Surroundings extends Where {
   readonly mailIdentities: ReadonlySet<string>;
 }
 
-/** Lists what one API needs. */
+/** Lists the needs of one API. */
 export type Needs = (call: ApiCall, where: Surroundings) => Need[];
 
 /** Makes a need without conditions of its own. */

@@ -54,10 +54,10 @@ const deleteMany: Needs = (call) => {
   });
 };
 
-/** What S3 asks before it tells that a key does not exist; who may not list hears AccessDenied. */
+/** S3 checks this right before it reports that a key does not exist. Without it, the caller gets AccessDenied. */
 export const absenceNeed = (call: ApiCall): Need => need('s3:ListBucket', bucketArn(s3Target(call).bucket));
 
-/** What each API of S3 needs. */
+/** The rights that each API of S3 needs. */
 export const s3Needs: Readonly<Record<string, Needs>> = {
   HeadBucket: on('ListBucket'),
   ListObjectsV2: on('ListBucket'),

@@ -3,12 +3,17 @@ import { checkCondition, conditionsHold } from './condition.ts';
 import type { Need } from './need.ts';
 import { matchesArn, matchesText } from './wildcard.ts';
 
-/** How a resource policy names a caller: in person, or by their account, which leaves the decision to the identity's policies. */
+/**
+ * How a resource policy names a caller: directly, or by account, which leaves the decision to the identity's policies.
+ */
 export type Naming = 'direct' | 'account' | undefined;
 
 const ELEMENTS = ['Sid', 'Effect', 'Action', 'Resource', 'Principal', 'Condition'];
 
-/** Throws an error that names the first thing in a statement that is not evaluated here, so that nothing is allowed by ignorance. */
+/**
+ * Throws an error that names the first part of a statement that is not evaluated here. Otherwise it could allow too
+ * much.
+ */
 export function checkStatement(statement: Statement): void {
   const unknown = Object.keys(statement).find((element) => !ELEMENTS.includes(element));
   if (unknown) throw new Error(`the policy element ${unknown} is not evaluated locally`);
@@ -23,14 +28,14 @@ export function checkStatement(statement: Statement): void {
 
 const kindsOf = ({ Principal }: Statement) => (typeof Principal === 'object' ? Object.keys(Principal) : []);
 
-/** Tells whether a statement speaks of what a call needs, conditions included. */
+/** True if a statement covers a need of a call, conditions included. */
 export function speaksOf({ Action, Resource, Condition }: Statement, { action, resource, context }: Need): boolean {
   const named = [Action ?? []].flat().some((pattern) => matchesText(pattern.toLowerCase(), action.toLowerCase()));
   if (!named || ![Resource ?? '*'].flat().some((pattern) => matchesArn(pattern, resource))) return false;
   return conditionsHold(Condition, context);
 }
 
-/** Tells how a statement of a resource policy names a caller. */
+/** Finds how a statement of a resource policy names a caller. */
 export function namingOf({ Principal = {} }: Statement, caller: string): Naming {
   if (Principal === '*') return 'direct';
   const { AWS = [], Service = [] } = Principal;

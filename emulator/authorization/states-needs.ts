@@ -20,7 +20,7 @@ const start: Needs = (call) => {
 
 const isSync = ({ headers }: ApiCall) => headers['x-amz-source-pattern']?.startsWith('sync') ?? false;
 
-/** What each API of Step Functions needs; answering a token knows no resource. */
+/** The rights that each API of Step Functions needs. Calls with a task token name no resource. */
 export const statesNeeds: Readonly<Record<string, Needs>> = {
   StartExecution: start,
   ListExecutions: on('ListExecutions', 'stateMachineArn'),

@@ -15,7 +15,7 @@ interface Api {
   readonly named?: (call: ApiCall) => string;
 }
 
-/** Every API that a role may be given, by signing name: what is not in here is refused by name. */
+/** Every API that a role may call, by signing name. Any other is refused by name. */
 const APIS: Readonly<Record<string, Api>> = {
   dynamodb: { operations: dynamodbNeeds },
   ecs: { operations: ecsNeeds },
@@ -29,13 +29,17 @@ const APIS: Readonly<Record<string, Api>> = {
 export const knownApis = (): Record<string, string[]> =>
   Object.fromEntries(Object.entries(APIS).map(([service, { operations }]) => [service, Object.keys(operations)]));
 
-/** Lists what a call needs: actions, resources and conditions, those of its dependents included. */
+/** Lists the needs of a call: actions, resources and conditions, dependent ones included. */
 export function needsOf(call: ApiCall, where: Surroundings): Need[] {
   const api = APIS[call.signingName];
   const operation = api?.named?.(call) ?? (call.operation || `${call.method} ${call.path}`);
   const needs = api && Object.hasOwn(api.operations, operation) ? api.operations[operation] : undefined;
   if (!needs)
-    throw new ApiError('UnknownOperationException', `Nobody knows locally what a role needs for ${call.signingName} ${operation}`, 501);
+    throw new ApiError(
+      'UnknownOperationException',
+      `The rights that a role needs for ${call.signingName} ${operation} are not known locally`,
+      501,
+    );
   const common = {
     'aws:securetransport': 'true',
     'aws:principalarn': call.caller.arn,

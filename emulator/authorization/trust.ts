@@ -5,7 +5,7 @@ import { evaluate } from './evaluate.ts';
 import { need, type Where } from './need.ts';
 import { checkStatement } from './statement.ts';
 
-/** A role that a service must be able to assume, on whose behalf it would, and what it says when it cannot. */
+/** A role that a service must be able to assume, the resource that needs it, and the service's words if it cannot. */
 interface Assumption {
   readonly role: string;
   readonly principals: readonly string[];
@@ -48,7 +48,9 @@ const assumption = (role: string, service: string, sourceArn: string, refused: s
   refused,
 });
 
-/** Throws an error that names the first resource whose role does not trust its service; AWS looks when the resource is created. */
+/**
+ * Throws an error that names the first resource with a role that distrusts its service. AWS checks this at creation.
+ */
 export function checkTrust(observed: readonly Observed[], { trust }: Pick<Policies, 'trust'>, where: Where): void {
   for (const { resource, hosted } of observed) {
     for (const wanted of LISTERS[resource.type]?.(resource.properties, hosted, where) ?? []) {

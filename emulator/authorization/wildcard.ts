@@ -8,7 +8,8 @@ export function matchesText(pattern: string, text: string): boolean {
 /** Matches an ARN part by part: a wildcard never reaches over one of the first five colons. */
 export function matchesArn(pattern: string, arn: string): boolean {
   if (pattern === '*') return true;
-  const [patterns, parts] = [partsOf(pattern), partsOf(arn)];
+  const patterns = partsOf(pattern);
+  const parts = partsOf(arn);
   return patterns.length === parts.length && patterns.every((part, index) => matchesText(part, parts[index] as string));
 }
 

@@ -59,7 +59,9 @@ function print(ours: Numbers, theirs: Numbers, resumed: Numbers, oursPass: Numbe
     ['  tokens answered, executions ended', resumed.settledPerSecond, undefined, '/s'],
     [`Pass transitions (${transitions} in a row)`, oursPass.transitionsPerSecond, theirsPass.transitionsPerSecond, '/s'],
   ];
-  console.log('`npm run bench:engine`, the same JSON machines; aws-local-stepfunctions 3.0.0 keeps nothing on disk and resumes nothing\n');
+  console.log(
+    '`npm run bench:engine`, the same JSON machines; aws-local-stepfunctions 3.0.0 keeps its state in memory and cannot resume\n',
+  );
   console.log(line('', 'Sluice', 'aws-local-stepfunctions', 'Sluice : other'));
   for (const [what, mine, other, unit] of rows) console.log(line(what, told(mine, unit), told(other, unit), ratio(mine, other)));
 }

@@ -1,6 +1,8 @@
 const PASSES = 1000;
 
-/** A machine that gives its token away and waits for it; without JSONata's help, an engine that has none can run it too. */
+/**
+ * A machine that gives its token away and waits for it. It uses no JSONata, so that the other engine can run it too.
+ */
 export const waits = {
   QueryLanguage: 'JSONata',
   StartAt: 'Ask',

@@ -1,17 +1,22 @@
 /** The one clock of the local runtime: every timer, timestamp and Lambda process takes its time from here. */
 export interface Clock {
   nowMs(): number;
-  /** Calls `fire` once at an absolute time in epoch milliseconds (at once when past); returns a function that cancels. */
+  /**
+   * Calls `fire` once at an absolute time in epoch milliseconds, or at once if that is past. Returns a cancel
+   * function.
+   */
   at(epochMs: number, fire: () => void): () => void;
-  /** Marks work in flight: virtual time stands still until the returned function is called (calling it twice is harmless). */
+  /**
+   * Marks work in flight: virtual time stands still until the returned function is called. A second call does nothing.
+   */
   hold(what: string): () => void;
-  /** Registers a poller that virtual time asks before it advances; answering true means "I found work, stay". */
+  /** Registers a poller that virtual time asks before it advances. True means that it found work, so time stays. */
   beforeAdvance(poll: () => Promise<boolean>): () => void;
 }
 
 const LONGEST_NODE_TIMER_MS = 2 ** 31 - 1;
 
-/** Makes a clock of wall time whose timers do not break beyond 2³¹ ms. */
+/** Makes a clock of wall time. Its timers work beyond the 2³¹ ms of `setTimeout`. */
 export function realClock(): Clock {
   return {
     nowMs: () => Date.now(),
@@ -76,12 +81,14 @@ export class VirtualClock implements Clock {
     return () => this.#pollers.delete(poll);
   }
 
-  /** Names what keeps the time from advancing, for the message of a test that hangs. */
+  /** Names the work that holds the time, for the message of a test that hangs. */
   held(): string[] {
     return [...this.#holds.values()];
   }
 
-  /** Lets time run until the promise settles, then stops it again; when several run at once, the last to settle stops it. */
+  /**
+   * Lets time run until the promise settles, then stops it again. If several run at once, the last to settle stops it.
+   */
   async runUntil<T>(settled: Promise<T>): Promise<T> {
     this.#running++;
     this.#release();

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Caller, Credentials } from '../hosts/host.ts';
 
-/** What the CLI signs with on behalf of the person at the keyboard (cli/connection.ts). */
+/** The access key with which the CLI signs for its user (cli/connection.ts). */
 const OPERATOR_KEY = 'operator';
 
-/** Hands every role (or service principal) its own credentials and recognises it by them. */
+/** Hands every role and service principal its own credentials, and recognizes it by them. */
 export class Callers {
   readonly operatorArn: string;
   readonly #secret: Buffer;
@@ -19,7 +19,7 @@ export class Callers {
     this.credentialsFor(this.operatorArn);
   }
 
-  /** Answers the same credentials for the same ARN and data folder; nobody can compute another role's from their own. */
+  /** Returns the same credentials for the same ARN and data folder. No role can compute those of another. */
   credentialsFor(callerArn: string): Credentials {
     const accessKeyId = `ASIA${this.#derive('key', callerArn).toString('hex').slice(0, 16).toUpperCase()}`;
     this.#arnByKey.set(accessKeyId, callerArn);
@@ -30,7 +30,7 @@ export class Callers {
     };
   }
 
-  /** Names who holds an access key; one that was never handed out is nobody's. */
+  /** Names the holder of an access key, or undefined for a key that was never handed out. */
   callerOf(accessKeyId: string): Caller | undefined {
     const arn = this.#arnByKey.get(accessKeyId);
     return arn ? { arn } : undefined;

@@ -10,14 +10,17 @@ const LARGEST_BODY = 50 * 1024 * 1024;
 const ABSENT = ['NoSuchKey', 'NotFound'];
 const NOBODY: Caller = { arn: '' };
 
-/** Who called what, once per combination. */
+/** One caller and one operation, recorded once per combination. */
 export interface RecordedCall {
   readonly caller: string;
   readonly service: string;
   readonly operation: string;
 }
 
-/** The one HTTP front of every hosted service: who calls, which host answers, and errors in the protocol's shape. */
+/**
+ * The one HTTP front of every hosted service. It finds the caller and the host, and writes errors in the protocol's
+ * shape.
+ */
 export class Endpoint {
   readonly #server: Server;
   readonly #callers: Pick<Callers, 'callerOf'>;
@@ -50,7 +53,7 @@ export class Endpoint {
     this.#authorization = authorization;
   }
 
-  /** Answers a call as HTTP would, errors included; hosts reach each other by this too. */
+  /** Returns a reply as HTTP would, errors included. Hosts call each other through this too. */
   async dispatch(call: ApiCall): Promise<ApiReply> {
     try {
       this.authorize(call);
@@ -78,7 +81,7 @@ export class Endpoint {
     await closed;
   }
 
-  /** Whether a key does not exist is told only to those who may list its bucket. */
+  /** S3 reveals that a key does not exist only to callers who may list its bucket. */
   async #answer(call: ApiCall): Promise<ApiReply> {
     const host = this.#hostOf(call);
     const isAbsence = (error: unknown) => call.signingName === 's3' && error instanceof ApiError && ABSENT.includes(error.name);
@@ -92,7 +95,7 @@ export class Endpoint {
     const host = this.#hosts.get(call.signingName);
     if (host) return host;
     const what = call.operation || `${call.method} ${call.path}`;
-    if (!call.signingName) throw new ApiError('MissingAuthenticationToken', `Not signed, so nobody's: ${what}`, 403);
+    if (!call.signingName) throw new ApiError('MissingAuthenticationToken', `The request is not signed, so it has no caller: ${what}`, 403);
     throw new ApiError('UnknownOperationException', `No local host for the service ${call.signingName}: ${what}`, 501);
   }
 
@@ -125,14 +128,16 @@ export class Endpoint {
   }
 }
 
-/** S3 has words of its own for a key that nobody was given. */
+/** S3 has its own words for an unknown access key. */
 function unrecognized({ signingName }: ApiCall): ApiError {
   if (signingName === 's3')
     return new ApiError('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', 403);
   return new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.', 403);
 }
 
-/** Joins repeated headers; `x-amz-source-*`, by which hosts name the resource that they act for, is not a client's to send. */
+/**
+ * Joins repeated headers. Hosts name the resource that they act for by `x-amz-source-*`, so a client may not send it.
+ */
 function headersOf({ headersDistinct }: IncomingMessage): Record<string, string> {
   const own = Object.entries(headersDistinct).filter(([name]) => !name.startsWith('x-amz-source-'));
   return Object.fromEntries(own.map(([name, values]) => [name, (values ?? []).join(',')]));
@@ -143,7 +148,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // A client hears the refusal only when somebody reads what it still sends.
+    // A client reads the refusal only after the server has read the rest of the request.
     if (size <= LARGEST_BODY) chunks.push(chunk);
   }
   if (size > LARGEST_BODY) throw new ApiError('RequestEntityTooLarge', `A body is at most ${LARGEST_BODY} bytes`, 413);

@@ -1,6 +1,6 @@
 import { type ApiCall, ApiError, type ApiReply } from '../hosts/host.ts';
 
-/** Writes an error in the shape of the call's protocol: REST-XML for S3, REST-JSON without an operation, JSON otherwise. */
+/** Writes an error in the protocol's shape: REST-XML for S3, REST-JSON without an operation, JSON otherwise. */
 export function errorReply(call: ApiCall, error: ApiError): ApiReply {
   if (call.signingName === 's3') return xmlError(call, error);
   const body = call.operation
@@ -10,7 +10,7 @@ export function errorReply(call: ApiCall, error: ApiError): ApiReply {
   return { status: error.status, headers, body: JSON.stringify(body) };
 }
 
-/** Turns what a host threw into an API error; anything but an ApiError is a defect of the host and is logged as one. */
+/** Turns a thrown error into an API error. Any but an ApiError is a defect of the host and is logged. */
 export function apiErrorOf(thrown: unknown, call: ApiCall, log: (line: string) => void): ApiError {
   if (thrown instanceof ApiError) return thrown;
   const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -10,7 +10,7 @@ export function jsonBody(call: ApiCall): any {
   }
 }
 
-/** Answers JSON; undefined fields are left out. */
+/** Returns a JSON reply. Undefined fields are left out. */
 export const jsonReply = (answer: unknown): ApiReply => ({
   status: 200,
   headers: { 'content-type': 'application/x-amz-json-1.0' },

@@ -1,4 +1,4 @@
-/** What a SigV4 credential scope says: whose key, and for which service the request was signed. */
+/** The contents of a SigV4 credential scope: the access key and the service. */
 export interface CredentialScope {
   readonly accessKeyId: string;
   readonly signingName: string;
@@ -13,7 +13,7 @@ export function credentialScope(headers: Record<string, string>, query: URLSearc
   return accessKeyId && signingName ? { accessKeyId, signingName } : undefined;
 }
 
-/** Names the operation of the JSON and query protocols; empty for REST, whose host reads method and path. */
+/** Names the operation of the JSON and query protocols. It is empty for REST, where the host reads method and path. */
 export function operationOf(headers: Record<string, string>, query: URLSearchParams, body: Buffer): string {
   const target = headers['x-amz-target'];
   if (target) return target.split('.').at(-1) ?? '';

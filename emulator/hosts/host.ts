@@ -1,9 +1,12 @@
 import type { Clock } from '../clock/clock.ts';
 
-/** What a call to the endpoint is, after the SigV4 header has named service and caller. */
+/** A call to the endpoint, after the SigV4 header has named service and caller. */
 export interface ApiCall {
   readonly signingName: string;
-  /** From X-Amz-Target or the Action of a query body; empty for REST protocols, whose host reads method and path. */
+  /**
+   * From X-Amz-Target or the Action of a query body. It is empty for REST protocols, where the host reads method and
+   * path.
+   */
   readonly operation: string;
   readonly caller: Caller;
   readonly method: string;
@@ -13,7 +16,7 @@ export interface ApiCall {
   readonly body: Buffer;
 }
 
-/** Who signed a call: the ARN of a role of the template, or of the person at the keyboard. */
+/** The signer of a call: the ARN of a role of the template, or of the operator. */
 export interface Caller {
   readonly arn: string;
 }
@@ -43,7 +46,18 @@ export class ApiError extends Error {
   }
 }
 
-/** One resource of the synthesised template, its intrinsics resolved. */
+/** Something that a template asks for and this emulator does not host, in one or more reasons of one line each. */
+export class NotHosted extends Error {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[], options?: ErrorOptions) {
+    super(reasons.join('\n'), options);
+    this.name = 'NotHosted';
+    this.reasons = reasons;
+  }
+}
+
+/** One resource of the synthesized template, its intrinsics resolved. */
 export interface TemplateResource {
   readonly logicalId: string;
   readonly type: string;
@@ -51,24 +65,24 @@ export interface TemplateResource {
   readonly properties: any;
 }
 
-/** What `Ref` and `Fn::GetAtt` of a hosted resource answer. */
+/** The values of `Ref` and `Fn::GetAtt` for a hosted resource. */
 export interface HostedResource {
   readonly ref: string;
   readonly attributes: Record<string, string>;
 }
 
-/** What hosts some resource types and answers some services on one machine. */
+/** Hosts some resource types and services on one machine. */
 export interface Host {
   readonly signingNames: readonly string[];
   handle(call: ApiCall): Promise<ApiReply>;
-  /** By resource type; creating what a former run of the same data folder has created is not an error. */
+  /** By resource type. A resource that an earlier run of the same data folder created is no error. */
   readonly resources: Record<string, (resource: TemplateResource) => Promise<HostedResource>>;
   /** Called when the whole template is created: resume work, start pollers. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What every host gets from the runtime. */
+/** The things that every host gets from the runtime. */
 export interface HostContext {
   readonly clock: Clock;
   readonly region: string;
@@ -77,7 +91,7 @@ export interface HostContext {
   readonly dataDir: string;
   /** `http://127.0.0.1:port`, listening before any host is created. */
   readonly endpoint: string;
-  /** Credentials with which the endpoint recognises a role. */
+  /** Credentials by which the endpoint recognizes a role. */
   credentialsFor(callerArn: string): Credentials;
   /** Folder or zip file of a CDK asset by the object key the template names. */
   assetPath(objectKey: string): string;

@@ -38,7 +38,10 @@ export interface Hosts {
   readonly httpApi: Host;
 }
 
-/** Creates the hosts, each with its own folder, and connects those that tell each other something; what runs code starts last and stops first. */
+/**
+ * Creates the hosts, each with its own folder, and connects those that send each other something. Hosts that run code
+ * start last and stop first.
+ */
 export function createHosts(context: HostContext): Hosts {
   const own = (name: string): HostContext => ({ ...context, dataDir: ownFolder(context, name) });
   const cloudwatch = hostCloudWatch(own('cloudwatch'));

@@ -13,12 +13,12 @@ import { type Asset, readAssembly } from '../stack/assembly.ts';
 import { createStack, type Stack } from '../stack/stack.ts';
 
 export interface RuntimeOptions {
-  /** The folder that CDK synthesised into, usually `cdk.out`. */
+  /** The folder that CDK synthesized into, usually `cdk.out`. */
   readonly cloudAssembly: string;
   readonly stackName: string;
-  /** Stacks of the same assembly that are created first: what Sluice releases to belongs to others. */
+  /** Stacks of the same assembly that are created first, such as those with the targets of releases. */
   readonly alongside?: readonly string[];
-  /** Everything durable; starting again with the same folder goes on where the last run was, even when it was killed. */
+  /** The folder of everything durable. A new start with the same folder resumes the last run, even a killed one. */
   readonly dataDir: string;
   readonly clock: Clock;
   /** When absent: the port of the last run on this data folder, or any free one. */
@@ -33,12 +33,12 @@ export interface Runtime {
   readonly hosts: Hosts;
   readonly policies: Policies;
   readonly recordedCalls: RecordedCall[];
-  /** What roles were refused, each with the statement that is missing. */
+  /** The refused calls of roles, each with the missing statement. */
   readonly denied: Denial[];
-  /** What roles and services did with the template's permission. */
+  /** The rights of the template that roles and services used. */
   readonly exercised: Exercise[];
   resource(logicalId: string): HostedResource;
-  /** What an AWS SDK client needs to call this runtime, as a role or as the operator. */
+  /** The settings with which an AWS SDK client calls this runtime, as a role or as the operator. */
   clientConfig(callerArn?: string): { endpoint: string; region: string; credentials: Credentials };
   mails(): Mail[];
   stop(): Promise<void>;
@@ -47,7 +47,7 @@ export interface Runtime {
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 
-/** Runs one synthesised stack on this machine: one endpoint, a host per service, every resource of the template created. */
+/** Runs one synthesized stack on this machine: one endpoint, a host per service, every resource of the template. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stacks = [...(options.alongside ?? []), options.stackName].map((name) =>
     readAssembly(options.cloudAssembly, name, ACCOUNT, REGION),
@@ -85,7 +85,7 @@ const joined = (stacks: readonly Stack[]): Stack => ({
   outputs: Object.assign({}, ...stacks.map(({ outputs }) => outputs)),
 });
 
-/** Puts the roles in force, after a check of what services need for themselves. */
+/** Enforces the roles, after a check of the rights that services need for themselves. */
 function authorizationOf({ iam: { policies, observed } }: Hosts, { operatorArn }: Callers): Authorization {
   const senders = observed.filter(({ resource }) => resource.type === 'AWS::SES::EmailIdentity');
   const mailIdentities = new Set(senders.map(({ resource }) => String(resource.properties.EmailIdentity)));
@@ -94,7 +94,7 @@ function authorizationOf({ iam: { policies, observed } }: Hosts, { operatorArn }
   return authorization;
 }
 
-/** Queue URLs are in executions that go on after a restart, so the port stays what it was when nobody has taken it. */
+/** Running executions hold queue URLs, so the port stays the same after a restart if it is still free. */
 async function listenAsBefore(endpoint: Endpoint, { port, dataDir }: RuntimeOptions): Promise<string> {
   const file = join(dataDir, 'endpoint.port');
   const before = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
-/** One durable SQLite file: WAL survives a killed process, statements are prepared once, rows are typed by the caller. */
+/**
+ * One durable SQLite file. Its WAL survives a killed process, statements are prepared once, and callers type the rows.
+ */
 export class SqliteFile {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -26,7 +28,7 @@ export class SqliteFile {
     return Number(this.#prepared(sql).run(...values).changes);
   }
 
-  /** Commits what the work writes, or nothing of it when it throws; work inside work joins the outer transaction. */
+  /** Commits the writes of the work, or none if it throws. Work inside work joins the outer transaction. */
   transaction<T>(work: () => T): T {
     if (this.#database.isTransaction) return work();
     this.#database.exec('begin immediate');

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Template } from './template.ts';
 
@@ -25,7 +25,8 @@ export function readAssembly(
   region: string,
 ): { template: Template; assets: Map<string, Asset> } {
   const template: Template = JSON.parse(readFileSync(join(folder, `${stackName}.template.json`), 'utf8'));
-  const manifest: AssetManifest = JSON.parse(readFileSync(join(folder, `${stackName}.assets.json`), 'utf8'));
+  const manifestFile = join(folder, `${stackName}.assets.json`);
+  const manifest: AssetManifest = existsSync(manifestFile) ? JSON.parse(readFileSync(manifestFile, 'utf8')) : {};
   const place = (name: string) => name.replace(/\$\{AWS::AccountId\}/g, account).replace(/\$\{AWS::Region\}/g, region);
   const assets = Object.values(manifest.files ?? {}).flatMap(({ source, destinations }) =>
     Object.values(destinations).map(

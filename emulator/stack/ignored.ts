@@ -1,21 +1,21 @@
 import type { HostContext, HostedResource, TemplateResource } from '../hosts/host.ts';
 
-/** Why a resource type of the template is not run on one machine. */
+/** The resource types that are skipped, each with the reason. */
 export const IGNORED: Record<string, string> = {
-  'AWS::CDK::Metadata': 'tells AWS which constructs are used',
-  'AWS::CloudWatch::Alarm': 'pages people; nobody is on call for a laptop',
-  'AWS::CloudWatch::CompositeAlarm': 'pages people; nobody is on call for a laptop',
+  'AWS::CDK::Metadata': 'reports to AWS which constructs are used',
+  'AWS::CloudWatch::Alarm': 'pages people, and a local run pages none',
+  'AWS::CloudWatch::CompositeAlarm': 'pages people, and a local run pages none',
   'AWS::CloudWatch::Dashboard': 'is drawn by the CloudWatch console',
-  'AWS::SNS::Topic': 'carries alarms, and nobody is on call for a laptop',
+  'AWS::SNS::Topic': 'carries alarms; a call of Publish is refused',
   'AWS::SNS::TopicPolicy': 'guards topics, which carry nothing here',
-  'AWS::SNS::Subscription': 'carries alarms, and nobody is on call for a laptop',
+  'AWS::SNS::Subscription': 'carries alarms to people',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::Logs::LogStream': 'logs go to the terminal',
   'AWS::Logs::MetricFilter': 'reads log groups, which are not kept',
   'AWS::Logs::ResourcePolicy': 'guards log groups, which are not kept',
   'AWS::Logs::QueryDefinition': 'is run by the CloudWatch console',
-  'AWS::Events::Archive': 'keeps events for a replay, which is started by hand',
-  'AWS::SSM::Parameter': 'is read by deployments, not by the functions',
+  'AWS::Events::Archive': 'keeps events for a replay, which a person starts',
+  'AWS::SSM::Parameter': 'is read by deployments; a call of GetParameter is refused',
   'AWS::ResourceGroups::Group': 'is drawn by the AWS console',
   'AWS::XRay::Group': 'is drawn by the X-Ray console',
 };

@@ -1,17 +1,29 @@
 import { isIntrinsic, type Json } from './references.ts';
 import type { Template } from './template.ts';
 
-/** What intrinsic functions are resolved against. */
+/** The values against which intrinsic functions are resolved. */
 export interface Scope {
   readonly template: Template;
   readonly pseudoParameters: Record<string, string>;
   readonly resource: (logicalId: string) => { ref: string; attributes: Record<string, string> } | undefined;
 }
 
+/**
+ * Names the intrinsic functions that this emulator cannot resolve, each once. An `Fn::If` counts by its chosen branch.
+ */
+export function unknownIntrinsics(value: Json | undefined, scope: Scope): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  const inner = () => Object.values(value).flatMap((part) => unknownIntrinsics(part, scope));
+  if (Array.isArray(value) || !isIntrinsic(value)) return [...new Set(inner())];
+  const [name, argument] = Object.entries(value)[0] as [string, Json];
+  if (name === 'Fn::If') return unknownIntrinsics(branchOf(argument, scope), scope);
+  return [...new Set([...(Object.hasOwn(INTRINSICS, name) ? [] : [name]), ...inner()])];
+}
+
 const NO_VALUE = Symbol('AWS::NoValue');
 type Resolved = Json | typeof NO_VALUE;
 
-/** Replaces every intrinsic function in a value by what CloudFormation would put there. */
+/** Replaces every intrinsic function in a value by its result, as CloudFormation does. */
 export function resolve(value: Json | undefined, scope: Scope): Json {
   const resolved = resolveValue(value ?? null, scope);
   return resolved === NO_VALUE ? null : resolved;
@@ -53,8 +65,10 @@ function list(value: Json | undefined, scope: Scope): Json[] {
 
 function ref(name: string, scope: Scope): Resolved {
   if (name === 'AWS::NoValue') return NO_VALUE;
-  const pseudo = scope.pseudoParameters[name] ?? scope.template.Parameters?.[name]?.Default;
-  if (pseudo !== undefined) return pseudo;
+  const parameter = scope.template.Parameters?.[name];
+  const given = scope.pseudoParameters[name] ?? parameter?.Default;
+  if (given !== undefined) return given;
+  if (parameter) throw new Error(`The parameter ${name} has no default value`);
   return hosted(name, scope).ref;
 }
 
@@ -102,13 +116,13 @@ function findInMap(argument: Json, scope: Scope): Json {
   return value;
 }
 
+function branchOf(argument: Json, scope: Scope): Json {
+  const [condition, yes, no] = listOf(argument);
+  return (conditionHolds(String(condition), scope) ? yes : no) ?? null;
+}
+
 const both = (argument: Json, scope: Scope) => list(argument, scope);
-const [refused, listOf] = [
-  (name: string) => () => {
-    throw new Error(`${name} is not supported locally`);
-  },
-  (argument: Json) => argument as Json[],
-];
+const listOf = (argument: Json) => argument as Json[];
 
 const INTRINSICS: Record<string, (argument: Json, scope: Scope) => Resolved> = {
   Ref: (argument, scope) => ref(String(argument), scope),
@@ -123,10 +137,7 @@ const INTRINSICS: Record<string, (argument: Json, scope: Scope) => Resolved> = {
   'Fn::Split': (argument, scope) => text(listOf(argument)[1] ?? '', scope).split(String(listOf(argument)[0])),
   'Fn::FindInMap': findInMap,
   'Fn::Base64': (argument, scope) => Buffer.from(text(argument, scope)).toString('base64'),
-  'Fn::If': (argument, scope) => {
-    const [condition, yes, no] = listOf(argument);
-    return resolveValue((conditionHolds(String(condition), scope) ? yes : no) ?? null, scope);
-  },
+  'Fn::If': (argument, scope) => resolveValue(branchOf(argument, scope), scope),
   'Fn::Equals': (argument, scope) => {
     const [left, right] = both(argument, scope);
     return String(left) === String(right);
@@ -135,6 +146,4 @@ const INTRINSICS: Record<string, (argument: Json, scope: Scope) => Resolved> = {
   'Fn::Or': (argument, scope) => both(argument, scope).some((value) => value === true),
   'Fn::Not': (argument, scope) => both(argument, scope)[0] !== true,
   'Fn::GetAZs': (_, scope) => ['a', 'b', 'c'].map((zone) => `${scope.pseudoParameters['AWS::Region']}${zone}`),
-  'Fn::ImportValue': refused('Fn::ImportValue'),
-  'Fn::Transform': refused('Fn::Transform'),
 };

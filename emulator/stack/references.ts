@@ -1,6 +1,6 @@
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Tells whether an object is one intrinsic function call rather than plain data. */
+/** True if an object is one intrinsic function call, not plain data. */
 export function isIntrinsic(value: Record<string, Json>): boolean {
   const [name, ...more] = Object.keys(value);
   if (name === undefined || more.length > 0) return false;

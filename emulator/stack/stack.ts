@@ -1,16 +1,18 @@
-import type { Host, HostContext, HostedResource, TemplateResource } from '../hosts/host.ts';
+import { type Host, type HostContext, type HostedResource, NotHosted, type TemplateResource } from '../hosts/host.ts';
 import type { Hosts } from '../hosts/hosts.ts';
 import { IGNORED, ignoredResource } from './ignored.ts';
-import { conditionHolds, resolve, type Scope } from './intrinsics.ts';
-import { creationOrder, type Template, type TemplateEntry } from './template.ts';
+import { conditionHolds, resolve, type Scope, unknownIntrinsics } from './intrinsics.ts';
+import { dependenciesOf, type Json } from './references.ts';
+import { Refusals } from './refusals.ts';
+import { creationOrder, neededBy, type Template, type TemplateEntry } from './template.ts';
 
-/** What a template has become: its resources by logical id, and its outputs. */
+/** The resources of a template by logical id, and its outputs. */
 export interface Stack {
   readonly created: Map<string, HostedResource>;
   readonly outputs: Record<string, string>;
 }
 
-/** Creates every resource of a template in dependency order; what goes wrong names the resource. */
+/** Creates every resource of a template in dependency order. One error names all that cannot be hosted, and why. */
 export async function createStack(
   template: Template,
   hosts: Hosts,
@@ -19,32 +21,66 @@ export async function createStack(
 ): Promise<Stack> {
   const created = new Map<string, HostedResource>();
   const scope: Scope = { template, pseudoParameters: parameters, resource: (id) => created.get(id) };
+  const refusals = new Refusals();
+  if (template.Transform) refusals.add('Transform', 'template', new NotHosted([`the transform ${template.Transform} is not hosted`]));
   for (const logicalId of creationOrder(template.Resources)) {
     const entry = template.Resources[logicalId] as TemplateEntry;
-    if (entry.Condition && !conditionHolds(entry.Condition, scope)) continue;
     try {
+      if (entry.Condition && !conditionHolds(entry.Condition, scope)) continue;
+      refuseUnknownParts(entry, hosts, scope);
+      if (refusals.has(neededBy(entry))) {
+        refusals.leaveOut(logicalId);
+        continue;
+      }
       const resource = { logicalId, type: entry.Type, properties: resolve(entry.Properties ?? {}, scope) };
       const hosted = await create(resource, hosts, context);
       created.set(logicalId, hosted);
       hosts.iam.observe(resource, hosted);
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new Error(`${logicalId} (${entry.Type}): ${reason}`, { cause: thrown });
+      if (isSystemError(thrown)) throw new Error(`${logicalId} (${entry.Type}): ${thrown.message}`, { cause: thrown });
+      refusals.add(logicalId, entry.Type, thrown);
     }
   }
-  return { created, outputs: outputsOf(template, scope) };
+  const outputs = outputsOf(template, scope, refusals);
+  refusals.throwIfAny();
+  return { created, outputs };
 }
+
+/** A used port or a full disk says nothing about the template. */
+const isSystemError = (thrown: unknown): thrown is NodeJS.ErrnoException => thrown instanceof Error && 'syscall' in thrown;
+
+/** Finds all unknown parts of a resource before the first of them stops its creation. */
+function refuseUnknownParts({ Type, Properties }: TemplateEntry, hosts: Hosts, scope: Scope): void {
+  const reasons = intrinsicReasons(Properties, scope);
+  const isKnown = hostOf(Type, hosts) !== undefined || Object.hasOwn(IGNORED, Type);
+  const isCustom = Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource';
+  if (!isKnown) reasons.unshift(isCustom ? 'custom resources cannot run locally' : 'no local host knows this resource type');
+  if (reasons.length > 0) throw new NotHosted(reasons);
+}
+
+const intrinsicReasons = (value: Json | undefined, scope: Scope): string[] =>
+  unknownIntrinsics(value, scope).map((name) => `the intrinsic function ${name} is not supported locally`);
+
+const hostOf = (type: string, hosts: Hosts): Host | undefined =>
+  Object.values(hosts).find((candidate: Host) => Object.hasOwn(candidate.resources, type));
 
 function create(resource: TemplateResource, hosts: Hosts, context: HostContext): Promise<HostedResource> {
-  const host = Object.values(hosts).find((candidate: Host) => Object.hasOwn(candidate.resources, resource.type));
-  const handler = host?.resources[resource.type];
-  if (handler) return handler(resource);
-  if (Object.hasOwn(IGNORED, resource.type)) return Promise.resolve(ignoredResource(resource, context));
-  const custom = resource.type.startsWith('Custom::') || resource.type === 'AWS::CloudFormation::CustomResource';
-  throw new Error(custom ? 'custom resources cannot run locally' : 'no local host knows this resource type');
+  const handler = hostOf(resource.type, hosts)?.resources[resource.type];
+  return handler ? handler(resource) : Promise.resolve(ignoredResource(resource, context));
 }
 
-function outputsOf(template: Template, scope: Scope): Record<string, string> {
-  const wanted = Object.entries(template.Outputs ?? {}).filter(([, { Condition }]) => !Condition || conditionHolds(Condition, scope));
-  return Object.fromEntries(wanted.map(([name, { Value }]) => [name, String(resolve(Value, scope))]));
+function outputsOf(template: Template, scope: Scope, refusals: Refusals): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  for (const [name, { Value, Condition }] of Object.entries(template.Outputs ?? {})) {
+    if (refusals.has(dependenciesOf(Value))) continue;
+    try {
+      if (Condition && !conditionHolds(Condition, scope)) continue;
+      const reasons = intrinsicReasons(Value, scope);
+      if (reasons.length > 0) throw new NotHosted(reasons);
+      outputs[name] = String(resolve(Value, scope));
+    } catch (thrown) {
+      refusals.add(name, 'output', thrown);
+    }
+  }
+  return outputs;
 }

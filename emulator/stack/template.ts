@@ -1,7 +1,8 @@
 import { dependenciesOf, type Json } from './references.ts';
 
-/** A synthesised CloudFormation template, as much of it as one machine needs. */
+/** A synthesized CloudFormation template, as much of it as one machine needs. */
 export interface Template {
+  readonly Transform?: Json;
   readonly Parameters?: Record<string, { Type: string; Default?: string }>;
   readonly Mappings?: Record<string, Record<string, Record<string, Json>>>;
   readonly Conditions?: Record<string, Json>;
@@ -16,7 +17,7 @@ export interface TemplateEntry {
   readonly Condition?: string;
 }
 
-/** Lists the logical ids so that each comes after what it refers to; a cycle is an error that names it. */
+/** Lists the logical ids so that each comes after its references. A cycle is an error that names it. */
 export function creationOrder(resources: Record<string, TemplateEntry>): string[] {
   const done = new Set<string>();
   const visit = (id: string, path: string[]) => {
@@ -29,4 +30,5 @@ export function creationOrder(resources: Record<string, TemplateEntry>): string[
   return [...done];
 }
 
-const neededBy = (entry: TemplateEntry | undefined) => [...[entry?.DependsOn ?? []].flat(), ...dependenciesOf(entry?.Properties)];
+/** Lists the logical ids that a resource must come after. */
+export const neededBy = (entry: TemplateEntry | undefined) => [...[entry?.DependsOn ?? []].flat(), ...dependenciesOf(entry?.Properties)];

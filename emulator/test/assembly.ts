@@ -11,7 +11,7 @@ export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'local-'));
 /** Writes a pseudo parameter as Fn::Sub wants it. */
 export const pseudo = (name: string): string => `\${AWS::${name}}`;
 
-/** Writes a template by hand as CDK would synthesise it. */
+/** Writes a template by hand as CDK would write it. */
 export function cloudAssembly(template: object, files: Record<string, string> = {}): string {
   const folder = freshFolder();
   const assets = Object.entries(files).map(([name, content]) => {
@@ -24,7 +24,7 @@ export function cloudAssembly(template: object, files: Record<string, string> = 
   return folder;
 }
 
-/** Starts a hand-written template, whose roles may do everything unless it says what they may; the caller stops it. */
+/** Starts a hand-written template. Its roles may do everything unless it gives them policies. */
 export function startTemplate(
   template: object,
   clock: Clock,

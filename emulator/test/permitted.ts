@@ -9,7 +9,9 @@ const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
 
 const everybody = { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: '*' }] };
 
-/** Lets every role, queue, bus and function of a template do and take everything, save where it says itself what they may. */
+/**
+ * Lets every role, queue, bus and function of a template do and accept everything, unless the template has policies.
+ */
 export function permitted(template: { Resources?: Resources }): object {
   const { Resources = {} } = template;
   const entries = Object.entries(Resources);

@@ -11,7 +11,7 @@ import { CALLS } from '../hosts/states/resource.ts';
 import { FIELDS } from '../hosts/states/validation.ts';
 import { IGNORED } from '../stack/ignored.ts';
 import { freshFolder } from './assembly.ts';
-import { contextOf } from './dynamodb-context.ts';
+import { contextOf } from './hosts/dynamodb/context.ts';
 
 const file = fileURLToPath(new URL('../README.md', import.meta.url));
 const written = readFileSync(file, 'utf8');
@@ -36,21 +36,26 @@ function table(first: string, second: string, rows: readonly (readonly [string, 
 
 /** Writes the lists by the tables that the code itself goes by. */
 function generated(): string {
-  const types = everyHost.flatMap(({ resources }) => Object.keys(resources)).sort();
+  const types = Map.groupBy(everyHost.flatMap(({ resources }) => Object.keys(resources)).sort(), (type) =>
+    type.slice(0, type.lastIndexOf('::')),
+  );
+  const byService = [...types].map(([service, all]) => [`\`${service}\``, all.map((type) => type.slice(service.length + 2))] as const);
+  const skipped = Object.entries(IGNORED).map(([type, reason]) => `| \`${type}\` | ${reason} |`);
   const integrations = Object.entries(CALLS).map(([call, patterns]) => [
     call,
     patterns.map((pattern) => (pattern ? `.${pattern}` : 'request')),
   ]);
   return [
-    `### Resource types\n\nHosted: ${listed(types)}\n\nSkipped, since nothing here would use them: ${listed(Object.keys(IGNORED).sort())}`,
-    `### APIs that roles can be given\n\n${table('service', 'operations', Object.entries(knownApis()))}`,
+    `### Resource types\n\n${table('service', 'types', byService)}`,
+    ['### Skipped resource types', '', '| type | reason |', '|---|---|', ...skipped.sort()].join('\n'),
+    `### APIs that roles can call\n\n${table('service', 'operations', Object.entries(knownApis()))}`,
     `### The API of Step Functions\n\n${listed(Object.keys(OPERATIONS))}`,
     `### States and their fields\n\n${table(
       'state',
       'fields',
       STATE_TYPES.map((type) => [type, FIELDS[type] ?? []] as const),
     )}`,
-    `### What a Task may call\n\nA function by its ARN, \`aws-sdk:sfn\` for what the engine answers itself, and:\n\n${table('call', 'ways', integrations as [string, string[]][])}`,
+    `### What a Task may call\n\nA function by its ARN, \`aws-sdk:sfn\` for the operations of the engine itself, and:\n\n${table('call', 'ways', integrations as [string, string[]][])}`,
   ].join('\n\n');
 }
 
@@ -59,8 +64,8 @@ function callOf(signingName: string, operation: string): ApiCall {
   return { signingName, operation, caller, method: 'POST', path: '/', query: new URLSearchParams(), headers: {}, body: Buffer.from('{}') };
 }
 
-describe('SUPPORTED.md', () => {
-  it('lists what the code’s own tables list (write it anew with `npx vitest run emulator/test/supported.test.ts -u`)', async () => {
+describe('the README', () => {
+  it('lists what the code’s own tables list; `vitest run emulator/test/supported.test.ts -u` writes it again', async () => {
     await expect(written.replace(GENERATED, `\n${generated()}\n\n`)).toMatchFileSnapshot(file);
   });
 

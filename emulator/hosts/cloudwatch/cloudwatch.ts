@@ -9,7 +9,7 @@ export interface CloudWatchHost extends Host {
   readonly metrics: Metrics;
 }
 
-/** Hosts CloudWatch metrics: what was really measured, at any period. */
+/** Hosts CloudWatch metrics: every measured value, at any period. */
 export function hostCloudWatch(context: HostContext): CloudWatchHost {
   const store = new MetricStore(context.dataDir);
   return {

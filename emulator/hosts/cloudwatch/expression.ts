@@ -14,7 +14,9 @@ const COMPUTE: Record<string, (a: number, b: number) => number> = {
 
 const LEVELS = ['+-', '*/'];
 
-/** Evaluates metric math of `+ - * /`, numbers, parentheses and ids; a period counts only where both sides have a value. */
+/**
+ * Evaluates metric math of `+ - * /`, numbers, parentheses and ids. A period counts only if both sides have a value.
+ */
 export function evaluate(expression: string, seriesOf: (id: string) => Series): Series {
   const tokens = expression.match(/[a-z]\w*|\d+(?:\.\d+)?|[-+*/()]|\S/g) ?? [];
   const refuse = (): never => {
@@ -48,7 +50,8 @@ function combine(sign: string, a: Operand, b: Operand): Operand {
   const times = [...(typeof a === 'number' ? (b as Series) : a).keys()];
   const at = (operand: Operand, time: number) => (typeof operand === 'number' ? operand : operand.get(time));
   const values = times.flatMap((time) => {
-    const [x, y] = [at(a, time), at(b, time)];
+    const x = at(a, time);
+    const y = at(b, time);
     const value = x === undefined || y === undefined ? Number.NaN : compute(x, y);
     return Number.isFinite(value) ? [[time, value] as const] : [];
   });

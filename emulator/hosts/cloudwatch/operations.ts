@@ -52,7 +52,10 @@ function getMetricData(store: MetricStore, call: ApiCall): object {
   };
 }
 
-/** Of these StartTime is rounded down to the period, of all others to the minute; EndTime is exclusive of periods that begin there, so that a point may tell of what came after it (GetMetricData's reference). */
+/**
+ * GetMetricData rounds StartTime down: to the period for these periods, to the minute for others. EndTime excludes
+ * periods that begin there, so a point may include later values.
+ */
 const SHORT_PERIODS = [5, 10, 20, 30];
 
 function measured(

@@ -8,7 +8,9 @@ const STATISTICS: Record<string, (points: readonly Point[]) => number> = {
   Maximum: (points) => Math.max(...points.map(({ value }) => value)),
 };
 
-/** Computes one statistic of at least one value: Sum, Average, SampleCount, Minimum, Maximum, a percentile such as p99.9 or a trimmed count such as TC(300:). */
+/**
+ * Computes one statistic of at least one value. It is a plain one, a percentile (p99.9) or a trimmed count (TC(300:)).
+ */
 export function statistic(name: string, points: readonly Point[]): number {
   const [, percent] = /^p(\d{1,2}(?:\.\d+)?|100)$/.exec(name) ?? [];
   if (percent !== undefined) return percentile(Number(percent), points);
@@ -20,7 +22,10 @@ export function statistic(name: string, points: readonly Point[]): number {
   return compute(points);
 }
 
-/** A trimmed count's bounds are absolute values, the lower one exclusive and the upper one inclusive; either may be left out. */
+/**
+ * The bounds of a trimmed count are absolute values: the lower is exclusive, the upper inclusive, and each is
+ * optional.
+ */
 const within = (points: readonly Point[], above: string, upTo = '') =>
   points.filter(({ value }) => (above === '' || value > Number(above)) && (upTo === '' || value <= Number(upTo)));
 

@@ -17,7 +17,10 @@ const FLUSH_MS = 250;
 const KEPT_MS = 3 * 24 * 3_600_000;
 const FLUSHES_PER_PRUNING = 1000;
 
-/** Every measured value, so that percentiles are exact; written in batches because traffic measures hundreds a second. */
+/**
+ * Every measured value, so that percentiles are exact. Writes come in batches, since traffic measures hundreds a
+ * second.
+ */
 export class MetricStore {
   readonly #file: SqliteFile;
   readonly #ids = new Map<string, number>();
@@ -74,6 +77,6 @@ export class MetricStore {
   }
 }
 
-/** Names a metric with its dimensions, whatever their order. */
+/** Names a metric with its dimensions, in any order. */
 export const seriesKey = (namespace: string, name: string, dimensions: Record<string, string>): string =>
   JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);

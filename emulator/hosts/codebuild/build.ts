@@ -57,7 +57,7 @@ const phaseView = ({ phaseType, phaseStatus, startMs, endMs, contexts }: PhaseRe
   ...(contexts && { contexts }),
 });
 
-/** Tells EventBridge what became of a build, in the words of CodeBuild's own event. */
+/** Makes the EventBridge event of a build's end, in the words of CodeBuild. */
 export function stateChange(build: Build): { source: string; 'detail-type': string; detail: Record<string, unknown>; resources: string[] } {
   return {
     source: 'aws.codebuild',

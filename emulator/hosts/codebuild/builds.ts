@@ -6,7 +6,7 @@ const SCHEMA = `
   create table if not exists builds (id text primary key, project text not null, token text, data text not null);
   create unique index if not exists builds_by_token on builds (project, token);`;
 
-/** Every build ever started, on disk before anybody hears of it. */
+/** Every build ever started. It is on disk before StartBuild returns. */
 export class Builds {
   readonly #file: SqliteFile;
 

@@ -33,7 +33,10 @@ export type PhaseSpec = z.infer<typeof Phase>;
 export const PHASES = ['install', 'pre_build', 'build', 'post_build'] as const;
 export type PhaseName = (typeof PHASES)[number];
 
-/** Reads a buildspec as CDK's `BuildSpec.fromObject` writes it; YAML, artifacts, caches and secrets are refused by name. */
+/**
+ * Reads a buildspec as CDK's `BuildSpec.fromObject` writes it. YAML, artifacts, caches and secrets are refused by
+ * name.
+ */
 export function readBuildspec(project: string, text: string): Buildspec {
   if (!text.trimStart().startsWith('{'))
     throw new Error(`${project}: a buildspec must be JSON locally, YAML and files of the source are not read`);

@@ -9,7 +9,7 @@ import { type Project, projectOf } from './project.ts';
 import { BuildRun } from './runner.ts';
 
 export interface CodeBuildOptions {
-  /** Told of every change of a build's state, as EventBridge would be. */
+  /** Receives every change of a build's state, as EventBridge does. */
   publish(occurrence: ReturnType<typeof stateChange>): void;
 }
 
@@ -100,7 +100,10 @@ class CodeBuild {
     return this.#builds.ofProject(project).map(({ id }) => id);
   }
 
-  /** A build that ran when this process was killed runs again from its source, as an unfinished Lambda task does; without its project it is a fault. */
+  /**
+   * If this process was killed, its running build starts again from its source. Without its project, the build has a
+   * fault.
+   */
   resume(): void {
     for (const build of this.#builds.unfinished()) {
       const project = this.#projects.get(build.project);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhaseSpec } from './buildspec.ts';
 
-/** Where the phases of one build run, and what one hands on to the next. */
+/** The folder and the environment that the phases of one build share. */
 export interface Workplace {
   readonly sourceFolder: string;
   /** Outside of the source: the environment and the folder that a phase left, and the command it was at. */
@@ -23,7 +23,7 @@ export interface RunningPhase {
   kill(): void;
 }
 
-/** Runs the commands of one phase in one shell, as CodeBuild does: variables and the folder go over to the next phase. */
+/** Runs the commands of one phase in one shell, as CodeBuild does. The next phase gets its variables and folder. */
 export function runPhase(spec: PhaseSpec, environment: Record<string, string>, workplace: Workplace): RunningPhase {
   const { sourceFolder, stateFolder, logFile } = workplace;
   const folder = kept(stateFolder, 'folder') ?? sourceFolder;
@@ -43,7 +43,10 @@ export function runPhase(spec: PhaseSpec, environment: Record<string, string>, w
   return { ended, kill: () => killGroup(shell) };
 }
 
-/** The watcher holds the reading end of a pipe to this process and ends the phase's whole process group when this process is killed. */
+/**
+ * The watcher holds the reading end of a pipe to this process. If this process dies, it ends the phase's process
+ * group.
+ */
 function scriptOf(spec: PhaseSpec, stateFolder: string): string {
   const state = (name: string) => quoted(join(stateFolder, name));
   const numbered = (command: string, index: number) =>

@@ -7,7 +7,9 @@ import { type Buildspec, readBuildspec } from './buildspec.ts';
 const data = z.unknown().optional();
 const EnvironmentVariable = z.object({ Name: z.string(), Value: z.coerce.string(), Type: z.literal('PLAINTEXT').default('PLAINTEXT') });
 
-/** What of `AWS::CodeBuild::Project` runs locally: the machine, its image and its caches are this computer's. */
+/**
+ * The properties of `AWS::CodeBuild::Project` that work locally. Machine, image and caches are those of this computer.
+ */
 const ProjectProperties = z.strictObject({
   Name: z.string().optional(),
   ServiceRole: z.string(),
@@ -36,7 +38,7 @@ export interface Project {
   readonly timeoutMinutes: number;
 }
 
-/** Reads a project of the template; what the host does not know is refused by name. */
+/** Reads a project of the template. An unknown property is refused by name. */
 export function projectOf({ logicalId, properties }: TemplateResource): Project {
   const { Name, ServiceRole, Source, Environment, TimeoutInMinutes } = propertiesOf(ProjectProperties, properties);
   return {

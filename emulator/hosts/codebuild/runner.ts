@@ -75,7 +75,7 @@ export class BuildRun {
     return !failure;
   }
 
-  /** A failed build phase is followed by post_build all the same; any other failure ends the build unless the phase says CONTINUE. */
+  /** post_build also follows a failed build phase. Any other failure ends the build unless the phase says CONTINUE. */
   async #phases(logFile: number): Promise<BuildStatus> {
     let environment = environmentOf(this.#build, this.#project, this.#folders, this.#context);
     let status: BuildStatus = 'SUCCEEDED';

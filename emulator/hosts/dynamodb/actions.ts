@@ -49,7 +49,7 @@ export function validate(operation: Validated, request: Request): Request {
   });
 }
 
-/** Runs one of dynalite's actions to its end over a store whose every answer is immediate. */
+/** Runs one of dynalite's actions to its end. The store returns at once, so the action needs no later turn. */
 export function perform(action: Performed, request: Request, store: { pump(): void }): Response {
   let outcome: { error: Error | null; response?: Response } | undefined;
   ACTIONS[action]({ ...store, ...LIMITS }, request, (error, response) => {
@@ -61,7 +61,7 @@ export function perform(action: Performed, request: Request, store: { pump(): vo
   return response;
 }
 
-/** Throws what dynalite's checks return instead of throwing. */
+/** dynalite's checks return their errors. This throws them. */
 export function refuse(error: Error | null | undefined): void {
   if (error) throw toApiError(error);
 }
@@ -71,7 +71,8 @@ interface Section {
   path: (string | number)[];
 }
 
-// Removals of list elements name the positions before the update; dynalite applies them one by one, so the deepest and last go first.
+// Removals of list elements name the positions before the update. dynalite applies them one by one, so the last go
+// first.
 function orderRemovals({ _updates }: { _updates?: { sections: Section[] } }): void {
   if (!_updates) return;
   const removesElement = ({ type, path }: Section) => type === 'remove' && typeof path.at(-1) === 'number';

@@ -39,7 +39,7 @@ export class Database {
     this.#statement(sql).run(...values);
   }
 
-  /** Commits what the work writes, or nothing of it when it throws. */
+  /** Commits the writes of the work, or none if it throws. */
   transaction<T>(work: () => T): T {
     this.#sqlite.exec('begin immediate');
     try {
@@ -55,7 +55,9 @@ export class Database {
     }
   }
 
-  /** Runs the effect once after the current transaction commits; a second one under the same name replaces the first. */
+  /**
+   * Runs the effect once after the current transaction commits. A second one under the same name replaces the first.
+   */
   afterCommit(name: string, effect: () => void): void {
     this.#effects.set(name, effect);
   }

@@ -25,7 +25,7 @@ export class Expiry {
     this.#expire = expire;
   }
 
-  /** Arms the timer anew once the current transaction is committed. */
+  /** Arms the timer again after the current transaction commits. */
   changed(): void {
     this.#database.afterCommit('expiry', () => this.arm());
   }

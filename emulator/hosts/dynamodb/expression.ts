@@ -14,7 +14,9 @@ type Test = (value: Operand, others: Operand[]) => boolean;
 
 const SETS = ['SS', 'NS', 'BS'] as const;
 
-/** Tests an item; ours because dynalite compares maps and lists by identity, and `false` and '' as if they were absent. */
+/**
+ * Tests an item. dynalite compares maps and lists by identity, and takes `false` and '' for absent, so this is ours.
+ */
 export function holds({ type, name, args }: Expression, item: Item): boolean {
   if (type === 'and') return args.every((arg) => holds(arg as Expression, item));
   if (type === 'or') return args.some((arg) => holds(arg as Expression, item));
@@ -69,7 +71,7 @@ function contains(value: AttributeValue, member: AttributeValue): boolean {
   return SETS.some((set) => value[set]?.includes(member[set[0] as 'S' | 'N' | 'B'] ?? ''));
 }
 
-// Sets are equal whatever their order, at every depth, and dynalite's objects may have no prototype.
+// Sets are equal in any order, at every depth, and dynalite's objects may have no prototype.
 function unordered(value: AttributeValue): unknown {
   if (value.L) return value.L.map(unordered);
   if (value.M) return new Map(Object.entries(value.M).map(([name, member]) => [name, unordered(member)]));

@@ -36,7 +36,7 @@ export function writeItem(storage: Storage, operation: 'putItem' | 'updateItem' 
   return perform(operation, unconditional, storeFor(storage, unconditional));
 }
 
-/** Refuses a request whose condition does not hold; the error carries the item when ALL_OLD is wanted. */
+/** Refuses a request if its condition does not hold. With ALL_OLD, the error carries the item. */
 export function checkCondition(storage: Storage, parsed: Request, wanted: unknown): void {
   const key = keyOf(storage, parsed);
   refuse(db.validateUpdates(parsed.AttributeUpdates, parsed._updates, storage.tables.get(parsed.TableName as string)));
@@ -48,7 +48,7 @@ export function checkCondition(storage: Storage, parsed: Request, wanted: unknow
   throw new ApiError('ConditionalCheckFailedException', 'The conditional request failed', 400, fields);
 }
 
-/** Checks what a request reads or writes against the table's keys, and gives its storage key. */
+/** Checks the key of a request against the table's keys, and returns the storage key. */
 export function keyOf(storage: Storage, { TableName, Key, Item }: Request): string {
   const table = storage.tables.get(TableName as string);
   refuse(Item ? db.validateItem(Item as Item, table) : db.validateKey(Key as Item, table));

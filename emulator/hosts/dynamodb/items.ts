@@ -65,7 +65,7 @@ export class Items {
     this.#database.run('delete from index_entries where table_name = ?', tableName);
   }
 
-  /** Reads every item's expiry anew, for a table whose time-to-live attribute changed. */
+  /** Reads every item's expiry again, after the time-to-live attribute of its table changed. */
   recomputeExpiry(table: Table): void {
     for (const item of [...this.range(table.TableName, {})])
       this.#database.run(
@@ -77,7 +77,7 @@ export class Items {
     this.#onExpiryChange();
   }
 
-  /** Builds one index anew from the items. */
+  /** Builds one index again from the items. */
   reindex(table: Table, index: SecondaryIndex): void {
     this.dropIndex(table.TableName, index.IndexName);
     for (const item of [...this.range(table.TableName, {})]) this.#updateIndexes(table, [index], undefined, item);
@@ -116,7 +116,10 @@ export class Items {
   }
 }
 
-/** Gives the key of an index entry: dynalite's ends in 24 bits of a hash, which lose items when they collide, so the item's own key follows. */
+/**
+ * Gives the key of an index entry. dynalite's ends in 24 bits of a hash, which can collide, so the item's own key
+ * follows.
+ */
 export const indexEntryKey = (item: Item, table: Table, index: SecondaryIndex): string =>
   `${db.createIndexKey(item, table, index.KeySchema)}/${db.createKey(item, table)}`;
 

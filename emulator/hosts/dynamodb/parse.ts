@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ApiError } from '../host.ts';
 
-/** Parses a request of the operations that dynalite does not have; what does not fit is a ValidationException. */
+/** Parses a request of an operation that dynalite lacks. A bad request is a ValidationException. */
 export function parse<T>(schema: z.ZodType<T>, request: unknown): T {
   const parsed = schema.safeParse(request);
   if (!parsed.success) throw new ApiError('ValidationException', z.prettifyError(parsed.error));

@@ -25,7 +25,7 @@ export function* itemsInRange(database: Database, from: string, scope: SQLInputV
   for (const row of database.iterate<{ item: string }>(sql, ...values)) yield JSON.parse(row.item);
 }
 
-/** A stream that emits when it is pumped instead of on a later turn, so that a whole query runs inside one transaction. */
+/** A stream that emits when it is pumped, not on a later turn, so that a whole query runs inside one transaction. */
 export class ItemStream extends Stream {
   readonly #items: Iterable<Item>;
   #destroyed = false;

@@ -23,7 +23,7 @@ const policyPut = z.strictObject({
   ConfirmRemoveSelfResourceAccess: z.boolean().optional(),
 });
 
-/** The operations on what a table has beside its items: expiry, recovery flag and resource policy. */
+/** The operations on a table itself: expiry, recovery flag and resource policy. */
 export function settingsOperations(storage: Storage): Record<string, Operation> {
   const { tables } = storage;
   return {

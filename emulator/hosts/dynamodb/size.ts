@@ -2,7 +2,7 @@ import type { AttributeValue, Item } from './wire.ts';
 
 export const LARGEST_ITEM_BYTES = 400 * 1024;
 
-/** Counts an item's bytes by DynamoDB's rules: UTF-8 names and values, two digits a byte, 3 bytes a document, 1 a member. */
+/** Counts an item's bytes by DynamoDB's rules: UTF-8 text, a byte for two digits, 3 for a document, 1 for a member. */
 export function itemBytes(item: Item): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
 }

@@ -24,7 +24,7 @@ const iterator = z.strictObject({
 const records = z.strictObject({ ShardIterator: z.string(), Limit: z.int().min(1).max(1000).default(1000) });
 const position = z.strictObject({ streamArn: z.string(), sequence: z.int() });
 
-/** The DynamoDB Streams API over one shard per stream, whose records are kept rather than trimmed after 24 hours. */
+/** The DynamoDB Streams API over one shard per stream. It keeps records, where AWS trims them after 24 hours. */
 export function streamOperations(storage: Storage): Record<string, Operation> {
   return {
     ListStreams: (request) => listStreams(storage, request),

@@ -6,7 +6,7 @@ import { itemBytes } from './size.ts';
 import type { Table } from './tables.ts';
 import type { Item, Response } from './wire.ts';
 
-/** Who changed an item when it was not a caller; only the expiry of an item has one. */
+/** The service that changed an item without a caller. Only an expiry has one. */
 export interface UserIdentity {
   PrincipalId: string;
   Type: string;

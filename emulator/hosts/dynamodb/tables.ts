@@ -2,7 +2,7 @@ import { ApiError } from '../host.ts';
 import type { Database } from './database.ts';
 import type { KeyElement, SecondaryIndex, StreamViewType, Throughput } from './wire.ts';
 
-/** What a creator of a table states, by the API or by a template. */
+/** The settings with which a table is created, by the API or by a template. */
 export interface TableDefinition {
   TableName: string;
   AttributeDefinitions: { AttributeName: string; AttributeType: string }[];
@@ -19,7 +19,7 @@ export interface TableDefinition {
   tags: Record<string, string>;
 }
 
-/** A table as it is stored: its definition and what creating it gave it. */
+/** A stored table: its definition, and the values that its creation added. */
 export interface Table extends TableDefinition {
   TableArn: string;
   TableId: string;
@@ -29,7 +29,7 @@ export interface Table extends TableDefinition {
   LatestStreamLabel?: string;
 }
 
-/** The catalogue of tables. */
+/** The catalog of tables. */
 export class Tables {
   readonly #database: Database;
 

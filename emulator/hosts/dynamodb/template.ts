@@ -61,7 +61,7 @@ const globalTable = z.strictObject({
 /** Reads `AWS::DynamoDB::Table`; a property that is not hosted is an error that names it. */
 export const tableOf = (resource: TemplateResource): TableDefinition => define(resource, parsed(table, resource));
 
-/** Reads `AWS::DynamoDB::GlobalTable` with its one replica, whose settings are the table's. */
+/** Reads `AWS::DynamoDB::GlobalTable` with its one replica. The replica's settings become the table's. */
 export function globalTableOf(resource: TemplateResource): TableDefinition {
   const { Replicas, ...properties } = parsed(globalTable, resource);
   const { DeletionProtectionEnabled, PointInTimeRecoverySpecification, ResourcePolicy, Tags } = Replicas[0];

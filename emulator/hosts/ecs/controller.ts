@@ -16,7 +16,9 @@ export interface Routing {
 
 const BREAKER = { least: 3, most: 200 };
 
-/** Brings every service to what it shall be, whenever anything changes; all it knows is on disk, so a killed run goes on. */
+/**
+ * Moves every service towards its wanted state after each change. All its facts are on disk, so a killed run resumes.
+ */
 export class Controller {
   readonly #store: EcsStore;
   readonly #context: HostContext;
@@ -91,7 +93,7 @@ export class Controller {
     this.#trip(service, this.#store.putDeployment({ ...deployment, failedTasks: deployment.failedTasks + 1 }));
   }
 
-  /** Looks until nothing changes any more; what changes meanwhile is looked at in the same go. */
+  /** Repeats until a pass changes nothing. A change during a pass starts one more. */
   reconcile(serviceArn: string): void {
     this.#again.add(serviceArn);
     if (this.#stopped || this.#busy.has(serviceArn)) return;
@@ -186,7 +188,7 @@ export class Controller {
     return this.#store.putService({ ...service, current });
   }
 
-  /** Ends what is under way before something newer: what has all the traffic stays, anything less is given up. */
+  /** Ends a deployment before a newer one starts. A revision with all traffic stays; any other is given up. */
   #settle(service: Service): Service {
     const deployment = this.#store.deployment(service.deployment);
     if (!isUnderWay(deployment)) return service;
@@ -212,7 +214,7 @@ export class Controller {
   }
 }
 
-/** Side by side, the new revision takes whichever of the two target groups the old one does not have. */
+/** Side by side, the new revision takes the target group that the old one does not use. */
 function targetGroupFor({ balancer }: Service, source: ServiceRevision | undefined, { strategy }: Configuration): string {
   const { targetGroupArn, alternateTargetGroupArn } = balancer;
   if (!source || strategy === 'ROLLING') return source?.targetGroupArn ?? targetGroupArn;

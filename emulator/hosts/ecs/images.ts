@@ -2,10 +2,10 @@ import type { HostContext } from '../host.ts';
 import { CodeFolders } from '../lambda/code.ts';
 import type { TaskDefinition } from './types.ts';
 
-/** Docker label by which an image says where the zip is that it was made of. */
+/** The Docker label with the address of the zip that an image was made of. */
 export const ARTIFACT_LABEL = 'sluice.artifact';
 
-/** A registry of images by digest: the image of a zip has the zip's SHA-256, is pulled from S3 once, and is what it claims or nothing. */
+/** A registry of images by digest. An image of a zip has the zip's SHA-256, is pulled from S3 once, and is checked. */
 export class Images {
   readonly #context: HostContext;
   readonly #folders: CodeFolders;
@@ -16,7 +16,7 @@ export class Images {
     this.#folders = new CodeFolders(context.dataDir);
   }
 
-  /** Answers the folder of a task's image; throws CannotPullContainerError as ECS words it. */
+  /** Returns the folder of a task's image, or throws CannotPullContainerError in the words of ECS. */
   folderOf(definition: TaskDefinition): Promise<string> {
     const { image } = definition.container;
     const known = this.#pulled.get(image) ?? this.#pull(definition);

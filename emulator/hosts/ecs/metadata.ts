@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Task } from './tasks.ts';
 
-/** The task metadata endpoint (version 4), by which a container learns which task definition it runs. */
+/** The task metadata endpoint (version 4). A container finds its task definition there. */
 export class Metadata {
   readonly #server: Server;
   #port = 0;

@@ -10,7 +10,7 @@ import type { Tasks } from './tasks.ts';
 import type { Service, ServiceDeployment } from './types.ts';
 import { briefView, deploymentView, revisionView, serviceView, taskDefinitionView } from './views.ts';
 
-/** What the operations work with. */
+/** Everything that the operations work with. */
 export interface EcsService {
   readonly context: HostContext;
   readonly store: EcsStore;
@@ -77,7 +77,7 @@ function updateService({ store, controller, tasks, context }: EcsService, call: 
   return { service: serviceView(store.service(after.arn) as Service, store, tasks) };
 }
 
-/** Throws as ECS does when a strategy needs what the service does not have. */
+/** Throws as ECS does if the service lacks something that the strategy needs. */
 export function checkConfiguration({ balancer }: Pick<Service, 'balancer'>, { strategy }: Configuration): void {
   if (strategy === 'ROLLING' || balancer.alternateTargetGroupArn) return;
   throw new ApiError('InvalidParameterException', `A ${strategy} deployment needs a load balancer with advancedConfiguration`);
@@ -107,7 +107,8 @@ function describeServiceRevisions({ store }: EcsService, call: ApiCall): object 
   const { serviceRevisionArns } = parsed(z.object({ serviceRevisionArns: z.array(z.string()).min(1).max(20) }), call);
   const found = serviceRevisionArns.flatMap((arn) => store.revision(arn) ?? []);
   const views = found.flatMap((revision) => {
-    const [service, definition] = [store.service(revision.serviceArn), store.taskDefinition(revision.taskDefinitionArn)];
+    const service = store.service(revision.serviceArn);
+    const definition = store.taskDefinition(revision.taskDefinitionArn);
     return service && definition ? [revisionView(revision, service, definition)] : [];
   });
   return { serviceRevisions: views, failures: missing(serviceRevisionArns, found) };

@@ -3,7 +3,7 @@ import type { Phase } from './types.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Lists what a deployment with two revisions side by side does, in the order of ECS's lifecycle stages. */
+/** Lists the actions of a deployment with two revisions side by side, by ECS's lifecycle stages. */
 export function phasesOf(configuration: Configuration): Phase[] {
   const shifts = shiftsOf(configuration);
   return [

@@ -27,7 +27,7 @@ const containerDefinition = z.strictObject({
 });
 export type ContainerDefinition = z.infer<typeof containerDefinition>;
 
-/** What may be registered: one container, behind `awsvpc` networking as on Fargate. */
+/** The task definitions that may be registered: one container, behind `awsvpc` networking as on Fargate. */
 export const taskDefinitionProperties = z.strictObject({
   family: z.string(),
   containerDefinitions: z.array(containerDefinition).length(1, 'one container per task is hosted'),

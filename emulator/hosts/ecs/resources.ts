@@ -7,7 +7,7 @@ import { register } from './task-definitions.ts';
 
 type Create = (ecs: EcsService, resource: TemplateResource) => HostedResource;
 
-/** How each resource of the template comes to be; one that has not changed since the last run keeps what was released since. */
+/** How each resource of the template is created. An unchanged one keeps the releases made since the last run. */
 export const RESOURCES: Readonly<Record<string, Create>> = {
   'AWS::ECS::Cluster': createCluster,
   'AWS::ECS::TaskDefinition': createTaskDefinition,

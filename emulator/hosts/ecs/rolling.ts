@@ -1,7 +1,10 @@
 import { type Counts, isRollback, type Scene } from './scene.ts';
 import type { ServiceDeployment } from './types.ts';
 
-/** Replaces tasks within `maximumPercent` and `minimumHealthyPercent`: a new one must be healthy before an old one leaves. */
+/**
+ * Replaces tasks within `maximumPercent` and `minimumHealthyPercent`: the new task is healthy before the old one
+ * leaves.
+ */
 export function rollingCounts(deployment: ServiceDeployment, { desired, staying, healthy, existing }: Scene): Counts {
   const { maximumPercent = 200, minimumHealthyPercent = 100 } = deployment.configuration;
   const [from, to] = isRollback(deployment) ? [deployment.target, deployment.source] : [deployment.source, deployment.target];

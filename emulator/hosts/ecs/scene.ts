@@ -1,9 +1,9 @@
 import type { ServiceDeployment } from './types.ts';
 
-/** How many tasks of each revision there shall be; a revision that is not named shall have none. */
+/** The wanted number of tasks of each revision. A revision that is not named gets none. */
 export type Counts = ReadonlyMap<string, number>;
 
-/** What a deployment's next move is judged by. */
+/** The facts that decide a deployment's next move. */
 export interface Scene {
   readonly nowMs: number;
   readonly desired: number;
@@ -21,6 +21,6 @@ export const isUnderWay = (deployment: ServiceDeployment | undefined): deploymen
 
 export const isRollback = ({ status }: ServiceDeployment): boolean => status.startsWith('ROLLBACK_');
 
-/** The first deployment has nothing beside it, whatever the strategy. */
+/** The first deployment has no other beside it, under any strategy. */
 export const isRolling = ({ source, configuration }: ServiceDeployment): boolean =>
   !source || (configuration.strategy ?? 'ROLLING') === 'ROLLING';

@@ -12,7 +12,7 @@ interface Row {
   readonly data: string;
 }
 
-/** Task definitions, services, their revisions and deployments on disk: where a killed run was, the next one goes on. */
+/** Task definitions, services, revisions and deployments on disk. The next run resumes where a killed one was. */
 export class EcsStore {
   readonly file: SqliteFile;
 
@@ -69,7 +69,7 @@ export class EcsStore {
     return this.#put('deployment', deployment.serviceArn, deployment.number, deployment);
   }
 
-  /** Answers the physical id that an unchanged resource of the template has already, so that what was released since stays. */
+  /** Returns the physical id of an unchanged resource of the template, so that later releases to it stay. */
   deployed(logicalId: string, fingerprint: unknown): string | undefined {
     const sql = 'select physical from deployed where logical_id = ? and fingerprint = ?';
     return this.file.get<{ physical: string }>(sql, logicalId, JSON.stringify(fingerprint))?.physical;

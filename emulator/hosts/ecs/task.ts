@@ -15,7 +15,7 @@ export interface Launch {
 const LIFELINE = fileURLToPath(new URL('./lifeline.mjs', import.meta.url));
 const SLOWEST_START_MS = 10_000;
 
-/** One process of a task's container; it listens on `$PORT`, which is the container's port on AWS, where every task has an address of its own. */
+/** One process of a task's container. It listens on `$PORT`, because local tasks share one address. */
 export class TaskProcess {
   readonly port: number;
   readonly #process: ChildProcess;
@@ -38,7 +38,7 @@ export class TaskProcess {
     });
   }
 
-  /** Starts the process and resolves once its port is open, it has exited, or it takes too long; real time, since virtual time is held. */
+  /** Starts the process. Resolves when its port is open, it has exited, or it takes too long in real time. */
   static async start(launch: Launch): Promise<TaskProcess> {
     const task = new TaskProcess(await freePort(), launch);
     const deadline = performance.now() + SLOWEST_START_MS;

@@ -142,7 +142,10 @@ export class Tasks {
     this.#whenGone.delete(task.id);
   }
 
-  /** What ECS gives a container: its own variables, the task role's credentials, and where its metadata are. */
+  /**
+   * The environment that ECS gives a container: its variables, the task role's credentials and the address of its
+   * metadata.
+   */
   #environmentOf({ id, definition: { container, taskRoleArn } }: Task): Record<string, string> {
     const { context, metadataUri } = this.#options;
     const credentials = taskRoleArn && context.credentialsFor(taskRoleArn);

@@ -12,7 +12,7 @@ export interface TaskDefinition {
   readonly family: string;
   readonly revision: number;
   readonly container: ContainerDefinition;
-  /** Everything that was registered, as the API tells it. */
+  /** Everything that was registered, as the API reports it. */
   readonly registered: Record<string, unknown>;
   readonly taskRoleArn?: string;
   readonly executionRoleArn?: string;
@@ -20,7 +20,7 @@ export interface TaskDefinition {
   readonly registeredMs: number;
 }
 
-/** What a service runs, or has run: a task definition behind one of its target groups. */
+/** One state of a service: a task definition behind one of its target groups. */
 export interface ServiceRevision {
   readonly arn: string;
   readonly serviceArn: string;

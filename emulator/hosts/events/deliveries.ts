@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { SqliteFile } from '../../runtime/sqlite.ts';
 import type { ApiReply, HostContext } from '../host.ts';
 
-/** Where an event goes, as whom, and what happens when it does not get there. */
+/** The target of an event, its sender, and the rules for an undelivered one. */
 export interface Target {
   readonly arn: string;
   readonly callerArn: string;
-  /** ARN of the rule or schedule, for resource policies that ask for `aws:SourceArn`. */
+  /** ARN of the rule or schedule, for resource policies with `aws:SourceArn`. */
   readonly sourceArn: string;
   readonly deadLetterArn?: string;
   readonly mostRetries: number;
@@ -22,7 +22,7 @@ interface Row {
   readonly created_ms: number;
 }
 
-/** The table of what is still to be delivered. */
+/** The table of undelivered events. */
 export const DELIVERIES_SCHEMA = `
   create table if not exists deliveries (id text primary key, target text not null, input text not null, event text not null,
     attempts integer not null default 0, created_ms integer not null, due_ms integer not null);
@@ -31,7 +31,7 @@ export const DELIVERIES_SCHEMA = `
 const LONGEST_PAUSE_MS = 600_000;
 const MOST_AT_ONCE = 50;
 
-/** Delivers at least once: rows are on disk before anybody hears "accepted" and leave it when the target has answered. */
+/** Delivers at least once: a row is on disk before PutEvents returns, and leaves it after the target's reply. */
 export class Deliveries {
   readonly #file: SqliteFile;
   readonly #context: HostContext;
@@ -51,7 +51,7 @@ export class Deliveries {
     this.#file.run(sql, randomUUID(), JSON.stringify(target), input, event, now, now);
   }
 
-  /** Attempts everything that is due and waits for what is not. */
+  /** Attempts every due delivery and waits for the next. */
   run(): void {
     if (this.#stopped) return;
     const now = this.#context.clock.nowMs();
@@ -159,7 +159,7 @@ const SENDERS: Record<string, (context: HostContext, target: Target, row: Row) =
   },
 };
 
-/** Tells whether events can be delivered to an ARN here. */
+/** True if events can be delivered to an ARN here. */
 export const isDeliverable = (arn: string): boolean => Object.hasOwn(SENDERS, arn.split(':')[2] ?? '');
 
 function send(context: HostContext, target: Target, row: Row): Promise<ApiReply> {

@@ -3,7 +3,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 type Json = unknown;
 type Node = Record<string, Json>;
 
-/** Tells whether an event matches an EventBridge pattern; a pattern that AWS would refuse is an error. */
+/** True if an event matches an EventBridge pattern. A pattern that AWS would refuse is an error. */
 export function matchesPattern(pattern: Node, event: Json): boolean {
   return Object.entries(pattern).every(([key, condition]) => {
     if (key === '$or' && Array.isArray(condition)) return condition.some((alternative) => matchesPattern(alternative, event));

@@ -14,7 +14,7 @@ export interface Event {
   readonly detail: Record<string, unknown>;
 }
 
-/** What somebody says happened, before EventBridge has given it id, time and place. */
+/** An occurrence as its sender describes it, before EventBridge adds id, time and account. */
 export type Occurrence = Pick<Event, 'source' | 'detail-type' | 'detail'> & Partial<Pick<Event, 'resources'>>;
 
 /** Makes the event of an occurrence, at the clock's time unless another is given. */

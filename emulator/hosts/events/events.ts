@@ -10,7 +10,7 @@ import { type PutEntry, putEntry, refuseTooMuch } from './put-events.ts';
 import { type Rule, ruleOf } from './rule.ts';
 import { SCHEDULES_SCHEMA, Schedules } from './schedules.ts';
 
-/** What a hosted service tells of its own. */
+/** An event that a hosted service publishes. */
 export type { Occurrence as AwsEvent } from './event.ts';
 
 export interface EventsHost extends Host {

@@ -34,7 +34,10 @@ function at(event: unknown, path: string): unknown {
   return steps.reduce<unknown>((value, step) => (value as Variables | undefined | null)?.[step], event);
 }
 
-/** Replaces `<name>`: inside a JSON string by bare escaped text, elsewhere by a JSON value; a path that found nothing is empty there, null here. */
+/**
+ * Replaces `<name>`: by bare escaped text inside a JSON string, elsewhere by a JSON value. A path without a value is
+ * empty text or null.
+ */
 function filled(template: string, variables: Variables): string {
   let quoted = false;
   return template.replace(/\\.|"|<([\w.-]+)>/gs, (found, name?: string) => {

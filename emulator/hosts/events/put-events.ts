@@ -32,7 +32,7 @@ export function refuseTooMuch(entries: PutEntry[]): void {
     throw new ApiError('ValidationException', `Total size of the entries in the request is over the limit of ${MOST_BYTES} bytes.`);
 }
 
-/** Judges one entry: the bus and the event it makes, or why it fails while its neighbours go on. */
+/** Judges one entry: the bus and the event it makes, or why it fails while the other entries continue. */
 export function putEntry(context: HostContext, buses: Set<string>, entry: PutEntry, mayBeAws: boolean): Put {
   const { Source, DetailType, Detail = '', EventBusName = 'default', Resources, Time } = entry;
   const bus = EventBusName.split('/').at(-1) ?? '';

@@ -6,7 +6,7 @@ import { isDeliverable, type Target } from './deliveries.ts';
 import { validatePattern } from './event-pattern.ts';
 import type { InputShape } from './input.ts';
 
-/** A rule of a bus: which events it takes or when it fires, and whom it tells. */
+/** A rule of a bus: the events it takes or the times it fires, and its targets. */
 export interface Rule {
   readonly name: string;
   readonly arn: string;
@@ -45,7 +45,7 @@ const RuleProperties = z.strictObject({
   Targets: z.array(TargetProperties).default([]),
 });
 
-/** Reads a rule of the template; what it cannot do here is an error that names it. */
+/** Reads a rule of the template. An unknown property is an error that names it. */
 export function ruleOf({ logicalId, properties }: TemplateResource, arnOf: (what: string) => string): Rule {
   const {
     Name: name = physicalName(logicalId, 64),
@@ -70,7 +70,7 @@ function targetOf(
   return { target, shape: { Input, InputPath, InputTransformer } };
 }
 
-/** Reads what happens to an undelivered event; the defaults are EventBridge's. */
+/** Reads the rules for an undelivered event. The defaults are EventBridge's. */
 export function patience(declared: { DeadLetterConfig?: z.infer<typeof DeadLetterConfig>; RetryPolicy?: z.infer<typeof RetryPolicy> }) {
   return {
     deadLetterArn: declared.DeadLetterConfig?.Arn,

@@ -56,14 +56,14 @@ function nextOfCron(argument: string, { timezone }: Schedule, afterMs: number): 
   return undefined;
 }
 
-/** What a clock on the wall shows, written as if it were UTC. */
+/** The time that a clock on the wall shows, written as if it were UTC. */
 function wallOf(ms: number, timezone = 'UTC'): number {
   const options = { timeZone: timezone, hourCycle: 'h23', dateStyle: 'short', timeStyle: 'medium' } as const;
   const text = new Intl.DateTimeFormat('sv-SE', options).format(ms);
   return Date.parse(`${text.replace(' ', 'T')}Z`) + (((ms % 1000) + 1000) % 1000);
 }
 
-/** The instant at which the wall shows this; undefined for an hour that daylight saving skips, the first of two that it repeats. */
+/** The instant of a wall time: undefined for an hour that daylight saving skips, the first of two if it repeats. */
 function instantOf(wall: number, timezone?: string): number | undefined {
   const offsets = [-86_400_000, 86_400_000].map((shift) => wallOf(wall + shift, timezone) - (wall + shift));
   const candidates = offsets.map((offset) => wall - offset).filter((instant) => wallOf(instant, timezone) === wall);

@@ -6,7 +6,7 @@ import { nextFireMs, type Schedule } from './schedule-expression.ts';
 export const SCHEDULES_SCHEMA =
   'create table if not exists schedules (name text primary key, expression text not null, created_ms integer not null, next_ms integer);';
 
-/** Fires schedules at their exact clock time, once per time: the next time is committed together with what firing writes. */
+/** Fires schedules at their exact clock time, once per time. One commit holds the next time and what firing writes. */
 export class Schedules {
   readonly #file: SqliteFile;
   readonly #clock: Clock;
@@ -33,7 +33,7 @@ export class Schedules {
     this.#known.set(name, { schedule, fire });
   }
 
-  /** Fires what is due (a time that passed while nothing ran fires once) and waits for the next. */
+  /** Fires every due schedule and waits for the next time. Times missed between two runs fire once. */
   run(): void {
     const due = this.#rows().filter((row) => row.next_ms <= this.#clock.nowMs());
     for (const { name, next_ms } of due) this.#fire(name, next_ms);

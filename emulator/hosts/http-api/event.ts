@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { decoded, type MatchedRoute } from './routes.ts';
 
-/** When, where and as what a request came in. */
+/** The time, the API and the id of a request. */
 export interface Arrival {
   readonly nowMs: number;
   readonly requestId: string;
@@ -31,7 +31,7 @@ export function invokeEvent(request: IncomingMessage, url: URL, body: Buffer, ma
   };
 }
 
-/** API Gateway takes nothing else for text: not a form, and not a body that does not say what it is. */
+/** API Gateway takes only these types for text. A form and a body without a type are binary. */
 const isText = (contentType = '') => /^(text\/[^;]*|application\/(json|xml|javascript))\s*(;|$)/i.test(contentType.trim());
 
 function contextOf(request: IncomingMessage, url: URL, routeKey: string, { nowMs, requestId, account, apiId }: Arrival): object {

@@ -9,7 +9,7 @@ const structured = z.looseObject({
   isBase64Encoded: z.boolean().nullish(),
 });
 
-/** Writes what a function answered: a structured response, or any other JSON as a 200 (payload format 2.0's inference). */
+/** Writes a function's result: a structured response, or any other JSON as a 200 (inference of payload format 2.0). */
 export function writeReply(response: ServerResponse, answer: unknown): void {
   const { statusCode, headers, cookies, body, isBase64Encoded } = isStructured(answer) ? structured.parse(answer) : inferred(answer);
   const given = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);

@@ -9,7 +9,10 @@ export interface MatchedRoute {
   readonly pathParameters: Record<string, string>;
 }
 
-/** Finds the most specific route of a request: literal parts win over parameters, those over `{greedy+}`, a method over ANY, all over `$default`. */
+/**
+ * Finds the most specific route of a request. The order: literal parts, parameters, `{greedy+}`; a method, ANY;
+ * `$default`.
+ */
 export function matchRoute(routes: readonly Route[], method: string, path: string): MatchedRoute | undefined {
   const matches = routes.flatMap((route) => {
     const [routeMethod = '', pattern] = route.key.split(' ');
@@ -38,7 +41,7 @@ function parametersOf(pattern: string, path: string): Record<string, string> | u
   return Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, decoded(value)]));
 }
 
-/** Decodes a path; one that is not well encoded is handed on as it came. */
+/** Decodes a path. A badly encoded one stays as it came. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -48,7 +48,7 @@ function identities({ account, credentialsFor }: HostContext, policies: Policies
     async role({ logicalId, properties }) {
       const name = properties.RoleName ?? physicalName(logicalId, 64);
       const arn = roleArn(name);
-      // Known from the start, so that whoever holds a key of the last run on this folder goes on as who they are.
+      // Known from the start, so that the holder of a key of the last run keeps its identity.
       credentialsFor(arn);
       keep(policies.trust, arn, statementsOf(properties.AssumeRolePolicyDocument));
       for (const { PolicyDocument } of properties.Policies ?? []) keep(policies.identity, arn, statementsOf(PolicyDocument));

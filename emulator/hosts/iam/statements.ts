@@ -13,15 +13,15 @@ export interface Statement {
   readonly Condition?: Record<string, Record<string, OneOrMore>>;
 }
 
-/** Every statement of the template, by whom it binds. */
+/** Every statement of the template, by the role or resource that it binds. */
 export class Policies {
-  /** By role ARN: what the role may do. */
+  /** By role ARN: the rights of the role. */
   readonly identity = new Map<string, Statement[]>();
-  /** By role ARN: names of AWS's own managed policies, whose statements are not in the template. */
+  /** By role ARN: names of AWS's own managed policies. Their statements are not in the template. */
   readonly managed = new Map<string, string[]>();
   /** By role ARN: who may assume it. */
   readonly trust = new Map<string, Statement[]>();
-  /** By resource ARN: whom the resource itself lets in or keeps out. */
+  /** By resource ARN: the callers that the resource itself allows or denies. */
   readonly resource = new Map<string, Statement[]>();
 }
 
@@ -29,7 +29,7 @@ export class Policies {
 export const statementsOf = (document: { Statement?: Statement | Statement[] } | undefined): Statement[] =>
   [document?.Statement ?? []].flat();
 
-/** Adds items to what is known of an ARN. */
+/** Adds items to those of an ARN. */
 export function keep<T>(map: Map<string, T[]>, arn: string, items: T[]): void {
   if (items.length > 0) map.set(arn, [...(map.get(arn) ?? []), ...items]);
 }

@@ -57,7 +57,8 @@ function operationsOn(keyCalled: (id: string) => Key): Record<string, (body: Mac
   return {
     GenerateMac: (body) => ({ Mac: mac(keyCalled(body.KeyId), body).toString('base64'), ...echo(keyCalled(body.KeyId), body) }),
     VerifyMac: (body) => {
-      const [expected, given] = [mac(keyCalled(body.KeyId), body), Buffer.from(body.Mac ?? '', 'base64')];
+      const expected = mac(keyCalled(body.KeyId), body);
+      const given = Buffer.from(body.Mac ?? '', 'base64');
       const valid = expected.length === given.length && timingSafeEqual(expected, given);
       if (!valid) throw new ApiError('KMSInvalidMacException', 'The HMAC does not match the message, the key and the algorithm.');
       return { MacValid: true, ...echo(keyCalled(body.KeyId), body) };

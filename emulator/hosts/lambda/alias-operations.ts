@@ -33,7 +33,7 @@ function createAlias({ store, versions, context }: LambdaService, { name, call }
   return reply(201, aliasView(made, context));
 }
 
-/** Changes what is given: without a RoutingConfig the weights stay. */
+/** Changes only the given fields: without a RoutingConfig the weights stay. */
 function updateAlias({ versions, context }: LambdaService, { name, item, call }: Request): ApiReply {
   const { FunctionVersion, Description, RoutingConfig: routing, RevisionId } = parsed(Update, call);
   const before = versions.findAlias(name, item);

@@ -15,7 +15,9 @@ export interface AsyncEventsParts {
   readonly background: Background;
 }
 
-/** Asynchronous invocations: on disk before they are accepted, tried three times, then sent to the function's dead-letter queue. */
+/**
+ * Asynchronous invocations: on disk before they are accepted, tried three times, then sent to the dead-letter queue.
+ */
 export class AsyncEvents {
   readonly #context: HostContext;
   readonly #parts: AsyncEventsParts;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 
-/** Work that nobody waits for: virtual time stands still for it, and the host stops only after it. */
+/** Work without a waiting caller. Virtual time stands still for it, and the host stops only after it. */
 export class Background {
   readonly #clock: Clock;
   readonly #running = new Set<Promise<void>>();

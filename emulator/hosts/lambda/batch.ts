@@ -1,7 +1,7 @@
 import { ApiError } from '../host.ts';
 import type { LambdaService } from './service.ts';
 
-/** What became of a batch: everything was done, everything failed, or these items failed. */
+/** The result of a batch: everything was done, everything failed, or these items failed. */
 export type BatchResult = { readonly failed: 'none' | 'all' } | { readonly failed: 'some'; readonly items: ReadonlySet<string> };
 
 /** Runs the function with a batch and reads from its answer which items it could not do. */

@@ -1,4 +1,5 @@
-// Runs in the function's own process: speaks the Lambda Runtime API. Plain JavaScript, because stripping types would double the cold start.
+// Runs in the function's own process and speaks the Lambda Runtime API. It is JavaScript, because stripping types
+// would double the cold start.
 import { existsSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { Socket } from 'node:net';

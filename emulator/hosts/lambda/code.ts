@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { unzipSync } from 'fflate';
 import { ApiError } from '../host.ts';
 
-/** What a function's process runs: a folder per digest, so that published versions keep theirs. */
+/** The code of a function's process: a folder per digest, so that published versions keep theirs. */
 export interface Code {
   readonly codeSha256: string;
   readonly codeSize: number;
@@ -17,7 +17,8 @@ export class CodeFolders {
   constructor(dataDir: string) {
     this.#folder = join(dataDir, 'code');
     mkdirSync(this.#folder, { recursive: true });
-    // A `.js` file without a package.json of its own is CommonJS on AWS, whatever repository the data folder lies in.
+    // On AWS, a `.js` file without its own package.json is CommonJS, so the repository around the data folder must not
+    // count.
     writeFileSync(join(this.#folder, 'package.json'), '{"type":"commonjs"}\n');
   }
 

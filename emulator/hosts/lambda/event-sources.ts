@@ -57,7 +57,9 @@ export class EventSources {
 
 const isQueue = ({ sourceArn }: Mapping) => sourceArn.split(':')[2] === 'sqs';
 
-/** A message that comes back while its function still runs would be worked on twice; AWS does not let it come to that. */
+/**
+ * A message that returns while its function still runs would be processed twice. AWS refuses this configuration too.
+ */
 async function refuseShortVisibility(
   context: HostContext,
   { sourceArn, functionName }: Mapping,

@@ -7,7 +7,7 @@ export interface Invocation {
   readonly timeoutSeconds: number;
 }
 
-/** Writes what the Runtime API sends beside the payload. */
+/** Makes the headers that the Runtime API sends with a payload. */
 export const headersOf = ({ requestId, arn, payload, clockMs, timeoutSeconds }: Invocation) => ({
   'lambda-runtime-aws-request-id': requestId,
   'lambda-runtime-invoked-function-arn': arn,
@@ -17,7 +17,7 @@ export const headersOf = ({ requestId, arn, payload, clockMs, timeoutSeconds }: 
   'content-length': String(Buffer.byteLength(payload)),
 });
 
-/** Describes a failure that is not the handler's own, as Lambda answers it. */
+/** Describes a failure that is not the handler's own, in the words of Lambda. */
 export const fault = ({ requestId }: Invocation, errorType: string, reason: string) =>
   JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} ${reason}` });
 

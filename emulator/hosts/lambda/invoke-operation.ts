@@ -7,7 +7,7 @@ import type { LambdaService } from './service.ts';
 const LARGEST_PAYLOAD = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024, DryRun: 6 * 1024 * 1024 };
 const TAIL_BYTES = 4096;
 
-/** Runs a function and answers what it returned, or only accepts the call, as the invocation type says. */
+/** Runs a function and returns its result, or only accepts the call, by the invocation type. */
 export async function invoke(service: LambdaService, { call, name, qualifier }: Request): Promise<ApiReply> {
   const type = call.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   const payload = payloadOf(call.body, type);

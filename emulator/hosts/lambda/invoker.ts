@@ -7,14 +7,14 @@ import { Pool } from './pool.ts';
 import type { Alias, FunctionVersion, Metrics, Outcome } from './types.ts';
 import { LATEST, type Versions } from './versions.ts';
 
-/** AWS gives the first start ten seconds and then starts anew within the function's timeout; one start gets both here. */
+/** AWS gives the first start ten seconds, and a second start the function's timeout. One start gets both here. */
 const INIT_MS = 10_000;
 
 export interface InvokerParts {
   readonly context: HostContext;
   readonly versions: Versions;
   readonly aliasOf: (name: string, qualifier: string) => Alias | undefined;
-  /** Answers a folder with this code that a process may run in. */
+  /** Returns a folder with this code that a process may run in. */
   readonly taskRootOf: (codeSha256: string) => string;
   readonly logs: Logs;
   readonly metrics: Metrics;
@@ -57,7 +57,7 @@ export class Invoker {
     throw new ApiError('ResourceConflictException', message, 409);
   }
 
-  /** Runs whichever version answers this name. */
+  /** Runs the version behind this name. */
   run(nameOrArn: string, payload: string, requestId: string = randomUUID()): Promise<Outcome> {
     const { name, qualifier } = parseName(nameOrArn);
     return this.runOn(this.choose(name, qualifier), qualifier, payload, requestId);
@@ -102,7 +102,7 @@ export class Invoker {
   }
 }
 
-/** Everything a function's process knows about its surroundings; of the host's own environment only the path. */
+/** The environment of a function's process. It has only the path of the host's own environment. */
 function environmentOf({ name, version, configuration }: FunctionVersion, folder: string, context: HostContext): Record<string, string> {
   const { region, endpoint, credentialsFor } = context;
   const { accessKeyId, secretAccessKey, sessionToken } = credentialsFor(configuration.Role);

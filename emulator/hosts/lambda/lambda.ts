@@ -15,7 +15,7 @@ import { TaskRoots } from './task-roots.ts';
 import type { Metrics } from './types.ts';
 import { Versions } from './versions.ts';
 
-/** The host of functions, which can be told that a queue or a stream has something for them. */
+/** The host of functions. Queues and streams wake it when they have something for a function. */
 export interface LambdaHost extends Host {
   wake(eventSourceArn: string): void;
   /** Everything that a function has written, one string per line. */
@@ -70,7 +70,7 @@ export function hostLambda(context: HostContext, { metrics, seed = 1, onStreamRe
   };
 }
 
-/** A machine that goes down answers nobody: an answer would be recorded as the failure of what it only interrupted. */
+/** A stopping machine sends no reply: a caller would record it as the failure of interrupted work. */
 const unanswered = () => new Promise<never>(() => undefined);
 
 function serviceOf(context: HostContext, logs: Logs, metrics: Metrics, seed: number): LambdaService {

@@ -7,7 +7,9 @@ const BATCH_SIZE = { sqs: 10, dynamodb: 100 };
 /** As many batches of one queue as AWS begins with. */
 const CONCURRENCY = 5;
 
-/** What of `AWS::Lambda::EventSourceMapping` runs locally; batches are never waited for and shards are never parallel, which AWS does not promise either. */
+/**
+ * The properties of `AWS::Lambda::EventSourceMapping` that work locally. Batches start at once, and shards are serial.
+ */
 const MappingProperties = z.strictObject({
   EventSourceArn: z.string(),
   FunctionName: z.string(),
@@ -26,7 +28,7 @@ const MappingProperties = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-/** A queue or stream whose records a function gets in batches. */
+/** A queue or stream that gives a function its records in batches. */
 export interface Mapping {
   readonly id: string;
   readonly sourceArn: string;
@@ -39,7 +41,7 @@ export interface Mapping {
   readonly mostConcurrent: number;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
   readonly failureDestination: string | undefined;
-  /** Tells whether the function wants a record. */
+  /** True if the function wants a record. */
   readonly wants: (record: object) => boolean;
 }
 
@@ -49,7 +51,7 @@ function refuseLargeBatch(batchSize: number, windowSeconds: number): void {
     throw new Error('Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10');
 }
 
-/** Reads a mapping of the template; what the host does not know is refused by name. */
+/** Reads a mapping of the template. An unknown property is refused by name. */
 export function mappingOf({ logicalId, properties }: TemplateResource): Mapping {
   const read = propertiesOf(MappingProperties, properties);
   const kind = read.EventSourceArn.split(':')[2] ?? '';

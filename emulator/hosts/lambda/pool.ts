@@ -6,7 +6,7 @@ import type { Invocation } from './invocation.ts';
 import type { FunctionVersion, Outcome } from './types.ts';
 import { type LaunchPlan, Worker } from './worker.ts';
 
-/** What the pool needs to know about the functions that it runs. */
+/** The facts that the pool needs about the functions that it runs. */
 export interface PoolOptions {
   launch(version: FunctionVersion): LaunchPlan;
   nowMs(): number;
@@ -19,7 +19,7 @@ interface Idle {
 }
 
 const IDLE_MS = 60_000;
-/** Starting a process costs 50 ms of one core; a burst shares the processes that start instead of starting one per call. */
+/** Starting a process costs 50 ms of one core. A burst of calls shares the processes that start. */
 const MOST_STARTING = 4;
 
 /** The processes of all functions: started on demand, reused one invocation at a time, reaped when idle. */
@@ -60,7 +60,7 @@ export class Pool {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Ends the idle processes of a function, whose code or configuration has changed. */
+  /** Ends the idle processes of a function after its code or configuration changed. */
   retire(name: string): void {
     for (const [key, idle] of this.#idle) {
       if (!key.startsWith(`${name}:`)) continue;

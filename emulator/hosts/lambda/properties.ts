@@ -31,7 +31,7 @@ const code = {
   S3ObjectVersion: z.string().optional(),
 };
 
-/** What of `AWS::Lambda::Function` runs locally; a layer or a VPC is refused by name. */
+/** The properties of `AWS::Lambda::Function` that work locally. A layer or a VPC is refused by name. */
 export const FunctionProperties = z.strictObject({
   ...shared,
   Code: z.strictObject({ ...code, SourceKMSKeyArn: data }),
@@ -50,7 +50,7 @@ export const CreateFunctionRequest = z.strictObject({
 
 type Shared = Omit<z.infer<typeof CreateFunctionRequest>, 'Code' | 'Publish' | 'FunctionName'>;
 
-/** Keeps what decides how a function's processes run. */
+/** Picks the properties that decide how a function's processes run. */
 export function configurationOf(properties: Shared & { ReservedConcurrentExecutions?: number }): FunctionConfiguration {
   const { Handler, Runtime, Role, Timeout, MemorySize, Architectures, Environment, DeadLetterConfig } = properties;
   if (!RUNTIMES.includes(Runtime)) throw new ApiError('InvalidParameterValueException', `The runtime ${Runtime} is not supported locally`);

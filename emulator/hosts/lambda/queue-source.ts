@@ -21,7 +21,10 @@ interface Message {
 
 const MOST_RECEIVED = 10;
 
-/** Gives a queue's messages to a function in batches, as the function's role; what fails comes back when its visibility times out. */
+/**
+ * Gives a queue's messages to a function in batches, as the function's role. A failed message returns after its
+ * visibility timeout.
+ */
 export class QueueSource {
   readonly #service: LambdaService;
   readonly #mapping: Mapping;
@@ -47,7 +50,7 @@ export class QueueSource {
     this.#stopped = true;
   }
 
-  // The next turn of the event loop: what one request writes at once also goes into one batch.
+  // Waits for the next turn of the event loop, so that the writes of one request share a batch.
   async #poll(): Promise<void> {
     await nextTurn();
     while (!this.#stopped && this.#inFlight < this.#mapping.mostConcurrent) {

@@ -11,7 +11,7 @@ import { LATEST } from './versions.ts';
 
 type Create = (service: LambdaService, resource: TemplateResource) => HostedResource;
 
-/** How each resource of the template comes to be; one that has not changed since the last run keeps what happened to it since. */
+/** How each resource of the template is created. An unchanged one keeps the changes made since the last run. */
 export const RESOURCES: Record<string, Create> = {
   'AWS::Lambda::Function': createFunction,
   'AWS::Lambda::Version': createVersion,

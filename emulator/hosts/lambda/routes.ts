@@ -2,7 +2,7 @@ import { type ApiCall, ApiError, type ApiReply } from '../host.ts';
 import { parseName } from './names.ts';
 import type { LambdaService } from './service.ts';
 
-/** A call of the Lambda API with what its path names. */
+/** A call of the Lambda API with the names in its path. */
 export interface Request {
   readonly call: ApiCall;
   readonly name: string;

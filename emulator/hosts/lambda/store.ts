@@ -24,7 +24,10 @@ export interface StoredEvent {
 
 const ENDPOINT = '{{local-endpoint}}';
 
-/** Functions, versions and aliases on disk; the endpoint's address, which changes with its port, is kept as a placeholder. */
+/**
+ * Functions, versions and aliases on disk. A placeholder stands for the endpoint's address, which changes with its
+ * port.
+ */
 export class FunctionStore {
   readonly file: SqliteFile;
   readonly #endpoint: string;
@@ -97,7 +100,7 @@ export class FunctionStore {
     return this.file.run('delete from permissions where name = ? and qualifier = ? and sid = ?', name, qualifier, sid);
   }
 
-  /** Answers the physical id that an unchanged resource of the template has already, so that what was released since stays. */
+  /** Returns the physical id of an unchanged resource of the template, so that later releases to it stay. */
   deployed(logicalId: string, fingerprint: unknown): string | undefined {
     const row = this.deployment(logicalId);
     return row?.fingerprint === this.#text(fingerprint) ? row.physical : undefined;

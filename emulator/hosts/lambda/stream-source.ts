@@ -19,7 +19,7 @@ interface Batch {
 const LONGEST_PAUSE_MS = 60_000;
 const AT_ITERATOR = 'iterator:';
 
-/** Gives a stream's records to a function in order; the place it has come to is on disk. */
+/** Gives a stream's records to a function in order. Its position is on disk. */
 export class StreamSource {
   readonly #service: LambdaService;
   readonly #mapping: Mapping;
@@ -27,7 +27,7 @@ export class StreamSource {
   #reading = false;
   #again = false;
   #stopped = false;
-  /** What failed and is to be tried again before anything else is read. */
+  /** The failed records. They are tried again before the next ones are read. */
   #retries: Batch[] = [];
   #pausedUntilMs = 0;
   #cancelPause = () => {};
@@ -50,7 +50,7 @@ export class StreamSource {
     this.#cancelPause();
   }
 
-  // The next turn of the event loop: what one request writes at once also goes into one batch.
+  // Waits for the next turn of the event loop, so that the writes of one request share a batch.
   async #read(): Promise<void> {
     await nextTurn();
     while (!this.#stopped && this.#service.context.clock.nowMs() >= this.#pausedUntilMs) {
@@ -73,7 +73,7 @@ export class StreamSource {
     await this.#failed({ records: records.slice(first), through, attempts: done ? 0 : batch.attempts }, result.failed === 'all');
   }
 
-  /** Splitting a batch does not count as a retry of it, and a batch that got further begins to count anew. */
+  /** A split is no retry of its batch. A batch that made progress counts its retries from zero. */
   async #failed(left: Batch, whole: boolean): Promise<void> {
     const splits = this.#mapping.bisects && whole && left.records.length > 1;
     if (!splits && left.attempts >= this.#mapping.mostRetries) return this.#discard(left);
@@ -178,7 +178,8 @@ export class StreamSource {
 
 function halves({ records, through, attempts }: Batch): Batch[] {
   const middle = Math.ceil(records.length / 2);
-  const [first, second] = [records.slice(0, middle), records.slice(middle)];
+  const first = records.slice(0, middle);
+  const second = records.slice(middle);
   return [
     { records: first, through: sequenceOf(first.at(-1) as StreamRecord), attempts },
     { records: second, through, attempts },

@@ -1,7 +1,10 @@
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** The folders that functions run in: copies of the kept code, since no process can change a version's code on AWS, where /var/task is read-only. */
+/**
+ * The folders that functions run in. They are copies, because /var/task is read-only on AWS and no process can change
+ * a version's code.
+ */
 export class TaskRoots {
   readonly #folder: string;
   readonly #log: (line: string) => void;
@@ -12,11 +15,12 @@ export class TaskRoots {
     this.#log = log;
     rmSync(this.#folder, { recursive: true, force: true });
     mkdirSync(this.#folder, { recursive: true });
-    // A `.js` file without a package.json of its own is CommonJS on AWS, whatever repository the data folder lies in.
+    // On AWS, a `.js` file without its own package.json is CommonJS, so the repository around the data folder must not
+    // count.
     writeFileSync(join(this.#folder, 'package.json'), '{"type":"commonjs"}\n');
   }
 
-  /** Answers the copy of a folder of code; one that a process has changed is made anew. */
+  /** Returns the copy of a folder of code. If a process changed the copy, it is made again. */
   copyOf(code: string): string {
     const copy = join(this.#folder, basename(code));
     const seal = this.#seals.get(copy);
@@ -29,7 +33,7 @@ export class TaskRoots {
   }
 }
 
-/** Tells one state of a folder from every other without reading its files; nobody can set a ctime back. */
+/** Distinguishes the states of a folder without reading its files. A process cannot set a ctime back. */
 function sealOf(folder: string): string | undefined {
   if (!existsSync(folder)) return undefined;
   const paths = ['.', ...(readdirSync(folder, { recursive: true }) as string[]).sort()];

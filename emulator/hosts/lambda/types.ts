@@ -1,4 +1,4 @@
-/** What of a function decides how its processes run; a published version keeps its own copy. */
+/** The facts that decide how a function's processes run. A published version keeps its own copy. */
 export interface FunctionConfiguration {
   readonly Handler: string;
   readonly Runtime: string;
@@ -20,7 +20,7 @@ export interface FunctionVersion {
   readonly codeSha256: string;
   readonly codeSize: number;
   readonly revisionId: string;
-  /** AWS gives a new revision id when an update has been carried out, so one read during the update is of no use later. */
+  /** AWS gives a new revision id after an update, so an id that was read during the update is of no use later. */
   readonly settledRevisionId: string;
   readonly modifiedMs: number;
   /** Until then an update or the creation is in progress, as on AWS. */
@@ -28,7 +28,7 @@ export interface FunctionVersion {
   readonly created: boolean;
 }
 
-/** A name for one version, or for two of which the second gets a share of the calls. */
+/** A name for one version, or for two versions that share the calls. */
 export interface Alias {
   readonly name: string;
   readonly alias: string;
@@ -38,7 +38,7 @@ export interface Alias {
   readonly revisionId: string;
 }
 
-/** What one process run of an invocation came to. */
+/** The result of one run of an invocation in a process. */
 export interface Outcome {
   /** The handler's JSON, or that of `{errorType, errorMessage, trace}`. */
   readonly payload: string;

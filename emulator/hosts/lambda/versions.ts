@@ -49,7 +49,7 @@ export class Versions {
     return this.#put({ ...latest, ...change, ...revisions(), created: false, ...this.#times(UPDATE_MS) });
   }
 
-  /** Takes what a changed template says, at once. */
+  /** Applies a changed template at once. */
   replace(name: string, change: Pick<FunctionVersion, 'configuration' | 'description' | keyof Code>): FunctionVersion {
     return this.#put({ ...this.find(name), ...change, ...revisions(), ...this.#times(0) });
   }
@@ -61,7 +61,7 @@ export class Versions {
     return this.#publish(latest, wanted);
   }
 
-  /** Publishes what an update under way will be, as the Publish flag of that update asks. */
+  /** Publishes the result of an update under way, if the update has the Publish flag. */
   publishUnsettled(name: string): FunctionVersion {
     return this.#publish(this.find(name), {});
   }
@@ -99,7 +99,7 @@ export class Versions {
     throw new ApiError('PreconditionFailedException', message, 412);
   }
 
-  /** Finds `$LATEST` and refuses to go on while it is being changed. */
+  /** Finds `$LATEST`. It is an error while an update changes it. */
   settled(name: string): FunctionVersion {
     const latest = this.find(name);
     if (!this.isBusy(latest)) return latest;
@@ -120,7 +120,7 @@ export class Versions {
     throw new ApiError('ResourceNotFoundException', message, 404);
   }
 
-  // The timer does nothing itself: it lets virtual time come to the moment at which the update is done.
+  // The timer only lets virtual time reach the moment when the update is done.
   #times(busyMs: number): { modifiedMs: number; busyUntilMs: number } {
     const now = this.#context.clock.nowMs();
     if (busyMs > 0) this.#context.clock.at(now + busyMs, () => undefined);

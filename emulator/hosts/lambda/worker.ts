@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { fault, headersOf, type Invocation, timedOut } from './invocation.ts';
 import type { Outcome } from './types.ts';
 
-/** What a process is started with. */
+/** The settings with which a process starts. */
 export interface LaunchPlan {
   readonly environment: Record<string, string>;
   readonly folder: string;
@@ -82,7 +82,7 @@ export class Worker {
     this.#process.kill('SIGKILL');
   }
 
-  /** Answers one request of the process to the Runtime API. */
+  /** Handles one request of the process to the Runtime API. */
   serve(path: string, body: string, response: ServerResponse): void {
     if (path.endsWith('/invocation/next')) {
       this.#poll = response;
@@ -147,7 +147,7 @@ export class Worker {
     if (this.#running) this.#finish(this.#endOf(this.#running.invocation, reason), true);
   }
 
-  /** Says why a process that is dead answers nothing. */
+  /** The reason why a dead process gives no result. */
   #endOf(invocation: Invocation, reason: string): string {
     if (this.#initTimedOut) return timedOut(invocation);
     return this.#initError ?? fault(invocation, 'Runtime.ExitError', reason);

@@ -5,7 +5,7 @@ import type { TargetGroup } from './target-group.ts';
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade'];
 
-/** What one forwarded request came to: the status that the client got, and who made it. */
+/** The result of one forwarded request: the status that the client got, and who made it. */
 interface Forwarded {
   readonly status: number;
   readonly by: 'target' | 'balancer';

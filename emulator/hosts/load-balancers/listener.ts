@@ -77,7 +77,7 @@ export class Listener {
     const startedMs = performance.now();
     const forwarded = await forward(group, request, response);
     if (group) countRequest(this.#metrics, this.#clock, group, forwarded, (performance.now() - startedMs) / 1000);
-    // What the target wrote to its log before it answered is read in this turn, before virtual time may go on.
+    // Reads the target's log of this request in the same turn, before virtual time may move on.
     setImmediate(release);
   }
 }

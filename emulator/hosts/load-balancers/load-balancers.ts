@@ -8,7 +8,7 @@ import type { Metrics } from '../lambda/types.ts';
 import { Listener, Rule, type Weights } from './listener.ts';
 import { TargetGroup } from './target-group.ts';
 
-/** The host of application load balancers, which tells other hosts its target groups and lets them route. */
+/** The host of application load balancers. Other hosts get its target groups and let them route. */
 export interface LoadBalancersHost extends Host {
   targetGroup(arn: string): TargetGroup;
   /** Changes where a listener (its default action) or one of its rules sends requests. */
@@ -56,7 +56,7 @@ const ruleProperties = z.strictObject({
   Conditions: z.tuple([pathPattern]),
 });
 
-/** Hosts application load balancers on ports of their own, which stay the same over restarts; one rule per listener, for all paths. */
+/** Hosts application load balancers, each on a port that stays the same after a restart. A listener has one rule. */
 export function hostLoadBalancers(ctx: HostContext, metrics: Metrics): LoadBalancersHost {
   const groups = new Map<string, TargetGroup>();
   const listeners = new Map<string, { listener: Listener; url: string }>();

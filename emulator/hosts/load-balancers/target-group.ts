@@ -24,7 +24,7 @@ interface Target {
 
 const LONGEST_CHECK_MS = 5_000;
 
-/** Processes that requests may go to: those that answer their health check, in turn; one that leaves finishes what it has. */
+/** Processes that take requests in turn while their health check passes. One that leaves finishes its requests. */
 export class TargetGroup {
   readonly arn: string;
   readonly #clock: Clock;
@@ -108,7 +108,7 @@ export class TargetGroup {
   }
 }
 
-/** Whether a process answers its health path in real time, which stands still for virtual time meanwhile. */
+/** True if a process passes its health check in real time. Virtual time stands still meanwhile. */
 function answers(port: number, { path, codes }: HealthCheck): Promise<boolean> {
   return new Promise((resolve) => {
     const headers = { 'user-agent': 'ELB-HealthChecker/2.0' };

@@ -2,9 +2,11 @@ import type { ApiReply } from '../host.ts';
 import type { StoredObject } from './objects.ts';
 import { document, iso, type S3Request, tag } from './request.ts';
 
-/** Answers a page of the newest objects, grouped by the delimiter. */
+/** Returns a page of the newest objects, grouped by the delimiter. */
 export function listObjects({ call: { query }, bucket, objects }: S3Request): ApiReply {
-  const [prefix, delimiter, most] = [query.get('prefix') ?? '', query.get('delimiter') ?? '', Number(query.get('max-keys') ?? 1000)];
+  const prefix = query.get('prefix') ?? '';
+  const delimiter = query.get('delimiter') ?? '';
+  const most = Number(query.get('max-keys') ?? 1000);
   const token = query.get('continuation-token');
   const after = token ? Buffer.from(token, 'base64url').toString('utf8') : (query.get('start-after') ?? query.get('marker') ?? '');
   const encoded =
@@ -39,7 +41,7 @@ function grouped(rows: StoredObject[], prefix: string, delimiter: string, most: 
   return { contents, prefixes: [...prefixes], last: undefined };
 }
 
-/** Answers all versions and delete markers at once. */
+/** Returns all versions and delete markers at once. */
 export function listVersions({ call, bucket, objects }: S3Request): ApiReply {
   objects.settings(bucket);
   const rows = objects.versions(bucket, call.query.get('prefix') ?? '');

@@ -19,7 +19,8 @@ const versionOf = ({ call, bucket, key, objects }: S3Request) => objects.get(buc
 
 export function putRetention(request: S3Request): ApiReply {
   const object = versionOf(request);
-  const [mode = null, until] = [text(request.call.body, 'Mode'), text(request.call.body, 'RetainUntilDate')];
+  const mode = text(request.call.body, 'Mode') ?? null;
+  const until = text(request.call.body, 'RetainUntilDate');
   const lock = { mode, retain_until_ms: until ? Date.parse(until) : null, legal_hold: object.legal_hold };
   request.objects.retain(object, lock, bypassed(request));
   return { status: 200, body: '' };

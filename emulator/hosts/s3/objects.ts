@@ -34,7 +34,7 @@ export interface StoredObject extends Lock {
   readonly modified_ms: number;
 }
 
-/** What a write demands of the object that is there now. */
+/** The conditions of a write on the object that is there now. */
 export interface Expectation {
   readonly ifMatch?: string;
   readonly ifNoneMatch?: string;

@@ -15,7 +15,9 @@ const CHECKSUMS: Record<string, (body: Buffer) => Buffer> = {
 
 const KEPT = ['content-type', 'content-language', 'content-disposition', 'cache-control', 'expires'];
 
-/** Unwraps the body of an upload (aws-chunked or plain), proves its checksums, and picks the headers that later reads answer. */
+/**
+ * Unwraps the body of an upload (aws-chunked or plain), checks its checksums, and keeps the headers for later reads.
+ */
 export function payloadOf(headers: Record<string, string>, body: Buffer): { body: Buffer; headers: Record<string, string> } {
   const encodings = (headers['content-encoding'] ?? '').split(',').map((part) => part.trim());
   const chunked = encodings.includes('aws-chunked') || headers['x-amz-content-sha256']?.startsWith('STREAMING-');

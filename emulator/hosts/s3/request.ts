@@ -10,7 +10,7 @@ export interface S3Request {
   readonly objects: Objects;
 }
 
-/** Names the S3 operation of a request, as IAM and CloudTrail would; what is unknown here names itself by its subresource. */
+/** Names the S3 operation of a request, as IAM and CloudTrail do. An unknown one is named by its subresource. */
 export function operationOf(call: ApiCall, key: string): string {
   const subresource = [...call.query.keys()].find((name) => SUBRESOURCES.includes(name));
   const level = key ? 'Object' : 'Bucket';
@@ -41,7 +41,7 @@ const NAMES: Record<string, string> = {
   'PUT Object legal-hold': 'PutObjectLegalHold',
 };
 
-/** Tells whether the caller asks to override GOVERNANCE retention. */
+/** True if the caller asks to override GOVERNANCE retention. */
 export const bypassed = ({ call }: S3Request) => call.headers['x-amz-bypass-governance-retention'] === 'true';
 
 const XML = { 'content-type': 'application/xml' };

@@ -19,7 +19,10 @@ const DefaultRetention = z.strictObject({
 });
 const data = z.unknown().optional();
 
-/** What of `AWS::S3::Bucket` runs locally; lifecycle rules and access settings are accepted and not carried out, the rest is refused by name. */
+/**
+ * The properties of `AWS::S3::Bucket` that work locally. Lifecycle rules and access settings are accepted without
+ * effect; any other is refused by name.
+ */
 const BucketProperties = z.strictObject({
   BucketName: z.string().optional(),
   VersioningConfiguration: z.strictObject({ Status: z.enum(['Enabled', 'Suspended']) }).optional(),

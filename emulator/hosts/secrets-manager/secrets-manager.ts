@@ -10,7 +10,7 @@ interface SecretRequest {
   readonly SecretString?: string;
 }
 
-/** Answers Secrets Manager for secrets that an operator creates: one file each, for this user's eyes only. */
+/** Hosts secrets that an operator creates: one file each, which only this user can read. */
 export function hostSecretsManager({ dataDir, region, account }: HostContext): Host {
   const fileOf = (name: string) => join(dataDir, `${createHash('sha256').update(name).digest('hex')}.json`);
   const identify = (Name: string) => ({ ARN: `arn:aws:secretsmanager:${region}:${account}:secret:${Name}-local0`, Name });

@@ -23,7 +23,10 @@ export interface SesHost extends Host {
 
 const SCHEMA = 'create table if not exists mails (seq integer primary key autoincrement, mail text not null);';
 
-/** Hosts SESv2 SendEmail: `aws-ses-v2-local` checks and parses, the mails themselves are kept on disk with the clock's time. */
+/**
+ * Hosts SESv2 SendEmail. `aws-ses-v2-local` checks and parses; this host keeps the mails on disk with the clock's
+ * time.
+ */
 export function hostSes(context: HostContext): SesHost {
   const file = new SqliteFile(join(context.dataDir, 'mails.sqlite'), SCHEMA);
   let parser: Promise<Parser> | undefined;

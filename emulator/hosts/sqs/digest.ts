@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 export type MessageAttributes = Record<string, { DataType: string; StringValue?: string; BinaryValue?: string }>;
 
-/** Digests a message body as SQS answers it, in lower-case hex. */
+/** Digests a message body as SQS does, in lower-case hex. */
 export const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
 /** Digests message attributes in SQS's length-prefixed encoding; nothing for no attributes. */

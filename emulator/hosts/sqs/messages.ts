@@ -15,7 +15,7 @@ export interface Message {
   readonly received: number;
   readonly first_ms: number | null;
   readonly receipt: string | null;
-  /** Name of the queue that gave this message up, when it lies in a dead-letter queue. */
+  /** For a message in a dead-letter queue: the name of the queue that gave it up. */
   readonly origin: string | null;
 }
 
@@ -37,7 +37,10 @@ const SCHEMA = `
 
 const MOST_GIVEN_UP_AT_ONCE = 100;
 
-/** Queues and messages on disk, in clock time: whether a message is visible is one comparison, and a move to the DLQ is one commit. */
+/**
+ * Queues and messages on disk, in clock time. A message's visibility is one comparison, and a move to the DLQ one
+ * commit.
+ */
 export class Messages {
   readonly #file: SqliteFile;
   readonly #clock: Clock;
@@ -99,7 +102,7 @@ export class Messages {
     this.#file.run('delete from messages where receipt = ?', receipt);
   }
 
-  /** Answers false when the message is not in flight (any more). */
+  /** Returns false if the message is no longer in flight. */
   changeVisibility(receipt: string, seconds: number): boolean {
     const now = this.#clock.nowMs();
     return (
@@ -111,7 +114,9 @@ export class Messages {
     this.#file.run('delete from messages where queue = ?', queue);
   }
 
-  /** Moves what lies visible in a dead-letter queue back to where it came from (or to another queue); answers how many per queue. */
+  /**
+   * Moves the visible messages of a dead-letter queue to their source or to another queue. Returns how many per queue.
+   */
   redrive(from: string, to?: string): Map<string, number> {
     return this.#file.transaction(() => {
       const moved = new Map<string, number>();

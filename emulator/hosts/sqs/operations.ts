@@ -3,7 +3,7 @@ import { ApiError } from '../host.ts';
 import { type MessageAttributes, md5, md5OfAttributes, sizeOf } from './digest.ts';
 import type { Message, Messages } from './messages.ts';
 
-/** What an operation may touch: the rows, the queue addresses, and the bell that rings when a message becomes visible. */
+/** Everything an operation may touch: the rows, the queue addresses, and the bell that rings for a visible message. */
 export interface Queues {
   readonly context: HostContext;
   readonly messages: Messages;
@@ -11,7 +11,7 @@ export interface Queues {
   readonly arnOf: (name: string) => string;
   /** Arms the timer of the next hidden message. */
   readonly arm: (queue: string) => void;
-  /** Arms the timer, and tells waiters and the wake-up listener when a message is visible. */
+  /** Arms the timer. When a message is visible, wakes waiting receivers and the listener. */
   readonly announce: (queue: string) => void;
   readonly waitForMessage: (queue: string, seconds: number) => Promise<void>;
 }

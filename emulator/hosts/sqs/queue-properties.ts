@@ -6,7 +6,7 @@ const integer = (least: number, most: number) => z.coerce.number().int().min(lea
 
 const RedrivePolicy = z.strictObject({ deadLetterTargetArn: z.string(), maxReceiveCount: z.coerce.number().int().min(1).max(1000) });
 
-/** What of `AWS::SQS::Queue` runs locally: standard queues; anything unknown is refused by name. */
+/** The properties of `AWS::SQS::Queue` that work locally: those of standard queues. Any other is refused by name. */
 const QueueProperties = z.strictObject({
   QueueName: z.string().optional(),
   VisibilityTimeout: integer(0, 43_200),
@@ -31,7 +31,7 @@ const DEFAULTS = {
   ReceiveMessageWaitTimeSeconds: 0,
 };
 
-/** Reads a queue's properties as the attribute strings that the SQS API answers. */
+/** Reads a queue's properties as the attribute strings of the SQS API. */
 export function queueOf(logicalId: string, properties: unknown): { name: string; attributes: Record<string, string> } {
   const { QueueName, Tags: _tags, ...settings } = propertiesOf(QueueProperties, properties);
   const strings = Object.entries({ ...DEFAULTS, ...settings }).filter(([, value]) => value !== undefined);

@@ -5,7 +5,7 @@ import { Messages } from './messages.ts';
 import { OPERATIONS, type Queues } from './operations.ts';
 import { queueOf } from './queue-properties.ts';
 
-/** The host of queues; `wake` is told the ARN of a queue whenever a message in it may have become visible. */
+/** The host of queues. `wake` gets the ARN of a queue whenever a message in it may have become visible. */
 export function hostSqs(context: HostContext, { wake }: { wake: (queueArn: string) => void }): Host {
   const queues = openQueues(context, wake);
   return {

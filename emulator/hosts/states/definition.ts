@@ -6,7 +6,7 @@ export interface Retrier extends Readonly<Partial<Record<'IntervalSeconds' | 'Ba
   readonly JitterStrategy?: 'FULL' | 'NONE';
 }
 
-/** What leaving a state, by whatever way, may keep and hand on. */
+/** The fields by which a state keeps and hands on values as it ends. */
 export interface Leaving {
   readonly Assign?: JsonObject;
   readonly Output?: Json;
@@ -36,7 +36,6 @@ export type State = Leaving &
 export const STATE_TYPES = ['Task', 'Choice', 'Wait', 'Pass', 'Succeed', 'Fail', 'Parallel', 'Map'] as const;
 export type StateType = (typeof STATE_TYPES)[number];
 
-/** What Parallel branches, Map processors and whole machines have in common. */
 export interface States {
   readonly StartAt: string;
   readonly States: Record<string, State>;
@@ -44,10 +43,9 @@ export interface States {
 
 export type MachineDefinition = States & { readonly TimeoutSeconds?: number };
 
-/** Where a frame's states stand in the file: the name of each Map around them, or of each Parallel and the number of its branch. */
+/** The place of a frame's states in the file: each Map around them by name, each Parallel with its branch. */
 export type FramePath = readonly (readonly [state: string, branch?: number])[];
 
-/** Finds the states that a frame runs. */
 export const statesAt = (machine: States, path: FramePath): States => path.reduce(statesIn, machine);
 
 function statesIn(around: States, [name, branch]: FramePath[number]): States {

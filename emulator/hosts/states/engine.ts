@@ -17,7 +17,7 @@ const EXECUTION_FRAME = 0;
 type EngineContext = Pick<HostContext, 'clock' | 'call' | 'log'>;
 type Work = (step: Step, flow: Flow) => Promise<void> | void;
 
-/** Runs executions: one step after the other within each, every step one transaction, effects only after their commit. */
+/** Runs executions, one step after the other. Every step is one transaction; effects follow its commit. */
 export class Engine {
   readonly journal: Journal;
   readonly #context: EngineContext;
@@ -35,7 +35,6 @@ export class Engine {
     this.#timers = new Timers(journal, context.clock, (timer) => this.#onTimer(timer));
   }
 
-  /** Goes on with whatever the last process of this journal has left. */
   resume(): void {
     for (const arn of this.journal.unpublished()) this.#publish(arn);
     for (const { execution, id, phase } of this.journal.unfinished())
@@ -46,14 +45,13 @@ export class Engine {
     this.#timers.arm();
   }
 
-  /** Waits for the steps under way; what they leave open is for the next process. */
+  /** Waits for the steps under way. The next process does the rest. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timers.stop();
     await this.#turns.settled();
   }
 
-  /** Commits a new execution's first event and lets it run. */
   start(execution: Execution): void {
     const { arn, machineArn, startMs, startedBy, input, roleArn } = execution;
     const compiled = this.#compiledOf(execution.revision);
@@ -70,7 +68,6 @@ export class Engine {
     this.#carryOut(step);
   }
 
-  /** Ends a running execution at once. */
   async abort(arn: string, error?: string, cause?: string): Promise<void> {
     await this.#inTurn(arn, (step) => {
       step.event('ExecutionAborted', { error, cause }, 0);
@@ -78,7 +75,6 @@ export class Engine {
     });
   }
 
-  /** Runs again what has not succeeded in an execution that has failed, was aborted or timed out. */
   async redrive(arn: string): Promise<void> {
     const work: Work = (step) => {
       redrive(step, this.journal.frames(arn));
@@ -87,7 +83,7 @@ export class Engine {
     await this.#inTurn(arn, work, false);
   }
 
-  /** Tells the task that waits for a token; false when nothing waits for it any more. */
+  /** Gives a task the reply for its token. False if no task waits for the token. */
   async tellToken(token: string, signal: (attempt: string) => Signal): Promise<boolean> {
     const waiting = this.journal.waitingForToken(token);
     if (!waiting) return false;
@@ -101,7 +97,6 @@ export class Engine {
     return told;
   }
 
-  /** Runs work as the next step of an execution. */
   #inTurn(arn: string, work: Work, onlyRunning = true): Promise<void> {
     return this.#turns.take(arn, async () => {
       if (this.#stopped) throw new Error('The engine has stopped');
@@ -121,7 +116,7 @@ export class Engine {
     this.#carryOut(step);
   }
 
-  /** What no state can handle ends the execution: a full history, or a defect of the engine. */
+  /** Ends an execution for a reason that no state can handle: a full history, or a defect of the engine. */
   #failExecution(arn: string, thrown: unknown): void {
     const full = thrown instanceof HistoryFull;
     if (!full) this.#context.log(`engine: ${arn}: ${thrown instanceof Error ? thrown.stack : thrown}`);
@@ -154,7 +149,7 @@ export class Engine {
     if (effect.type === 'ended') this.#tellParents(effect.execution);
   }
 
-  /** For what nobody waits for: a step that cannot be committed is logged, and the next process finds its work undone. */
+  /** For work without a waiting caller: a step that cannot commit is logged, and the next process repeats it. */
   async #inTurnLogged(arn: string, work: Work): Promise<void> {
     await this.#inTurn(arn, work).catch((thrown: unknown) => this.#stopped || this.#context.log(`engine: ${arn}: ${thrown}`));
   }
@@ -185,7 +180,7 @@ export class Engine {
     }
   }
 
-  /** Tells the `.sync` tasks that wait for an execution how it ended, if it has. */
+  /** Reports the end of an execution to the `.sync` tasks that wait for it. */
   #tellParents(arn: string): void {
     const child = this.journal.execution(arn);
     if (!child || child.status === 'RUNNING') return;

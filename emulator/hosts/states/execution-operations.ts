@@ -17,7 +17,7 @@ export function StartExecution(service: Service, request: WireRequest, call: Api
   return { executionArn: started.arn, startDate: seconds(started.startMs) };
 }
 
-/** A running execution of the same name and input is that execution; so is one that this very task attempt has started. */
+/** A running execution of the same name and input is the same one. So is one that this task attempt started. */
 const isSame = (known: Execution, input: string, startedBy: string | undefined): boolean =>
   startedBy !== undefined && known.startedBy === startedBy ? true : known.status === 'RUNNING' && known.input === input;
 
@@ -36,7 +36,11 @@ function newExecution(service: Service, request: WireRequest, startedBy?: string
     startMs: service.context.clock.nowMs(),
     traceHeader,
     startedBy: startedBy || undefined,
-    ...{ status: 'RUNNING', redriveCount: 0, draws: 0, lastEvent: 0, lastFrame: 0 },
+    status: 'RUNNING',
+    redriveCount: 0,
+    draws: 0,
+    lastEvent: 0,
+    lastFrame: 0,
   };
 }
 
@@ -47,8 +51,14 @@ export async function StopExecution(service: Service, { executionArn, error, cau
 }
 
 const summary = ({ arn, machineArn, name, status, startMs, stopMs, redriveCount, redriveMs }: Execution) => ({
-  ...{ executionArn: arn, stateMachineArn: machineArn, name, status, redriveCount },
-  ...{ startDate: seconds(startMs), stopDate: seconds(stopMs), redriveDate: seconds(redriveMs) },
+  executionArn: arn,
+  stateMachineArn: machineArn,
+  name,
+  status,
+  redriveCount,
+  startDate: seconds(startMs),
+  stopDate: seconds(stopMs),
+  redriveDate: seconds(redriveMs),
 });
 
 export function DescribeExecution(service: Service, { executionArn }: WireRequest) {

@@ -1,6 +1,5 @@
 import type { Retrier } from './definition.ts';
 
-/** What makes a state fail: an error name that Retry and Catch look at, and why. */
 export class StateFailure extends Error {
   readonly error?: string;
   readonly reason?: string;
@@ -30,7 +29,6 @@ export const RUNTIME_ERROR = 'States.Runtime';
 
 const TERMINAL = new Set(['States.DataLimitExceeded', RUNTIME_ERROR]);
 
-/** Says whether an `ErrorEquals` list names a failure, wildcards included. */
 export function matches({ ErrorEquals }: Pick<Retrier, 'ErrorEquals'>, { error = '', alias }: StateFailure): boolean {
   return ErrorEquals.some((name) => {
     if (name === error || name === alias) return true;

@@ -45,7 +45,7 @@ export class Flow {
     await this.#attempt(visit, () => HANDLERS[visit.state.Type].run(visit));
   }
 
-  /** Tells a waiting frame what happened; a frame that is gone does not mind. */
+  /** Reports to a waiting frame what happened. A frame that is gone is left alone. */
   async tell(id: number, signal: Signal): Promise<void> {
     const frame = this.#step.find(id);
     if (!frame) return;
@@ -140,7 +140,7 @@ export class Flow {
     await this.#propagate(frame, caught);
   }
 
-  /** Forgets the failed attempt of a state: what it waits for and everything that runs inside it. */
+  /** Forgets the failed attempt of a state: its waits and everything that runs inside it. */
   #abandon(frame: Frame): void {
     for (const child of this.#step.childrenOf(frame.id)) this.#step.removeFrame(child.id);
     this.#step.dropTask(frame);

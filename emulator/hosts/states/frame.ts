@@ -4,13 +4,12 @@ import type { Resource } from './resource.ts';
 
 /**
  * One line of control through some states: the whole machine, a branch of a Parallel or an iteration of a Map.
- * `ready` has a state to enter, `again` one to run anew (retry, redrive), `calling` a task call that a crash repeats, `waiting` waits.
+ * `ready` enters a state, `again` repeats one (retry, redrive), `calling` makes a task call that a crash repeats.
  */
 export interface Frame {
   readonly id: number;
   readonly parent?: number;
   readonly path: FramePath;
-  /** Number of the branch or iteration. */
   readonly index: number;
   readonly item?: { readonly Index: number; readonly Value: Json };
   state: string;
@@ -38,7 +37,7 @@ export interface Task {
   readonly heartbeatSeconds?: number;
   /** Whom the state's Credentials name to call instead of the machine's role. */
   readonly roleArn?: string;
-  /** What a `.sync` task has started and waits for. */
+  /** The work that a `.sync` task started and waits for. */
   job?: string;
 }
 
@@ -52,7 +51,6 @@ export interface Children {
   results: Json[];
 }
 
-/** Makes the state of a Map or Parallel that has not started anything yet. */
 export function childrenOf(of: Partial<Children>): Children {
   return { items: [], concurrency: 0, toleratedFailures: 0, next: 0, running: 0, failed: [], results: [], ...of };
 }
@@ -64,7 +62,6 @@ export interface Execution {
   readonly name: string;
   readonly revision: string;
   readonly roleArn: string;
-  /** The text as it was given. */
   readonly input: string;
   readonly startMs: number;
   readonly traceHeader?: string;
@@ -85,7 +82,6 @@ export interface Execution {
 
 export type TimerKind = 'wait' | 'retry' | 'timeout' | 'heartbeat' | 'poll' | 'execution';
 
-/** What a state is told while it waits. */
 export type Signal =
   | { readonly type: 'timer'; readonly kind: TimerKind }
   | { readonly type: 'replied'; readonly attempt: string; readonly reply: Reply }
@@ -94,8 +90,6 @@ export type Signal =
   | { readonly type: 'child'; readonly child: Frame; readonly output: Json }
   | { readonly type: 'childFailed'; readonly child: Frame; readonly failure: StateFailure };
 
-/** What a called service answered. */
 export type Reply = { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
 
-/** How a token or a child execution ends a task. */
 export type Answer = { readonly output: string } | { readonly error?: string; readonly cause?: string };

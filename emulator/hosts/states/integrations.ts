@@ -4,17 +4,15 @@ import { StateFailure } from './failure.ts';
 import type { Execution, Reply, Task } from './frame.ts';
 import type { Resource } from './resource.ts';
 
-/** A call to make in the name of the machine's role. */
 export type Request = Parameters<HostContext['call']>[1];
 
 interface Service {
   readonly service: string;
   readonly target: string;
-  /** Of the JSON protocol; 1.0 where nothing is said. */
+  /** The version of the JSON protocol, by default 1.0. */
   readonly version?: '1.1';
-  /** What error names begin with. */
   readonly errors: string;
-  /** What causes call the service; an SDK integration words them differently. */
+  /** The service's name in causes. An SDK integration uses other words. */
   readonly causes?: string;
   /** The wire's members begin with small letters, Step Functions' with capitals. */
   readonly small?: true;
@@ -32,7 +30,6 @@ const SERVICES: Record<string, Service> = {
   dynamodb: { service: 'dynamodb', target: 'DynamoDB_20120810', errors: 'DynamoDB', causes: 'AmazonDynamoDBv2' },
 };
 
-/** Makes the call of a task attempt. */
 export function requestOf({ resource, attempt, ...task }: Task, { arn, machineArn }: Execution): Request {
   const args = task.arguments as JsonObject;
   if (resource.type === 'lambda') return invocation(resource, args);
@@ -44,7 +41,6 @@ export function requestOf({ resource, attempt, ...task }: Task, { arn, machineAr
   return jsonRequest(resource.type, resource.action, prepared, { 'x-amz-source-task': attempt, 'x-amz-source-pattern': resource.pattern });
 }
 
-/** Makes a call to a service with a JSON protocol. */
 export function jsonRequest(type: string, action: string, args: Json, headers: Record<string, string> = {}): Request {
   const { service, target, version = '1.0', small } = serviceOf(type);
   const operation = action.charAt(0).toUpperCase() + action.slice(1);
@@ -52,7 +48,6 @@ export function jsonRequest(type: string, action: string, args: Json, headers: R
   return { service, operation, headers: { ...protocol, ...headers }, body: JSON.stringify(small ? renamed(args, 'small') : args) };
 }
 
-/** Reads what a call answered as the task's result; an error answer is the task's failure. */
 export function resultOf(resource: Resource, reply: Reply): Json {
   if (reply.status >= 400) throw serviceFailure(resource, reply);
   if (resource.type === 'lambda') return invoked(resource, reply);
@@ -92,7 +87,8 @@ function serviceFailure(resource: Resource, reply: Reply): StateFailure {
   const unmodelled = causes && UNMODELLED.test(code);
   const name = unmodelled ? `${causes.replace('v2', '')}Exception` : /(Exception|Error)$/.test(code) ? code : `${code}Exception`;
   const shown = reply.headers['x-amzn-query-error']?.split(';')[0] ?? code;
-  const [status, id] = [`Status Code: ${reply.status}`, `Request ID: ${requestId(reply)}`];
+  const status = `Status Code: ${reply.status}`;
+  const id = `Request ID: ${requestId(reply)}`;
   const about = causes ? `Service: ${causes}; ${status}; Error Code: ${shown}; ${id}; Proxy: null` : `Service: ${errors}, ${status}, ${id}`;
   return new StateFailure(`${errors}.${name}`, `${answer.message ?? answer.Message ?? code} (${about})`);
 }

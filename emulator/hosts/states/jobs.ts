@@ -6,7 +6,7 @@ import type { Visit } from './visit.ts';
 
 const POLL_MS = 2000;
 
-/** Waits for what a `.sync` task has started: a child execution tells its end, a build is asked. */
+/** Waits for the work of a `.sync` task. A child execution reports its end; a build is polled. */
 export function submitted({ step, frame }: Visit, task: Task, result: JsonObject): void {
   const child = result.ExecutionArn;
   if (typeof child === 'string') {
@@ -26,7 +26,6 @@ export function stopRequest({ resource, job = '' }: Task, execution: string): Re
   return jsonRequest('states', 'stopExecution', { ExecutionArn: job, Cause });
 }
 
-/** Reads a build's status: the result when it has succeeded, undefined while it runs. */
 export function polled({ step, frame }: Visit, task: Task, reply: Reply): Json | undefined {
   const unanswered = reply.status >= 500 || /Throttling/.test(reply.headers['x-amzn-errortype'] ?? '');
   const { Builds: [build = {}] = [] } = unanswered ? {} : (resultOf(task.resource, reply) as { Builds?: JsonObject[] });
@@ -41,7 +40,6 @@ export function polled({ step, frame }: Visit, task: Task, reply: Reply): Json |
   return result;
 }
 
-/** Tells how a child execution ended, in the words of its parent's `.sync` task. */
 export function childAnswer(child: Execution, parsed: boolean): { output: string } | { error: string; cause: string } {
   const succeeded = child.status === 'SUCCEEDED';
   const description = JSON.stringify(describe(child, succeeded, (text) => (parsed && succeeded ? JSON.parse(text) : text)));
@@ -51,11 +49,19 @@ export function childAnswer(child: Execution, parsed: boolean): { output: string
 function describe(child: Execution, succeeded: boolean, read: (text: string) => Json) {
   const { arn, input, name, output, startMs, machineArn, status, stopMs, error, cause, redriveCount } = child;
   return {
-    ...{ Cause: cause, Error: error, ExecutionArn: arn, Input: read(input), InputDetails: { Included: true }, Name: name },
+    Cause: cause,
+    Error: error,
+    ExecutionArn: arn,
+    Input: read(input),
+    InputDetails: { Included: true },
+    Name: name,
     ...(output !== undefined && { Output: read(output), OutputDetails: { Included: true } }),
     RedriveCount: redriveCount,
     RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
     RedriveStatusReason: succeeded ? 'Execution is SUCCEEDED and cannot be redriven' : undefined,
-    ...{ StartDate: startMs, StateMachineArn: machineArn, Status: status, StopDate: stopMs },
+    StartDate: startMs,
+    StateMachineArn: machineArn,
+    Status: status,
+    StopDate: stopMs,
   };
 }

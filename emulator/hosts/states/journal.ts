@@ -38,10 +38,9 @@ export interface TimerRow {
   readonly at_ms: number;
 }
 
-/** Which frame of which execution. */
 export type FrameKey = { readonly execution: string; readonly id: number };
 
-/** Everything durable about machines and executions: what is not in here did not happen. */
+/** Everything durable about machines and executions. An event that is not here did not happen. */
 export class Journal {
   readonly file: SqliteFile;
 
@@ -67,9 +66,9 @@ export class Journal {
   readonly waitingForToken = (token: string) => this.file.get<FrameKey>('select execution, id from frames where token = ?', token);
   readonly waitingForJob = (job: string) => this.file.all<FrameKey>('select execution, id from frames where job = ?', job);
   readonly unpublished = () => this.#arns('select arn from executions where published is not status');
-  /** Jobs that nobody waits for any more and nobody has stopped yet. */
+  /** Jobs that no task waits for any more and that still run. */
   readonly stops = () => this.file.all<{ execution: string; json: string }>('select execution, json from stops');
-  /** Children that ended while nobody could tell those who wait for them. */
+  /** Children that ended while their waiting parents could not get the report. */
   readonly endedChildren = () => this.#arns("select distinct arn from frames join executions on arn = job where status <> 'RUNNING'");
 
   revision(revision: string): Revision {
@@ -89,7 +88,7 @@ export class Journal {
     return this.#all(sql, execution, from, to);
   }
 
-  /** What a crash has interrupted: frames with something to do, by running execution. */
+  /** Work that a crash interrupted: frames with something to do, by running execution. */
   unfinished(): (FrameKey & { phase: string })[] {
     const sql = `select f.execution, f.id, f.phase from frames f join executions e on e.arn = f.execution
       where f.phase in ('ready', 'again', 'calling') and e.status = 'RUNNING' order by e.started_ms, f.id`;

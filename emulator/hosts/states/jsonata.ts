@@ -4,18 +4,16 @@ import { EvaluationFailure } from './failure.ts';
 
 const EXPRESSION = /^\{%([\s\S]*)%\}$/;
 
-/** Answers the JSONata text of a string that is an expression from its first sign to its last. */
+/** Returns the JSONata text of a string that is an expression from its first sign to its last. */
 export const expressionIn = (value: unknown): string | undefined =>
   typeof value === 'string' ? EXPRESSION.exec(value)?.[1]?.trim() : undefined;
 
-/** What expressions of one visit to a state see, and how its failures begin. */
 export interface Scope {
   readonly bindings: Record<string, unknown>;
   /** "An error occurred while executing the state 'X' (entered at the event id #2). " */
   readonly prefix: string;
 }
 
-/** The compiled expressions of one definition. */
 export class Expressions {
   readonly #compiled = new Map<string, jsonata.Expression>();
 
@@ -30,7 +28,6 @@ export class Expressions {
     return Object.fromEntries(entries);
   }
 
-  /** Evaluates a value that has to be of one type. */
   async typed<T extends Json>(value: Json, field: string, scope: Scope, type: 'array' | 'boolean' | 'string' | 'integer'): Promise<T> {
     const result = await this.evaluate(value, field, scope);
     if (type === 'integer' ? Number.isInteger(result) : typeOf(result) === type) return result as T;
@@ -65,9 +62,11 @@ export class Expressions {
   }
 }
 
-/** AWS stops an evaluation after a second; counted in steps, under a name that no expression can write, the same one ends at the same place. */
-const [MOST_STEPS, STEPS] = [1_000_000, ' steps'];
-/** What jsonata calls before each node that it evaluates; its types know names only as text. */
+/** AWS stops an evaluation after a second. A count of steps ends the same expression at the same place every time. */
+const MOST_STEPS = 1_000_000;
+/** The count's variable. The space keeps expressions from reading it. */
+const STEPS = ' steps';
+/** jsonata calls this before each node that it evaluates. Its types know names only as text. */
 const BEFORE_NODE = Symbol.for('jsonata.__evaluate_entry') as unknown as string;
 
 function countStep(_node: unknown, _input: unknown, frame: jsonata.Environment): void {

@@ -43,7 +43,8 @@ function describe(service: Service, stateMachineArn: string, name: string, revis
     definition,
     roleArn,
     revisionId: revisionId(revision),
-    ...{ loggingConfiguration: { level: 'OFF', includeExecutionData: false }, tracingConfiguration: { enabled: false } },
+    loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+    tracingConfiguration: { enabled: false },
     encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
   };
 }
@@ -55,7 +56,6 @@ export function ListStateMachines({ journal }: Service, request: WireRequest) {
 
 const summary = ({ arn, name, createdMs }: Machine) => ({ stateMachineArn: arn, name, type: 'STANDARD', creationDate: seconds(createdMs) });
 
-/** Tells what CreateStateMachine would refuse. */
 export function ValidateStateMachineDefinition(_: Service, { definition }: WireRequest) {
   const diagnostics = definitionProblems(definition).map((problem) => {
     const [, code, message, location] = /^(\w+): (.*?)(?: at (\/.*|null))?$/s.exec(problem) ?? [];

@@ -4,7 +4,6 @@ import type { Machine } from './journal.ts';
 import type { Service } from './service.ts';
 import { definitionProblems } from './validation.ts';
 
-/** Creates a machine, or gives an existing one a new definition that later executions run. */
 export function putMachine(service: Service, name: string, definition: string, roleArn: string): Machine {
   const problems = definitionProblems(definition);
   if (problems.length > 0) throw new ApiError('InvalidDefinition', `Invalid State Machine Definition: '${problems.join(', ')}'`);

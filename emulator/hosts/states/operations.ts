@@ -9,7 +9,6 @@ type Operation = (service: Service, request: WireRequest, call: ApiCall) => unkn
 
 export const OPERATIONS: Record<string, Operation> = { ...machineOperations, ...executionOperations, ...tokenOperations };
 
-/** Answers one call of the Step Functions API. */
 export async function answer(service: Service, call: ApiCall): Promise<unknown> {
   const operation = Object.hasOwn(OPERATIONS, call.operation) ? OPERATIONS[call.operation] : undefined;
   if (!operation) throw new ApiError('UnknownOperationException', `Step Functions ${call.operation} is not supported locally`);

@@ -6,14 +6,13 @@ export function draw(execution: Execution): number {
   return bytes(`${execution.arn}#${execution.draws++}`).readUIntBE(0, 6) / 2 ** 48;
 }
 
-/** Answers the first number of java.util.Random with a seed, which is what AWS answers for $random(seed). */
+/** Returns the first number of java.util.Random with a seed, as $random(seed) does on AWS. */
 export function seeded(seed: number): number {
   const step = (state: bigint) => BigInt.asUintN(48, state * 0x5deece66dn + 0xbn);
   const first = step(BigInt.asUintN(48, BigInt(Math.trunc(seed)) ^ 0x5deece66dn));
   return (Number(first >> 22n) * 2 ** 27 + Number(step(first) >> 21n)) / 2 ** 53;
 }
 
-/** Draws a version 4 UUID. */
 export function drawUuid(execution: Execution): string {
   const drawn = bytes(`${execution.arn}#${execution.draws++}`).subarray(0, 16);
   drawn.writeUInt8(((drawn[6] ?? 0) & 0x0f) | 0x40, 6);

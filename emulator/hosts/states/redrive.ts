@@ -1,7 +1,7 @@
 import type { Frame } from './frame.ts';
 import type { Step } from './step.ts';
 
-/** Sets an execution running again: each line of control goes on with the state that had not succeeded, its retries unused. */
+/** Sets an execution running again. Each line of control resumes at its unsuccessful state, with all retries. */
 export function redrive(step: Step, frames: Frame[]): void {
   const { execution, nowMs } = step;
   const redriveCount = execution.redriveCount + 1;

@@ -1,6 +1,5 @@
-/** A Task's Resource, taken apart. */
 export interface Resource {
-  /** `lambda` for a plain function ARN, whose events have names of their own. */
+  /** `lambda` for a plain function ARN, because its events have names of their own. */
   readonly kind: 'function' | 'service';
   readonly arn: string;
   /** `lambda`, `states`, `aws-sdk:sfn` … as events name it. */
@@ -13,7 +12,7 @@ export interface Resource {
 
 const FUNCTION = /^arn:[\w-]+:lambda:[\w-]*:\d*:function:[\w-]+(:[\w$-]+)?$/;
 const SERVICE = /^arn:[\w-]+:states:[\w-]*:\d*:((?:aws-sdk:)?\w+):((\w+)(?:\.(sync|sync:2|waitForTaskToken))?)$/;
-/** What each service can be called for, and in which ways; `''` waits for the answer to the call alone. */
+/** The calls of each service, and their patterns. `''` waits for the reply to the call alone. */
 export const CALLS: Record<string, string[]> = {
   'lambda:invoke': ['', 'waitForTaskToken'],
   'states:startExecution': ['', 'sync', 'sync:2', 'waitForTaskToken'],
@@ -24,7 +23,6 @@ export const CALLS: Record<string, string[]> = {
 };
 const SDK = /^((create|delete|describe|list)StateMachines?|(start|stop|redrive|describe|list)Executions?|getExecutionHistory|sendTask\w+)$/;
 
-/** Reads a Resource; undefined when this runtime cannot call it. */
 export function resourceOf(arn: string): Resource | undefined {
   if (FUNCTION.test(arn)) return { kind: 'function', arn, type: 'lambda', action: 'invoke', pattern: '', name: arn };
   const [, type = '', name = '', action = '', pattern = ''] = SERVICE.exec(arn) ?? [];

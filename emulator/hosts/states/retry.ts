@@ -2,7 +2,6 @@ import type { Retrier } from './definition.ts';
 import type { Execution } from './frame.ts';
 import { draw } from './random.ts';
 
-/** Answers how long the retry after `used` former ones waits. */
 export function retryDelayMs(retrier: Retrier, used: number, execution: Execution): number {
   const { IntervalSeconds = 1, BackoffRate = 2, MaxDelaySeconds = Number.POSITIVE_INFINITY, JitterStrategy } = retrier;
   const seconds = Math.min(IntervalSeconds * BackoffRate ** used, MaxDelaySeconds);

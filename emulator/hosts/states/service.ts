@@ -7,7 +7,6 @@ import { LARGEST_PAYLOAD } from './visit.ts';
 // biome-ignore lint/suspicious/noExplicitAny: the wire's JSON; each operation reads and checks what it needs
 export type WireRequest = any;
 
-/** What the operations of the API work on. */
 export interface Service {
   readonly engine: Engine;
   readonly journal: Journal;
@@ -38,7 +37,7 @@ export function checkName(name: unknown): string {
   throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
 }
 
-/** Answers JSON text that is within the quota of a payload; `refuse` makes the error of text that is not JSON. */
+/** Returns JSON text within the payload quota. `refuse` makes the error of text that is not JSON. */
 export function checkPayload(text: unknown, field: string, refuse: (why: string) => ApiError): string {
   if (Buffer.byteLength(String(text)) > LARGEST_PAYLOAD)
     throw constraint(`Value at '${field}'`, `length less than or equal to ${LARGEST_PAYLOAD}`);
@@ -50,10 +49,9 @@ export function checkPayload(text: unknown, field: string, refuse: (why: string)
   }
 }
 
-/** The wire's form of a moment. */
 export const seconds = (epochMs: number | undefined) => (epochMs === undefined ? undefined : epochMs / 1000);
 
-/** Answers one page of what `read` finds, and the token of the next; a page of 0 is one of the default size. */
+/** Returns one page of what `read` finds, and the next token. A page of 0 has the default size. */
 export function page<T>(request: WireRequest, read: (offset: number, limit: number) => T[]): { found: T[]; nextToken?: string } {
   const { nextToken = '', maxResults = 0 } = request;
   if (!Number.isInteger(maxResults) || maxResults < 0 || maxResults > 1000)

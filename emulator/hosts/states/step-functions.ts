@@ -2,17 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonReply } from '../../endpoint/json-protocol.ts';
 import type { Occurrence } from '../events/event.ts';
-import type { Host, HostContext, TemplateResource } from '../host.ts';
+import { type Host, type HostContext, NotHosted, type TemplateResource } from '../host.ts';
 import { Engine } from './engine.ts';
 import { Journal } from './journal.ts';
 import { putMachine, revisionId } from './machines.ts';
 import { answer } from './operations.ts';
 import type { Service } from './service.ts';
 import { statusChange } from './status-change.ts';
+import { definitionProblems } from './validation.ts';
 
-export { definitionProblems } from './validation.ts';
-
-/** Hosts state machines; `publish` is told every status change of an execution, as the default event bus would be. */
+/** Hosts state machines. `publish` gets every status change of an execution, as the default event bus does. */
 export function hostStepFunctions(context: HostContext, { publish }: { publish(event: Occurrence): void }): Host {
   const journal = new Journal(join(context.dataDir, 'executions.sqlite'));
   const engine = new Engine(journal, context, (execution) => publish(statusChange(execution)));
@@ -38,6 +37,8 @@ function createMachine(service: Service, context: HostContext, { logicalId, prop
   const { StateMachineName, StateMachineType = 'STANDARD', RoleArn, DefinitionSubstitutions = {} } = properties;
   if (StateMachineType !== 'STANDARD') throw new Error(`${logicalId}: the state machine type ${StateMachineType} cannot run locally`);
   const definition = substituted(definitionIn(context, properties), DefinitionSubstitutions);
+  const problems = definitionProblems(definition);
+  if (problems.length > 0) throw new NotHosted(problems);
   return putMachine(service, StateMachineName ?? logicalId, definition, RoleArn);
 }
 

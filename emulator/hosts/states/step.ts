@@ -9,7 +9,7 @@ type NewFrame = Pick<Frame, 'parent' | 'path' | 'index' | 'item' | 'state' | 'in
 
 export class HistoryFull extends Error {}
 
-/** What is to be done once a step is committed. */
+/** The effects of a step, run after its commit. */
 export type Effect =
   | { readonly type: 'run'; readonly frame: number }
   | { readonly type: 'call'; readonly frame: number }
@@ -34,7 +34,6 @@ export class Step {
     this.nowMs = nowMs;
   }
 
-  /** Answers a frame to read or change; what was removed in this step is gone. */
   find(id: number): Frame | undefined {
     if (this.#removed.has(id)) return undefined;
     const frame = this.#frames.get(id) ?? this.#journal.frame(this.execution.arn, id);
@@ -56,7 +55,6 @@ export class Step {
     return added;
   }
 
-  /** Removes a frame and everything inside it, with its timers, tokens and waits. */
   removeFrame(id: number): void {
     for (const child of this.childrenOf(id)) this.removeFrame(child.id);
     const frame = this.find(id);
@@ -95,7 +93,7 @@ export class Step {
     this.#write('delete from timers where execution = ? and frame = ? and kind = ?', this.execution.arn, frame, kind);
   }
 
-  /** Forgets the task call of a frame, and stops what it has started and no longer waits for. */
+  /** Forgets the task call of a frame, and stops the job that the call started. */
   dropTask(frame: Frame, stopJob = true): void {
     const { task } = frame;
     if (!task) return;

@@ -23,7 +23,6 @@ export function scheduledEvents(visit: Visit, { resource, heartbeatSeconds, role
   taskEvent(visit, resource, 'Started');
 }
 
-/** Appends what a call has answered: `Submitted` or `Succeeded`. */
 export function outputEvent(visit: Visit, resource: Resource, what: 'Submitted' | 'Succeeded', output: Json): void {
   taskEvent(visit, resource, what, { output: JSON.stringify(output), outputDetails: UNTRUNCATED });
 }

@@ -16,7 +16,6 @@ export class Timers {
     this.#fire = fire;
   }
 
-  /** Looks for the next timer anew, after some were set or cleared. */
   arm(afterMs?: number): void {
     this.#cancel();
     const atMs = this.#stopped ? undefined : this.#journal.nextTimerMs(afterMs);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 
-/** Lets the steps of one execution happen one after the other; the clock stands still until a step and its effects are under way. */
+/** Runs the steps of one execution in turn. The clock stands still until a step and its effects are under way. */
 export class Turns {
   readonly #clock: Clock;
   readonly #last = new Map<string, Promise<void>>();

@@ -20,22 +20,19 @@ export const FIELDS: Record<string, string[]> = {
   Parallel: [...CAUGHT, 'Branches', 'Arguments'],
   Map: [...CAUGHT, 'Items', 'ItemProcessor', 'ItemSelector', ...TOLERATED],
 };
-/** The fields whose strings may be expressions; any other keeps them as text. */
-const EVALUATED = [
-  ...['Arguments', 'Assign', 'Output', 'Items', 'ItemSelector', 'Credentials', 'Condition', 'Error', 'Cause'],
-  ...['Seconds', 'Timestamp', 'TimeoutSeconds', 'HeartbeatSeconds', ...TOLERATED],
-];
+/** The fields with strings that may be expressions. Any other field keeps its text. */
+const EVALUATED_VALUES = ['Arguments', 'Assign', 'Output', 'Items', 'ItemSelector', 'Credentials', 'Condition', 'Error', 'Cause'];
+const EVALUATED = [...EVALUATED_VALUES, 'Seconds', 'Timestamp', 'TimeoutSeconds', 'HeartbeatSeconds', ...TOLERATED];
 const ON_ERROR = {
   Retry: ['ErrorEquals', 'IntervalSeconds', 'BackoffRate', 'MaxAttempts', 'MaxDelaySeconds', 'JitterStrategy', 'Comment'],
   Catch: ['ErrorEquals', 'Next', 'Assign', 'Output', 'Comment'],
 };
-const LEAST = {
-  ...{ TimeoutSeconds: 1, HeartbeatSeconds: 1, Seconds: 0, MaxConcurrency: 0, ToleratedFailureCount: 0 },
-  ...{ IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 0, MaxDelaySeconds: 1 },
-};
+const LEAST_OF_STATE = { TimeoutSeconds: 1, HeartbeatSeconds: 1, Seconds: 0, MaxConcurrency: 0, ToleratedFailureCount: 0 };
+const LEAST_OF_RETRIER = { IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 0, MaxDelaySeconds: 1 };
+const LEAST = { ...LEAST_OF_STATE, ...LEAST_OF_RETRIER };
 const JSONPATH_FIELDS = ['InputPath', 'OutputPath', 'Parameters', 'Result', 'ResultPath', 'ResultSelector', 'ItemsPath'];
 
-/** Names everything that keeps a definition from running here, in AWS's words where AWS refuses it too; empty when it can run. */
+/** Lists the reasons why a definition cannot run here, in AWS's words if AWS refuses it too. */
 export function definitionProblems(definition: string): string[] {
   let machine: unknown;
   try {
@@ -51,9 +48,10 @@ export function definitionProblems(definition: string): string[] {
 
 class Problems {
   readonly found: string[] = [];
-  /** Of the whole machine: states inside a Map or Parallel inherit it, not that of the state around them. */
+  /**
+   * Set by the whole machine: states inside a Map or Parallel inherit it from there, not from the state around them.
+   */
   readonly #jsonata: boolean;
-  /** A name stands once in the whole machine. */
   readonly #names = new Set<string>();
 
   constructor(jsonata: boolean) {
@@ -149,7 +147,7 @@ class Problems {
     }
   }
 
-  /** `more` is what `$states` has besides input and context where a rule's or state's Assign and Output are evaluated. */
+  /** `more` is what `$states` has besides input and context in an Assign and an Output. */
   #evaluated(object: Loose, at: string, more?: string): void {
     for (const name of EVALUATED)
       this.#expressions(object[name], `${at}/${name}`, ['input', 'context', name === 'Assign' || name === 'Output' ? more : undefined]);

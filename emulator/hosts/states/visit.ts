@@ -5,10 +5,9 @@ import { functionsAt } from './functions.ts';
 import type { Expressions, Scope } from './jsonata.ts';
 import type { Step } from './step.ts';
 
-/** The quota of whatever goes from state to state, in bytes. */
+/** The quota of a payload between states, in bytes. */
 export const LARGEST_PAYLOAD = 262_144;
 
-/** A definition with its compiled expressions. */
 export interface Compiled {
   readonly machine: MachineDefinition;
   readonly expressions: Expressions;
@@ -23,13 +22,12 @@ export interface Exit {
 
 export type Outcome = Exit | 'waits';
 
-/** What one ASL state type does; a StateFailure that it throws goes to the state's Retry and Catch. */
+/** One ASL state type. A StateFailure that it throws goes to the state's Retry and Catch. */
 export interface StateHandler {
   run(visit: Visit): Promise<Outcome>;
   on?(visit: Visit, signal: Signal): Promise<Outcome>;
 }
 
-/** One frame at one state within one step. */
 export class Visit {
   readonly step: Step;
   readonly frame: Frame;
@@ -64,7 +62,6 @@ export class Visit {
     return this.compiled.expressions.evaluate(value, field, scope);
   }
 
-  /** Evaluates a field of the state that counts something; undefined when the state has none. */
   async count(field: NumberField): Promise<number | undefined> {
     const value = this.state[field];
     if (value === undefined) return undefined;
@@ -73,14 +70,14 @@ export class Visit {
     throw new EvaluationFailure(`${this.prefix}The value of the field '${field}' must not be negative but was: ${number}`, field);
   }
 
-  /** Evaluates what a state, a catcher or a choice rule assigns and answers; `output` is what it answers without an Output. */
+  /** Evaluates Assign and Output of a state, a catcher or a choice rule. `output` is the default Output. */
   async exit(fields: Leaving, output: Json, scope = this.scope(), at = ''): Promise<Exit> {
     const assigned = fields.Assign && (this.within(await this.evaluate(fields.Assign, `${at}Assign`, scope)) as JsonObject);
     const answered = fields.Output === undefined ? output : await this.evaluate(fields.Output, `${at}Output`, scope);
     return { output: this.within(answered), assigned };
   }
 
-  /** Records what a failure interrupts in the other branches or iterations of this state. */
+  /** Records the work that a failure interrupts in the other branches or iterations of this state. */
   cutSiblings(failed: Frame, record: (cut: Frame) => void = () => undefined): void {
     for (const cut of this.step.childrenOf(this.frame.id)) {
       if (cut.id === failed.id) continue;
@@ -90,7 +87,6 @@ export class Visit {
     }
   }
 
-  /** Answers a payload that is within the quota. */
   within(payload: Json, what = this.frame.state): Json {
     if (Buffer.byteLength(JSON.stringify(payload)) <= LARGEST_PAYLOAD) return payload;
     const why = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
