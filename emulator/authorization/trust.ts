@@ -37,6 +37,7 @@ const LISTERS: Readonly<Record<string, Lister>> = {
 };
 
 const NO_STATES =
+  // prose-ignore banned-word: AWS's own text
   'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.';
 const NO_SCHEDULER = 'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.';
 const noEvents = (role: string) => `Provided role '${role}' cannot be assumed by principal 'events.amazonaws.com'.`;

@@ -62,6 +62,7 @@ const fault = (name, message) => Object.assign(new Error(message), { name });
 /** The runtimes that still hand a callback to a handler of three parameters; the next ones refuse to load it. */
 const CALLBACKS = ['AWS_Lambda_nodejs20.x', 'AWS_Lambda_nodejs22.x'];
 const NO_CALLBACKS =
+  // prose-ignore sentence-length: AWS's own text
   'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
 
 async function loadHandler() {
