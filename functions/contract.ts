@@ -25,7 +25,7 @@ export const tokenTaskOf = <Input extends z.ZodType>(input: Input) => taskOf(inp
 
 const proceed = z.strictObject({ next: z.enum(['Proceed', 'Stop']), reason: z.string() });
 
-/** What each task answers: facts that a Choice compares with literals. */
+/** What each task returns: facts that a Choice compares with literals. */
 export const results = {
   DecideIssue: z.strictObject({ requirement: z.enum(requirements), briefKey: z.string() }),
   CollectFix: z.strictObject({

@@ -23,7 +23,7 @@ export type Interference = (request: IncomingMessage, body: string, response: Se
 /** Starts an MCP endpoint at `/mcp` with the guide's two message tools; what they are told is handed on. */
 export async function startMessageServer(tell: (told: Told) => void, interfere: Interference = () => false) {
   const server = createServer((request, response) => {
-    answer(tell, interfere, request, response).catch((error: Error) => response.writeHead(500).end(error.message));
+    respond(tell, interfere, request, response).catch((error: Error) => response.writeHead(500).end(error.message));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () => {
@@ -33,7 +33,7 @@ export async function startMessageServer(tell: (told: Told) => void, interfere: 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, close };
 }
 
-async function answer(tell: (told: Told) => void, interfere: Interference, request: IncomingMessage, response: ServerResponse) {
+async function respond(tell: (told: Told) => void, interfere: Interference, request: IncomingMessage, response: ServerResponse) {
   const body = await text(request);
   if (interfere(request, body, response)) return;
   if (request.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end();

@@ -10,6 +10,6 @@ export interface ApprovalTokens {
 export interface Questions {
   /** Reads consistently. */
   findQuestion(application: string, environment: EnvironmentName): Promise<string | undefined>;
-  /** Puts one deployment in the place of the one that was read; answers false when another one got there first. */
+  /** Puts one deployment in the place of the one that was read; returns false when another one got there first. */
   keepQuestion(application: string, environment: EnvironmentName, deploymentId: string, before: string | undefined): Promise<boolean>;
 }

@@ -12,7 +12,7 @@ export interface StopPorts extends WakePorts {
   readonly now: Now;
 }
 
-export type StopAnswer =
+export type StopResult =
   | { readonly accepted: true; readonly deployment: Deployment }
   | { readonly accepted: false; readonly because: string; readonly deployment: Deployment };
 
@@ -22,7 +22,7 @@ export async function askToStop(
   deploymentId: string,
   request: Omit<StopRequest, 'at'>,
   place: string,
-): Promise<StopAnswer> {
+): Promise<StopResult> {
   const stopRequest = { ...request, at: ports.now().toISOString() };
   const recorded = await ports.deployments.record(deploymentId, { place, actor: request.by }, (current) =>
     stopRefused(current, request.kind) ? undefined : stopped(current, stopRequest),

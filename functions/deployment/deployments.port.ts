@@ -13,7 +13,7 @@ export interface Change {
 export interface Deployments {
   /** Reads consistently; throws DeploymentNotFound. */
   read(deploymentId: string): Promise<Deployment>;
-  /** Writes the first projection and audit row; answers false when the id exists already. */
+  /** Writes the first projection and audit row; returns false when the id exists already. */
   create(deployment: Deployment, event: AuditEvent, occasion: Occasion): Promise<boolean>;
   /** Decides on the current projection and appends; a lost race is read and decided again; deciding nothing writes nothing. Throws AuditContention. */
   record(deploymentId: string, occasion: Occasion, decide: (current: Deployment) => Change | undefined): Promise<Deployment>;

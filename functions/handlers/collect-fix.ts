@@ -26,10 +26,10 @@ export const handler = returning(results.CollectFix)(collectTask, async (task) =
     event: { type: 'FixCollected', ...fix },
     next: { ...enterStage(current, current.status, now().toISOString()), fix, decision },
   }));
-  return answerFrom(recorded, recorded.decision ?? decision);
+  return resultFrom(recorded, recorded.decision ?? decision);
 });
 
-function answerFrom({ fix, policy, stopRequest }: Deployment, { requirement }: Decision): ResultOf<'CollectFix'> {
+function resultFrom({ fix, policy, stopRequest }: Deployment, { requirement }: Decision): ResultOf<'CollectFix'> {
   const { approvalSeconds, cancelWindowSeconds, answerMarginSeconds } = policy;
   const window = requirement === 'approve' ? approvalSeconds : cancelWindowSeconds;
   const release = fix?.verdict === 'Successful' && requirement !== 'escalate' && !stopRequest;

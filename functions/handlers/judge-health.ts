@@ -3,7 +3,7 @@ import { enterStage, policyOf, releaseOf, withRelease } from '#deployment/curren
 import { askedBy, type Deployment } from '#deployment/deployment';
 import { occasionOf } from '#deployment/occasion';
 import type { Judgement, Release } from '#deployment/release';
-import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#platform/errors';
+import { MissingFact, TargetReplyMalformed, TargetUnreachable } from '#platform/errors';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
@@ -66,6 +66,6 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
 
 /** A server that gives no answer has told nothing of the health, which holds a release and is not its fault. */
 function untold(error: Error): null {
-  if (error instanceof TargetUnreachable || error instanceof TargetAnswerMalformed) return null;
+  if (error instanceof TargetUnreachable || error instanceof TargetReplyMalformed) return null;
   throw error;
 }

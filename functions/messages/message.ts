@@ -147,7 +147,7 @@ const linkWords: Record<string, string> = {
   view: 'View Details',
 };
 
-export interface Answer {
+export interface MessageButton {
   readonly action: string;
   readonly label: string;
   readonly url: string;
@@ -165,7 +165,7 @@ export interface Message {
   readonly subject: string;
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly lines: readonly string[];
-  readonly answers: readonly Answer[];
+  readonly buttons: readonly MessageButton[];
   readonly text: string;
 }
 
@@ -179,13 +179,13 @@ export function messageFor(kind: MessageKind, deployment: Deployment, { links }:
     ['Application', application] as const,
     ['Deployment', id] as const,
   ];
-  const answers = Object.entries(links).flatMap(([action, url]) => (url ? [{ action, label: linkWords[action] ?? action, url }] : []));
+  const buttons = Object.entries(links).flatMap(([action, url]) => (url ? [{ action, label: linkWords[action] ?? action, url }] : []));
   const told = lines(deployment).map(oneLine);
   const text = [
     ...facts.map(([label, value]) => `${label}: ${value}`),
     ...told,
     '',
-    ...answers.map(({ label, url }) => `[${label}] ${url}`),
+    ...buttons.map(({ label, url }) => `[${label}] ${url}`),
   ];
-  return { kind, subject: `${subject} (${application})`, facts, lines: told, answers, text: text.join('\n').trimEnd() };
+  return { kind, subject: `${subject} (${application})`, facts, lines: told, buttons, text: text.join('\n').trimEnd() };
 }

@@ -99,8 +99,8 @@ const questions = [
 /** Reads the outcome off the record, as far as that explains one. */
 export function explainedOutcome(deployment: Deployment): OutcomeAndReason | undefined {
   for (const question of questions) {
-    const answer = question(deployment);
-    if (answer) return answer;
+    const found = question(deployment);
+    if (found) return found;
   }
   return undefined;
 }

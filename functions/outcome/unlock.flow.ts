@@ -16,7 +16,7 @@ export interface UnlockPorts extends LockPorts {
   readonly targetOf: (application: Application, environment: EnvironmentName) => Target;
 }
 
-export type UnlockAnswer =
+export type UnlockResult =
   | { readonly unlocked: true; readonly holder: string; readonly serves: string }
   | { readonly unlocked: false; readonly because: string };
 
@@ -26,7 +26,7 @@ export async function unlock(
   key: LockKey,
   { by, reason }: { by: string; reason: string },
   place: string,
-): Promise<UnlockAnswer> {
+): Promise<UnlockResult> {
   const application = await ports.applications.readApplication(key.application);
   const { holder, heldBecause, fence } = await ports.locks.read(key);
   if (!holder) return { unlocked: false, because: 'nobody holds its lock' };

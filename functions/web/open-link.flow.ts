@@ -31,7 +31,7 @@ const decoy: Link = {
   mac: 'A'.repeat(43),
 };
 
-/** Opens a link that we made for this very record; everything else costs the same reads and the same one MAC, and answers undefined. */
+/** Opens a link that we made for this very record; everything else costs the same reads and the same one MAC, and returns undefined. */
 export async function openLink(ports: OpenPorts, path: string, query: string): Promise<OpenedLink | undefined> {
   const parsed = parseLink(path, query);
   const link = parsed ?? decoy;

@@ -13,7 +13,7 @@ import type { Identities } from './identities.port.ts';
 import { formOf } from './link-form.flow.ts';
 import { addressOf, type LinkPorts } from './links.flow.ts';
 import type { OpenedLink } from './open-link.flow.ts';
-import { answer } from './page-answer.ts';
+import { reply } from './page-reply.ts';
 import { refusedEvent } from './refused-event.ts';
 
 const IDENTITY = 'sluice_identity';
@@ -42,11 +42,11 @@ async function known(ports: SignInPorts, event: HttpRequest, opened: OpenedLink)
   if (!mail) return { instead: askToSignIn(ports, event, signIn, deployment.application) };
   if (isSamePerson(mail, link.approver)) return { assurance: 'signed-in' };
   if (event.requestContext.http.method === 'POST') await writeDown(ports, opened, mail);
-  return { instead: answer(403, wrongPersonPage(mail)) };
+  return { instead: reply(403, wrongPersonPage(mail)) };
 }
 
 function cannotVerify(error: unknown): HttpReply {
-  if (error instanceof IssuerUnreachable) return answer(503, signInFailedPage('unreachable'));
+  if (error instanceof IssuerUnreachable) return reply(503, signInFailedPage('unreachable'));
   throw error;
 }
 
@@ -70,13 +70,13 @@ const returning = (value: string, seconds: number) =>
 
 /** The link stays in a cookie of ours and is never told to the issuer. */
 function askToSignIn(ports: SignInPorts, event: HttpRequest, { authorizeUrl, audience }: SignIn, application: string) {
-  if (!authorizeUrl) return answer(401, signInPage());
+  if (!authorizeUrl) return reply(401, signInPage());
   const url = new URL(authorizeUrl);
   const asked = { response_type: 'id_token', response_mode: 'form_post', scope: 'openid email', client_id: audience, state: application };
   const nonce = randomBytes(16).toString('base64url');
   for (const [name, value] of Object.entries({ ...asked, redirect_uri: addressOf(ports, '/sign-in'), nonce }))
     url.searchParams.set(name, value);
-  return { ...answer(401, signInPage(url.href)), cookies: [returning(`${nonce}${event.rawPath}`, 600)] };
+  return { ...reply(401, signInPage(url.href)), cookies: [returning(`${nonce}${event.rawPath}`, 600)] };
 }
 
 /** Takes the issuer's form post, and leads back to the link; a token that does not verify, or was not asked for by this browser (OpenID Connect Core, 3.2.2.11), leads nowhere. */
@@ -87,12 +87,12 @@ async function finish(ports: SignInPorts, event: HttpRequest): Promise<HttpReply
   const signIn = await signInOf(ports, form.get('state') ?? '');
   const token = form.get('id_token') ?? '';
   const [, nonce, back = ''] = /^([\w-]{22})(\/.*)$/.exec(cookie(event, RETURN) ?? '') ?? [];
-  if (!signIn || !nonce || !(await ports.identities.mailOf(token, signIn, nonce))) return answer(401, signInPage());
+  if (!signIn || !nonce || !(await ports.identities.mailOf(token, signIn, nonce))) return reply(401, signInPage());
   const kept = `${IDENTITY}=${token}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax`;
-  if (kept.length > LONGEST_COOKIE) return { ...answer(401, signInFailedPage('too-large')), cookies: [returning('', 0)] };
+  if (kept.length > LONGEST_COOKIE) return { ...reply(401, signInFailedPage('too-large')), cookies: [returning('', 0)] };
   const cookies = [kept, returning('', 0)];
-  if (!parseLink(back, '')) return { ...answer(200, signInPage()), cookies };
-  const page = answer(303, '');
+  if (!parseLink(back, '')) return { ...reply(200, signInPage()), cookies };
+  const page = reply(303, '');
   return { ...page, headers: { ...page.headers, location: back }, cookies };
 }
 

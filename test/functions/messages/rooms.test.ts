@@ -99,14 +99,14 @@ describe('a mail', () => {
   it('has SES track none of its links, which would lead every click past a third party', async () => {
     const ses = mockClient(SESv2Client);
     ses.on(SendEmailCommand).resolves({});
-    const answers = ['approve', 'reject', 'view'].map((action) => ({ action, label: action, url: `https://sluice.example/${action}` }));
-    const html = mailPage({ ...message, answers });
+    const buttons = ['approve', 'reject', 'view'].map((action) => ({ action, label: action, url: `https://sluice.example/${action}` }));
+    const html = mailPage({ ...message, buttons });
 
     await new SesMail(new SESv2Client({ region: 'us-east-1' }), 'sluice@acme.example').send(['lead@acme.example'], { ...message, html });
 
     const { Content, ConfigurationSetName } = ses.commandCalls(SendEmailCommand)[0]?.args[0].input ?? {};
     const sent = Content?.Simple?.Body?.Html?.Data ?? '';
-    expect(sent.match(/<a\b[^>]*>/g)).toEqual(answers.map(({ url }) => `<a ses:no-track href="${url}">`));
+    expect(sent.match(/<a\b[^>]*>/g)).toEqual(buttons.map(({ url }) => `<a ses:no-track href="${url}">`));
     expect(ConfigurationSetName).toBeUndefined();
   });
 });
