@@ -21,10 +21,10 @@ export async function askToStop(
   ports: StopPorts,
   deploymentId: string,
   request: Omit<StopRequest, 'at'>,
-  place: string,
+  entryKey: string,
 ): Promise<StopResult> {
   const stopRequest = { ...request, at: ports.now().toISOString() };
-  const recorded = await ports.deployments.record(deploymentId, { place, actor: request.by }, (current) =>
+  const recorded = await ports.deployments.record(deploymentId, { entryKey, actor: request.by }, (current) =>
     stopRefused(current, request.kind) ? undefined : stopped(current, stopRequest),
   );
   const because = recorded.stopRequest?.at === stopRequest.at ? undefined : stopRefused(recorded, request.kind);

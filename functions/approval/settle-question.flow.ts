@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#deployment/audit-event';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Change, Deployments } from '#deployment/deployments.port';
-import type { Occasion } from '#deployment/occasion';
+import type { Entry } from '#deployment/entry';
 import { type ApprovalAttempt, quorumOf, settle, votesOf } from './approval.ts';
 import { type WakePorts, wakeQuestion } from './wake-question.flow.ts';
 
@@ -27,8 +27,8 @@ function eventOf(approval: Approval, { by, assurance = 'link' }: ApprovalAttempt
 export async function withdrawQuestion(
   ports: WithdrawPorts,
   deploymentId: string,
-  occasion: Occasion,
+  entry: Entry,
   attempt: ApprovalAttempt,
 ): Promise<void> {
-  await wakeQuestion(ports, await ports.deployments.record(deploymentId, occasion, (current) => settledBy(current, attempt)));
+  await wakeQuestion(ports, await ports.deployments.record(deploymentId, entry, (current) => settledBy(current, attempt)));
 }

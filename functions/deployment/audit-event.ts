@@ -142,7 +142,7 @@ export function rowDefect(row: unknown): string | undefined {
   return parsed.success ? undefined : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
 }
 
-/** One row of the append-only table: the event, its place, and the hash that chains it to the row before. */
+/** One row of the append-only table: the event, its number, and the hash that chains it to the row before. */
 export interface AuditRow {
   readonly deploymentId: string;
   readonly sequence: number;

@@ -1,7 +1,7 @@
 import { releaseInput, tokenTaskOf } from '#contract';
 import { openRelease } from '#deployment/current-release';
 import { askedBy } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import { lambda } from '#platform/handler';
 import { deployments, locks, now, waker } from '#services';
 
@@ -13,7 +13,7 @@ export const handler = lambda(tokenTaskOf(releaseInput), async (task) => {
   }
   const key = { application: deployment.application, environment };
   const lock = await locks().acquire(key, { deploymentId, taskToken: task.taskToken });
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) =>
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) =>
     lock.acquired
       ? {
           event: { type: 'LockAcquired', environment, fence: lock.fence },

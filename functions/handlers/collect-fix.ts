@@ -4,7 +4,7 @@ import { isTrustedAuthor } from '#decision/authors';
 import { reconsider } from '#decision/decision';
 import { enterStage } from '#deployment/current-release';
 import type { Decision, Deployment, Fix } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import { validationReport } from '#fix/validation-report';
 import { MissingFact } from '#platform/errors';
 import { returning } from '#platform/handler';
@@ -22,7 +22,7 @@ export const handler = returning(results.CollectFix)(collectTask, async (task) =
   const deployment = await deployments().read(deploymentId);
   const fix = await measure(deployment, task.makeFix, task.testFix);
   const decision = await decideOnFacts(deployment, fix);
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => ({
     event: { type: 'FixCollected', ...fix },
     next: { ...enterStage(current, current.status, now().toISOString()), fix, decision },
   }));

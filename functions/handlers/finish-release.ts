@@ -2,7 +2,7 @@ import { defect, releaseInput, results, taskOf } from '#contract';
 import { policyOf, withoutRelease, withRelease } from '#deployment/current-release';
 import { askedBy, type Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import type { LockState } from '#release/locks.port';
@@ -14,13 +14,13 @@ const finishTask = taskOf(releaseInput).extend({ defect });
 
 export const handler = returning(results.FinishRelease)(finishTask, async (task) => {
   const { deploymentId, environment } = task.input;
-  const occasion = occasionOf(task);
+  const entry = entryOf(task);
   const { application } = await deployments().read(deploymentId);
   const lock = await locks().read({ application, environment });
-  const recorded = await deployments().record(deploymentId, occasion, (current) => ended(current, environment, task.defect, lock));
+  const recorded = await deployments().record(deploymentId, entry, (current) => ended(current, environment, task.defect, lock));
   const { result, resultReason = '' } = recorded[environment] ?? {};
   if (!result) return { result: 'Stopped', reason: recorded.stopRequest ? askedBy(recorded.stopRequest) : '' };
-  await passLockOn(lockPorts(), { application, environment }, deploymentId, occasion);
+  await passLockOn(lockPorts(), { application, environment }, deploymentId, entry);
   return { result: result === 'Succeeded' ? 'Succeeded' : 'NotStarted', reason: resultReason };
 });
 

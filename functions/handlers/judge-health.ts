@@ -1,7 +1,7 @@
 import { releaseInput, results, taskOf } from '#contract';
 import { enterStage, policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import { askedBy, type Deployment } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import type { Judgement, Release } from '#deployment/release';
 import { MissingFact, TargetReplyMalformed, TargetUnreachable } from '#platform/errors';
 import { returning } from '#platform/handler';
@@ -19,7 +19,7 @@ export const handler = returning(results.JudgeHealth)(taskOf(releaseInput), asyn
   const deployment = await deployments().read(deploymentId);
   await underFence({ locks: locks() }, deployment, environment);
   const observed = await measure(deployment, environment);
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => {
     const at = now().toISOString();
     const release = releaseOf(current, environment);
     const policy = policyOf(current, environment);
@@ -34,7 +34,7 @@ export const handler = returning(results.JudgeHealth)(taskOf(releaseInput), asyn
   const { judgement } = releaseOf(recorded, environment);
   if (!judgement) throw new MissingFact('a poll left no judgement');
   if (asksForHelp(releaseOf(recorded, environment), policyOf(recorded, environment)))
-    await outbox().order({ deploymentId, kind: 'stuck', occasion: occasionOf(task).place });
+    await outbox().order({ deploymentId, kind: 'stuck', entryKey: entryOf(task).entryKey });
   return { next: judgement.next, verdict: judgement.verdict, phase: judgement.phase };
 });
 

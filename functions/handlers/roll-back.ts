@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { results, rollbackInput, taskOf } from '#contract';
 import { enterStage, releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import type { CheckResult, Release, Serving } from '#deployment/release';
 import { returning } from '#platform/handler';
 import type { Checks } from '#policy/policy';
@@ -38,7 +38,7 @@ export const handler = returning(results.RollBack)(rollBackTask, async (task) =>
   const inTime = now().getTime() - attemptBegan(release, task.startedAt) < LONGEST_RETURN_MS;
   if (!shifted.settled && inTime) return { next: 'Wait', settleSeconds };
   const serving = shifted.settled ? shifted.serving : await target.serving();
-  await deployments().record(deploymentId, occasionOf(task), (current) =>
+  await deployments().record(deploymentId, entryOf(task), (current) =>
     restored(current, releaseOf(current, environment), serving, reason, undone),
   );
   return { next: 'Proceed', settleSeconds };

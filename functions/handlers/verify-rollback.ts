@@ -1,7 +1,7 @@
 import { defect, results, retryableErrors, rollbackInput, taskOf } from '#contract';
 import { releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import type { CheckResult, Release } from '#deployment/release';
 import { returning } from '#platform/handler';
 import { namedForRetry } from '#platform/service-busy';
@@ -30,14 +30,14 @@ export const handler = returning(results.VerifyRollback)(verifyTask, async (task
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
   const looked = await look(deployment, environment, task.defect).catch((error) => untold(error, task.state.RetryCount));
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => {
     const release = verified(current, releaseOf(current, environment), looked, reason);
     const { verdict = 'Inconclusive', attempts: attempt, checks } = release.rollback;
     return { event: { type: 'RollbackVerified', environment, verdict, attempt, checks }, next: withRelease(current, release) };
   });
   const { verdict, failures, againAt } = releaseOf(recorded, environment).rollback ?? {};
   if (verdict !== 'Successful' && failures === 1)
-    await outbox().order({ deploymentId, kind: 'critical', occasion: occasionOf(task).place });
+    await outbox().order({ deploymentId, kind: 'critical', entryKey: entryOf(task).entryKey });
   return { next: againAt ? 'Retry' : 'Finish', backoffSeconds: againAt ? backoffAfter(deployment, failures) : 0 };
 });
 

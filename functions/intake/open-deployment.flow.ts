@@ -58,7 +58,7 @@ async function open(ports: OpenPorts, issue: Issue, channel: Channel, fingerprin
   await ports.deployments.create(
     deployment,
     { type: 'IssueAdmitted', issueId, issueDigest, fingerprint, domain, severity, channel: channel.kind, policyVersion: policy.version },
-    { place: 'intake', actor: 'sluice/Intake' },
+    { entryKey: 'intake', actor: 'sluice/Intake' },
   );
   return deployment;
 }

@@ -22,12 +22,12 @@ async function sweepLock(ports: SweepPorts, key: LockKey, lock: LockState): Prom
   const holder = lock.holder && !lock.heldBecause && (await ports.deployments.read(lock.holder).catch(unknown));
   if (!holder) return;
   const lapsed = lock.leaseUntil !== undefined && Date.parse(lock.leaseUntil) < ports.now().getTime();
-  const occasion = { place: `swept/${key.environment}/${lock.fence}`, actor };
+  const entry = { entryKey: `swept/${key.environment}/${lock.fence}`, actor };
   if (hasEnded(holder) && isLeftOpen(holder, key)) return ports.locks.keepHeld(key, holder.id, stateOf(holder, key));
   if (hasEnded(holder) || (lapsed && holder[key.environment]?.result && !isLeftOpen(holder, key)))
-    return passLockOn(ports, key, holder.id, occasion);
+    return passLockOn(ports, key, holder.id, entry);
   // Whoever was given the lock and never acted has not heard of it.
-  if (lapsed && lock.handed) await passLockOn(ports, key, lock.handed.from, occasion);
+  if (lapsed && lock.handed) await passLockOn(ports, key, lock.handed.from, entry);
 }
 
 /** Whether the environment may still serve what was to be undone: only a person knows when it is well again. */

@@ -25,7 +25,7 @@ export async function unlock(
   ports: UnlockPorts,
   key: LockKey,
   { by, reason }: { by: string; reason: string },
-  place: string,
+  entryKey: string,
 ): Promise<UnlockResult> {
   const application = await ports.applications.readApplication(key.application);
   const { holder, heldBecause, fence } = await ports.locks.read(key);
@@ -37,12 +37,12 @@ export async function unlock(
     wrong: `what serves could not be asked: ${message}`,
   }));
   if (wrong) return { unlocked: false, because: wrong };
-  const occasion = { place, actor: by };
-  await ports.deployments.record(holder, occasion, (current) => ({
+  const entry = { entryKey, actor: by };
+  await ports.deployments.record(holder, entry, (current) => ({
     event: { type: 'LockReleased', environment: key.environment, fence, by, reason, serves },
     next: current,
   }));
-  await passLockOn(ports, key, holder, occasion);
+  await passLockOn(ports, key, holder, entry);
   return { unlocked: true, holder, serves };
 }
 

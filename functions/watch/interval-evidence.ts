@@ -51,7 +51,7 @@ export function weigh(release: Release, policy: EnvironmentPolicy, observed: Obs
   };
 }
 
-/** Where `sequential` is asked for, evidence stands in the place of the rates' limits; otherwise it may only roll back earlier (DESIGN section 2). */
+/** Where `sequential` is asked for, evidence replaces the rates' limits; otherwise it may only roll back earlier (DESIGN section 2). */
 function combined(
   { evidence }: EnvironmentPolicy,
   readings: readonly Reading[],

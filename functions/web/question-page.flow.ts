@@ -61,13 +61,13 @@ async function ask(ports: QuestionPagePorts, { link, deployment, approval }: Ope
 async function decide(ports: QuestionPagePorts, question: OpenedQuestion, nonce: string, state: PostedState): Promise<HttpReply> {
   const { link, deployment, assurance, at } = question;
   const attempt = { action: link.action as ApprovalAction, by: link.approver, at, assurance };
-  const place = `click/${link.subject}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
-  const recorded = await ports.deployments.record(deployment.id, { place, actor: link.approver }, (current) => {
+  const entryKey = `click/${link.subject}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
+  const recorded = await ports.deployments.record(deployment.id, { entryKey, actor: link.approver }, (current) => {
     const because = state === 'mistyped' ? MISTYPED : whyAnswerRefused(current, attempt);
     return because ? { event: refusedEvent(link, { by: link.approver, because, assurance }), next: current } : settledBy(current, attempt);
   });
   await wakeQuestion(ports, recorded);
-  const written = await ports.deployments.rowAt(deployment.id, place);
+  const written = await ports.deployments.rowAt(deployment.id, entryKey);
   const latest = { ...question, deployment: recorded, approval: recorded.approval as Approval };
   if (state === 'mistyped' && isOpen(latest)) return ask(ports, latest, mistakes.mistyped);
   const counted = written !== undefined && counts(written.event, latest.approval);

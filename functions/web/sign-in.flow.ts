@@ -53,8 +53,8 @@ function cannotVerify(error: unknown): HttpReply {
 /** Once for each person and link, however often they send it. */
 async function writeDown(ports: SignInPorts, { link, deployment }: OpenedLink, mail: string): Promise<void> {
   const refusal = { by: mail, because: `this link is for ${link.approver}`, assurance: 'signed-in' } as const;
-  const place = `wrong-person/${link.subject}/${link.action}/${mail}`;
-  await ports.deployments.record(deployment.id, { place, actor: mail }, (current) => ({
+  const entryKey = `wrong-person/${link.subject}/${link.action}/${mail}`;
+  await ports.deployments.record(deployment.id, { entryKey, actor: mail }, (current) => ({
     event: refusedEvent(link, refusal),
     next: current,
   }));

@@ -44,17 +44,17 @@ async function show(ports: StopPagePorts, asked: Stop, error?: string): Promise<
 /** Asks for the stop, or writes down why not; what is said afterwards is what the form's own row says, as often as it is sent. */
 async function take(ports: StopPagePorts, asked: Stop, nonce: string, state: 'answered' | 'mistyped'): Promise<HttpReply> {
   const { link, deployment, assurance } = asked;
-  const place = `stop/${link.action}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
+  const entryKey = `stop/${link.action}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
   const request = { kind: link.action, by: link.approver, reason: 'by the link in a message', assurance };
   const refused =
-    state === 'mistyped' ? MISTYPED : (endedBecause(asked) ?? (await whyStopRefused(askToStop(ports, deployment.id, request, place))));
-  const recorded = await ports.deployments.record(deployment.id, { place, actor: link.approver }, (current) => {
+    state === 'mistyped' ? MISTYPED : (endedBecause(asked) ?? (await whyStopRefused(askToStop(ports, deployment.id, request, entryKey))));
+  const recorded = await ports.deployments.record(deployment.id, { entryKey, actor: link.approver }, (current) => {
     const because = refused ?? stopRefused(current, link.action);
     return because ? { event: refusedEvent(link, { by: link.approver, because, assurance }), next: current } : undefined;
   });
   const latest = { ...asked, deployment: recorded };
   if (state === 'mistyped') return show(ports, latest, mistakes.mistyped);
-  const written = await ports.deployments.rowAt(deployment.id, place);
+  const written = await ports.deployments.rowAt(deployment.id, entryKey);
   return written?.event.type === 'StopRefused' ? outcome(ports, latest, written.event.because) : showStopped(ports, latest);
 }
 

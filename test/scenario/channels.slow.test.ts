@@ -103,7 +103,7 @@ afterAll(async () => {
 
 /** Orders as a state does whose task is delivered twice. */
 async function orderTwice(kind: string): Promise<void> {
-  const MessageBody = JSON.stringify({ deploymentId: id, kind, occasion: `a task of ${kind}` });
+  const MessageBody = JSON.stringify({ deploymentId: id, kind, entryKey: `a task of ${kind}` });
   const QueueUrl = sluice.runtime.outputs.MessagesQueueUrl;
   for (let delivery = 0; delivery < 2; delivery++) await new SQSClient().send(new SendMessageCommand({ QueueUrl, MessageBody }));
 }
@@ -171,7 +171,7 @@ describe('mail', () => {
     const before = (await sluice.runtime.mails()).length;
     mailServiceFails(429, 500);
 
-    const MessageBody = JSON.stringify({ deploymentId: id, kind: 'cancelled', occasion: 'while the mail service fails' });
+    const MessageBody = JSON.stringify({ deploymentId: id, kind: 'cancelled', entryKey: 'while the mail service fails' });
     await new SQSClient().send(new SendMessageCommand({ QueueUrl: sluice.runtime.outputs.MessagesQueueUrl, MessageBody }));
     await sluice.later(60);
 

@@ -20,7 +20,7 @@ const pause = async (attempt: number) => {
   pauses.push(attempt);
 };
 const store = new DynamoDbDeployments(client, { deployments: 'D', audit: 'A' }, now, pause);
-const occasion = { place: 'e/JudgeHealth/t', actor: 'sluice/JudgeHealth' };
+const entry = { entryKey: 'e/JudgeHealth/t', actor: 'sluice/JudgeHealth' };
 const change = (current: Deployment) => ({
   event: { type: 'LessonRecorded', environment: 'staging', lessonId: 'l' } as const,
   next: current,
@@ -48,7 +48,7 @@ beforeEach(() => {
 
 describe('the deployments’ store', () => {
   it('writes event, projection and marker in one transaction, each under its condition', async () => {
-    const next = await store.record(current.id, occasion, change);
+    const next = await store.record(current.id, entry, change);
 
     const [audit, projection, marker] = db.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems ?? [];
     expect(next).toMatchObject({ sequence: 5, updatedAt: now().toISOString() });
@@ -68,10 +68,10 @@ describe('the deployments’ store', () => {
     });
   });
 
-  it('appends nothing when the same place was written before, or nothing is decided', async () => {
-    await store.record(current.id, occasion, () => undefined);
+  it('appends nothing when the same entry key was written before, or nothing is decided', async () => {
+    await store.record(current.id, entry, () => undefined);
     db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: current } } : { Item: { sequence: 5 } }));
-    await store.record(current.id, occasion, change);
+    await store.record(current.id, entry, change);
 
     expect(db.commandCalls(TransactWriteCommand)).toHaveLength(0);
   });
@@ -79,14 +79,14 @@ describe('the deployments’ store', () => {
   it('reads and decides again after a lost race, and gives up as AuditContention after eight', async () => {
     db.on(TransactWriteCommand).rejectsOnce(lostRace()).resolves({});
     const decided: number[] = [];
-    await store.record(current.id, occasion, (read) => {
+    await store.record(current.id, entry, (read) => {
       decided.push(read.sequence);
       return change(read);
     });
     expect(decided).toEqual([4, 4]);
 
     db.on(TransactWriteCommand).rejects(lostRace());
-    await expect(store.record(current.id, occasion, change)).rejects.toMatchObject({ name: 'AuditContention' });
+    await expect(store.record(current.id, entry, change)).rejects.toMatchObject({ name: 'AuditContention' });
     expect(pauses).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
@@ -95,20 +95,20 @@ describe('the deployments’ store', () => {
       new TransactionCanceledException({ message: 'bad', $metadata: {}, CancellationReasons: [{ Code: 'ValidationError' }] }),
     );
 
-    await expect(store.record(current.id, occasion, change)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+    await expect(store.record(current.id, entry, change)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
   });
 
   it('refuses to write a projection that could not be read back', async () => {
     await expect(
-      store.record(current.id, occasion, (read) => ({ ...change(read), next: { ...read, unknown: 1 } as Deployment })),
+      store.record(current.id, entry, (read) => ({ ...change(read), next: { ...read, unknown: 1 } as Deployment })),
     ).rejects.toThrow('unknown');
   });
 
   it('refuses to write an event with a field that its schema does not know', async () => {
     const event = { ...change(current).event, patch: "a customer's text" } as AuditEvent;
 
-    await expect(store.record(current.id, occasion, (next) => ({ event, next }))).rejects.toThrow('patch');
-    await expect(store.create(current, event, occasion)).rejects.toThrow('patch');
+    await expect(store.record(current.id, entry, (next) => ({ event, next }))).rejects.toThrow('patch');
+    await expect(store.create(current, event, entry)).rejects.toThrow('patch');
     expect(db.commandCalls(TransactWriteCommand)).toHaveLength(0);
   });
 
@@ -148,7 +148,7 @@ describe('the deployments’ store', () => {
   it('answers false when the id is taken', async () => {
     db.on(TransactWriteCommand).rejects(lostRace());
 
-    expect(await store.create(current, change(current).event, occasion)).toBe(false);
+    expect(await store.create(current, change(current).event, entry)).toBe(false);
   });
 });
 

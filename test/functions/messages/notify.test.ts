@@ -27,7 +27,7 @@ const digest = Buffer.alloc(32, 1).toString('base64');
 const telling = deploymentWith({ sequence: 0, headHash: genesisHash, fix: { ...fix, digest } });
 const rooms = ['one', 'other'].map((name) => ({ kind: 'slack' as const, webhookSecret: `sluice/storefront/${name}` }));
 const channels: Application['channels'] = [{ kind: 'mail' }, ...rooms];
-const order = { deploymentId: telling.id, kind: 'cancelled', occasion: 'o' };
+const order = { deploymentId: telling.id, kind: 'cancelled', entryKey: 'o' };
 const nothing = emptyWorld({ phase: 'done', entry: 0, token: '' }, false);
 
 let world = nothing;
@@ -85,7 +85,7 @@ beforeEach(async () => {
     .on(GetSecretValueCommand)
     .callsFake(async ({ SecretId }: { SecretId: string }) => ({ SecretString: `${url}/${SecretId.split('/').at(-1)}` }));
   await direct(async () => {
-    await deployments().create(telling, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
+    await deployments().create(telling, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { entryKey: 'before', actor: 'sluice' });
     await applications().register({ ...application(), channels, repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
   });
 });
@@ -177,8 +177,8 @@ describe('an order of a message', () => {
   });
 
   it('whose sender crashed after its claim is sent when the claim has lapsed', async () => {
-    const place = 'message/cancelled/o/slack/sluice/storefront/one';
-    await direct(() => deliveries().claim({ deploymentId: telling.id, place, holder: 'm/1' }));
+    const entryKey = 'message/cancelled/o/slack/sluice/storefront/one';
+    await direct(() => deliveries().claim({ deploymentId: telling.id, entryKey, holder: 'm/1' }));
 
     expect(await receive({ receives: 2 })).toEqual(notTold('m'));
     expect([posts, pauses()]).toEqual([['other'], [90]]);
@@ -192,7 +192,7 @@ describe('an order of a message', () => {
     const limit = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal);
     answers.one = () => undefined;
-    const receiving = receive({ id: 'a', body: { ...order, occasion: 'a' } }, { id: 'b', body: { ...order, occasion: 'b' } });
+    const receiving = receive({ id: 'a', body: { ...order, entryKey: 'a' } }, { id: 'b', body: { ...order, entryKey: 'b' } });
     await vi.waitFor(() => expect([posts.length, mails()]).toEqual([4, 4]));
 
     limit.abort(new DOMException('late', 'TimeoutError'));

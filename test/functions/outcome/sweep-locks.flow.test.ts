@@ -25,7 +25,7 @@ async function waitingBehind(holder: Partial<Deployment>): Promise<void> {
   await deployments().create(
     waiting,
     { type: 'LockAwaited', environment: 'production', heldBy: 'holder' },
-    { place: 'next', actor: 'test' },
+    { entryKey: 'next', actor: 'test' },
   );
   await locks().acquire(production, { deploymentId: 'next', taskToken: 'token of next' });
 }

@@ -26,7 +26,7 @@ async function locked(change: Partial<Deployment> = failed): Promise<void> {
   await deployments().create(
     waiting,
     { type: 'LockAwaited', environment: 'production', heldBy: 'holder' },
-    { place: 'next', actor: 'test' },
+    { entryKey: 'next', actor: 'test' },
   );
   await locks().acquire(production, { deploymentId: 'next', taskToken: 'token of next' });
 }

@@ -83,8 +83,8 @@ beforeAll(async () => {
   newer = await loadCode('k2,k1');
   await as(direct, async () => {
     const { deployments, applications, approvals } = (older as Code).services;
-    const occasion = { place: 'before', actor: 'sluice' };
-    await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'nobody' }, occasion);
+    const entry = { entryKey: 'before', actor: 'sluice' };
+    await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'nobody' }, entry);
     await approvals().keepToken(question.approvalId, { deploymentId: ID, taskToken: 'token-0' });
     await approvals().keepQuestion('storefront', 'production', ID, undefined);
     await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
@@ -141,7 +141,7 @@ const revoking = (code: Code): Program =>
     code.withdrawQuestion(
       code.services.supersedePorts(),
       ID,
-      { place: 'revoked', actor: 'sluice/Recover' },
+      { entryKey: 'revoked', actor: 'sluice/Recover' },
       { action: 'revoke', by: 'sluice', at: CLICKED, reason: 'lost' },
     ),
   );
