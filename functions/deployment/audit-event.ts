@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { inPresentNames } from '#platform/former-names';
 import { environmentNames } from '#policy/policy';
 import { approvalStatuses, assurances, decisionSchema, fixSchema, outcomes, stopRequestSchema } from './deployment.ts';
 import { checkResultSchema, judgementSchema, servingSchema, stepSchema, symptoms } from './release.ts';
@@ -152,3 +153,11 @@ export interface AuditRow {
   readonly previousHash: string;
   readonly hash: string;
 }
+
+/** Fields of events by the names that older rows have. A stored row keeps them, since its hash covers them. */
+const formerNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  FixCollected: { evidence: 'checks' },
+};
+
+/** Gives a stored row to readers with its fields under their present names; only the stored row can be held against its hash. */
+export const inPresentWords = (row: AuditRow): AuditRow => ({ ...row, event: inPresentNames(row.event, formerNames[row.event.type] ?? {}) });

@@ -2,7 +2,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { AuditContention, AuditRowMalformed, DeploymentNotFound } from '#platform/errors';
 import { type ChainedRow, chainRow, genesisHash } from './audit-chain.ts';
-import { type AuditEvent, type AuditRow, auditEventSchema, rowDefect } from './audit-event.ts';
+import { type AuditEvent, type AuditRow, auditEventSchema, inPresentWords, rowDefect } from './audit-event.ts';
 import { type Deployment, type DeploymentStatus, deploymentSchema } from './deployment.ts';
 import type { Change, Deployments } from './deployments.port.ts';
 import type { Entry } from './entry.ts';
@@ -159,11 +159,11 @@ export class DynamoDbDeployments implements Deployments {
   }
 }
 
-/** Takes a stored row whole, also one of a newer version: readers pass over event types and fields that they do not know. */
+/** Takes a stored row whole, under the present names, also one of a newer version: readers pass over event types and fields that they do not know. */
 function readable(row: ChainedRow, deploymentId: string): AuditRow {
   const defect = rowDefect(row);
   if (defect) throw new AuditRowMalformed(deploymentId, row.sequence, defect);
-  return row as AuditRow;
+  return inPresentWords(row as AuditRow);
 }
 
 function projectionItem(next: Deployment, seenSequence: number) {

@@ -8,7 +8,7 @@ import type { EnvironmentName } from '#policy/policy';
 import type { LockState } from '#release/locks.port';
 import { passLockOn } from '#release/pass-lock-on.flow';
 import { deployments, lockPorts, locks, now } from '#services';
-import { symptomOf } from '#watch/interval-evidence';
+import { symptomOf } from '#watch/reading';
 
 const finishTask = taskOf(releaseInput).extend({ defect });
 

@@ -9,7 +9,7 @@ import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
 import { applications, deployments, locks, metricSources, now, outbox, targetOf } from '#services';
 import { healthRequest, isHealthy } from '#target/probes';
-import type { Observed } from '#watch/interval-evidence';
+import type { Observed } from '#watch/reading';
 import { readNamedMetrics } from '#watch/read-named-metrics.flow';
 import { afterJudgement, asksForHelp, judge } from '#watch/watch';
 import { readsNamed } from '#watch/watch-phase';

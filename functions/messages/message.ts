@@ -61,7 +61,7 @@ const tellings: Record<MessageKind, Telling> = {
   released: {
     subject: 'Autonomous fix is being released to production',
     lines: (deployment) => [
-      ...evidence(deployment),
+      ...checkLines(deployment),
       'Nobody was asked, since its confidence is high and no gate wants a person. It is watched at each step, and rolled back by itself when it turns bad.',
       `To stop it at any time: your own link, or sluice rollback ${deployment.id} --reason TEXT`,
     ],
@@ -94,7 +94,7 @@ const tellings: Record<MessageKind, Telling> = {
       return [
         `Environment: ${release?.environment}`,
         `Why: ${release?.judgement?.reason}`,
-        release ? withoutAnswer(release, deployment.policy[release.environment].onStuck) : '',
+        release ? consequenceOfSilence(release, deployment.policy[release.environment].onStuck) : '',
         `To roll it back now: sluice rollback ${deployment.id} --reason TEXT`,
       ];
     },
@@ -102,17 +102,17 @@ const tellings: Record<MessageKind, Telling> = {
   'approval-requested': {
     subject: 'Approval Required: Autonomous Fix Deployment',
     lines: (deployment) => [
-      ...evidence(deployment),
+      ...checkLines(deployment),
       `If no response until ${deployment.approval?.expiresAt}, deployment will be cancelled.`,
     ],
   },
   'cancel-window': {
     subject: 'Autonomous fix will be deployed',
-    lines: (deployment) => [...evidence(deployment), `It is deployed at ${deployment.approval?.expiresAt} unless somebody cancels it.`],
+    lines: (deployment) => [...checkLines(deployment), `It is deployed at ${deployment.approval?.expiresAt} unless somebody cancels it.`],
   },
 };
 
-function withoutAnswer({ judgement }: Release, onStuck: EnvironmentPolicy['onStuck']): string {
+function consequenceOfSilence({ judgement }: Release, onStuck: EnvironmentPolicy['onStuck']): string {
   if (judgement?.heldBy) return 'It goes on by itself when they are back under their limits, and is not rolled back for them.';
   if (onStuck === 'hold') return 'It goes on by itself when the evidence comes, and waits for as long as an execution can.';
   return 'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.';
@@ -126,14 +126,14 @@ function whereItStands({ staging }: Deployment): string {
   return staging?.result === 'RolledBack' ? 'Staging was rolled back; production was not touched.' : 'Nothing was deployed.';
 }
 
-function evidence({ decision, fix, staging }: Deployment): string[] {
+function checkLines({ decision, fix, staging }: Deployment): string[] {
   return [
     `Confidence: ${decision?.scoreHundredths}%`,
     `Files Changed: ${fix?.files.length ?? 0}`,
     ...(decision?.gates ?? []).map(({ because }) => `Asks because: ${because}`),
     '',
     'Staging Results:',
-    ...(fix?.evidence ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
+    ...(fix?.checks ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
     ...(staging?.checks ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
   ];
 }

@@ -28,7 +28,7 @@ export interface Receipt {
   readonly receiptHandle: string;
 }
 
-interface Refusal {
+interface ChannelRefusal {
   readonly because: string;
   readonly retryAfterSeconds?: number | undefined;
 }
@@ -87,7 +87,7 @@ async function attemptUnderClaim(ports: TellPorts, one: DueDelivery, sending: Se
   const claim = { deploymentId: deployment.id, entryKey: one.entryKey, holder };
   const claimed = await ports.deliveries.claim(claim);
   if ('againInSeconds' in claimed) return { ...one, ...claimed };
-  const refusal = await refusalOf(ports, one.delivery, sending);
+  const refusal = await sendOrRefusal(ports, one.delivery, sending);
   if (!refusal) return { ...one, ...claimed };
   const againInSeconds = pauseBeforeSeconds(claimed.attempt, refusal.retryAfterSeconds, random);
   await ports.deliveries.release(claim, claimed.attempt, againInSeconds);
@@ -95,7 +95,7 @@ async function attemptUnderClaim(ports: TellPorts, one: DueDelivery, sending: Se
 }
 
 /** Sends, and returns why a channel refused. A failed message is recorded and tried again; it never delays a deployment. */
-async function refusalOf(ports: TellPorts, delivery: Delivery, { kind, deployment }: Sending): Promise<Refusal | undefined> {
+async function sendOrRefusal(ports: TellPorts, delivery: Delivery, { kind, deployment }: Sending): Promise<ChannelRefusal | undefined> {
   try {
     const links = await linksFor(ports, delivery.person, kind, deployment);
     await send(ports, delivery, messageFor(kind, deployment, { links }));

@@ -1,5 +1,5 @@
 import type { Release, Sample } from '#deployment/release';
-import { countsOf } from './interval-evidence.ts';
+import { countsOf } from './reading.ts';
 import { middle } from './middle.ts';
 
 export type MeasuredBefore = Pick<Release, 'history' | 'historyP95Ms' | 'historyExceptions'>;

@@ -44,9 +44,9 @@ export function readNamed(metric: NamedMetric): Reading {
   // With a limit, too few samples to compare leave the limit's word; where that was broken before, only what got worse counts.
   const hasWord = literal && !literal.wasBefore;
   const compared = hasWord && ruling.margin === null ? undefined : { verdict: ruling.verdict, detail: ruling.reasons.join('; ') };
-  const told = [literal, compared].filter((each) => each !== undefined);
-  const verdict = combineVerdicts(told.map((each) => each.verdict));
-  const detail = told
+  const rulings = [literal, compared].filter((each) => each !== undefined);
+  const verdict = combineVerdicts(rulings.map((each) => each.verdict));
+  const detail = rulings
     .filter((each) => each.verdict === verdict)
     .map((each) => each.detail)
     .join('; ');

@@ -3,7 +3,7 @@ import type { Verdict } from '#deployment/verdict';
 import { shiftInterval } from './mann-whitney.ts';
 import { toleratedMove } from './moves.ts';
 import { toleratedByOperator } from './operator-tolerance.ts';
-import type { MetricRuling, Reading } from './ruling.ts';
+import type { MetricRuling, WholeReading } from './ruling.ts';
 import { type Finding, vanishedFrom, worseOf } from './series-findings.ts';
 import { type Direction, type Series, seriesPolicy } from './series-policy.ts';
 
@@ -19,7 +19,7 @@ export function judgeSeries(series: Series, metrics = 1): MetricRuling {
   return { ...base, verdict, margin: marginFor(verdict, marginOf(series.direction, control, experiment), findings), reasons };
 }
 
-function conclude(findings: readonly Finding[], tolerated: string | undefined, missing: string | undefined): Reading {
+function conclude(findings: readonly Finding[], tolerated: string | undefined, missing: string | undefined): WholeReading {
   const shown = findings.filter(({ verdict }) => verdict === 'Failed').map(({ reason }) => reason);
   if (shown.length > 0 && tolerated === undefined) return { verdict: 'Failed', reasons: shown };
   if (missing) return { verdict: 'Inconclusive', reasons: [missing] };

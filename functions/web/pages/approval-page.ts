@@ -5,7 +5,7 @@ import { beforeOf, healthSeries } from '#watch/health-series';
 import { type Link, ROOM } from '#web/approval-link';
 import { actionWords, type Offer, offered, timeLeft, whatHappens, when, whoMayAnswer } from './answers.ts';
 import { diffView } from './diff.ts';
-import { stagingResults, testsAndScans } from './evidence.ts';
+import { stagingResults, testsAndScans } from './checks.ts';
 import { decisionForm, type Form } from './form.ts';
 import { type Html, html, page } from './html.ts';
 import { confidence, whyItAsks } from './reasons.ts';
@@ -15,7 +15,7 @@ export { notFoundPage, outcomePage } from './outcome-page.ts';
 export { signInFailedPage, signInPage, wrongPersonPage } from './sign-in-page.ts';
 export { stopOutcomePage, stopPage } from './stop-page.ts';
 
-export interface Evidence {
+export interface PageExtras {
   /** The deployment's audit rows: the readings of staging's watch are read from them. */
   readonly trail?: readonly AuditRow[];
   /** Links to other answers, where they may be offered. */
@@ -29,7 +29,7 @@ export function approvalPage(
   link: Link,
   diff: string,
   form: Form,
-  { trail = [], offers = [] }: Evidence = {},
+  { trail = [], offers = [] }: PageExtras = {},
 ): string {
   const { issue } = deployment;
   const decides = link.action !== 'view';

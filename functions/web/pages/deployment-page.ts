@@ -1,7 +1,7 @@
 import type { AuditRow } from '#deployment/audit-event';
 import type { Deployment } from '#deployment/deployment';
 import { beforeOf, healthSeries } from '#watch/health-series';
-import { stagingResults, testsAndScans } from './evidence.ts';
+import { stagingResults, testsAndScans } from './checks.ts';
 import { html, page } from './html.ts';
 import { statusOf } from './outcome-page.ts';
 import { confidence } from './reasons.ts';

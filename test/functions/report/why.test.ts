@@ -90,7 +90,7 @@ describe('why', () => {
 
   it.each<[AuditEvent, string[]]>([
     [
-      { type: 'FixCollected', ...fix, evidence: fix.evidence.slice(0, 1), digest: undefined },
+      { type: 'FixCollected', ...fix, checks: fix.checks.slice(0, 1), digest: undefined },
       ['fix Successful: every check passed', '  fix: Successful (passed)', '  digest none, commit fixed on base'],
     ],
     [

@@ -5,7 +5,7 @@ import type { Release, Sample } from '#deployment/release';
 import { type EnvironmentPolicy, guidePolicy } from '#policy/policy';
 import { planRelease } from '#release/plan';
 import { comparison } from '#watch/comparison';
-import { countsOf } from '#watch/interval-evidence';
+import { countsOf } from '#watch/reading';
 import { keptOf } from '#watch/kept-intervals';
 import { measuredBefore } from '#watch/measured-before';
 import { overdueAfter } from '#watch/roll-out-time';
