@@ -2,7 +2,7 @@ import type { EnvironmentName } from '#policy/policy';
 
 /** Where the task tokens of waiting approvals stay; no token ever leaves this table except to Step Functions. */
 export interface ApprovalTokens {
-  keepToken(approvalId: string, held: { deploymentId: string; taskToken: string }): Promise<void>;
+  keepToken(approvalId: string, token: { deploymentId: string; taskToken: string }): Promise<void>;
   findToken(approvalId: string): Promise<{ readonly deploymentId: string; readonly taskToken: string } | undefined>;
 }
 

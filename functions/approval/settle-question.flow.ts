@@ -24,11 +24,6 @@ function eventOf(approval: Approval, { by, assurance = 'link' }: ApprovalAttempt
 }
 
 /** Takes an open question back, or replaces it, and wakes whoever waits for its answer; a question that has one keeps it. */
-export async function withdrawQuestion(
-  ports: WithdrawPorts,
-  deploymentId: string,
-  entry: Entry,
-  attempt: ApprovalAttempt,
-): Promise<void> {
+export async function withdrawQuestion(ports: WithdrawPorts, deploymentId: string, entry: Entry, attempt: ApprovalAttempt): Promise<void> {
   await wakeQuestion(ports, await ports.deployments.record(deploymentId, entry, (current) => settledBy(current, attempt)));
 }

@@ -56,7 +56,7 @@ export const auditEventSchema = z.discriminatedUnion('type', [
     version: z.string(),
     attempt: z.number(),
     reason: z.string(),
-    withheld: z.string().optional(),
+    refusedReturn: z.string().optional(),
   }),
   z.strictObject({
     type: z.literal('RollbackVerified'),
@@ -157,7 +157,11 @@ export interface AuditRow {
 /** Fields of events by the names that older rows have. A stored row keeps them, since its hash covers them. */
 const formerNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   FixCollected: { evidence: 'checks' },
+  TrafficRestored: { withheld: 'refusedReturn' },
 };
 
 /** Gives a stored row to readers with its fields under their present names; only the stored row can be held against its hash. */
-export const inPresentWords = (row: AuditRow): AuditRow => ({ ...row, event: inPresentNames(row.event, formerNames[row.event.type] ?? {}) });
+export const inPresentWords = (row: AuditRow): AuditRow => ({
+  ...row,
+  event: inPresentNames(row.event, formerNames[row.event.type] ?? {}),
+});

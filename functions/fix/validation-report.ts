@@ -1,7 +1,7 @@
 import { schemaChangesIn } from '#decision/decision';
 import { irreversibleIn } from '#decision/gates';
 import { countChangedLines, isForbidden, touchedPaths } from '#decision/touched-paths';
-import type { FixCheck, Fix } from '#deployment/deployment';
+import type { Fix, FixCheck } from '#deployment/deployment';
 import { combineVerdicts, type Verdict } from '#deployment/verdict';
 import { goalIdOf } from '#intake/issue-intake';
 import type { Policy } from '#policy/policy';

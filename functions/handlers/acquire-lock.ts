@@ -1,7 +1,7 @@
 import { releaseInput, tokenTaskOf } from '#contract';
-import { openRelease } from '#deployment/current-release';
 import { askedBy } from '#deployment/deployment';
 import { entryOf } from '#deployment/entry';
+import { openRelease } from '#deployment/release-lens';
 import { lambda } from '#platform/handler';
 import { deployments, locks, now, waker } from '#services';
 

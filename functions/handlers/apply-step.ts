@@ -1,8 +1,8 @@
 import { type ResultOf, releaseInput, results, taskOf } from '#contract';
-import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import { entryOf } from '#deployment/entry';
 import type { Release } from '#deployment/release';
+import { policyOf, releaseOf, withRelease } from '#deployment/release-lens';
 import { MissingFact, StepNotSettled } from '#platform/errors';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';

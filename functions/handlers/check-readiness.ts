@@ -1,7 +1,8 @@
 import { releaseInput, results, taskOf } from '#contract';
-import { releaseOf, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import { entryOf } from '#deployment/entry';
+import { releaseOf } from '#deployment/release-lens';
+import { servingCommit } from '#deployment/serving';
 import { returning } from '#platform/handler';
 import { readiness } from '#release/readiness';
 import { applications, artifacts, deployments, locks, now, targetOf } from '#services';

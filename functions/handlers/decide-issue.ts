@@ -1,9 +1,10 @@
 import { executionInput, results, taskOf } from '#contract';
 import { isTrustedAuthor } from '#decision/authors';
 import { decide } from '#decision/decision';
-import { enterStage, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import { entryOf } from '#deployment/entry';
+import { servingCommit } from '#deployment/serving';
+import { enterStage } from '#deployment/stages';
 import { historyKey } from '#intake/issue-intake';
 import { returning } from '#platform/handler';
 import type { Application } from '#policy/application';

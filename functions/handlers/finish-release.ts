@@ -1,8 +1,8 @@
 import { defect, releaseInput, results, taskOf } from '#contract';
-import { policyOf, withoutRelease, withRelease } from '#deployment/current-release';
 import { askedBy, type Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
 import { entryOf } from '#deployment/entry';
+import { policyOf, withoutRelease, withRelease } from '#deployment/release-lens';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import type { LockState } from '#release/locks.port';
@@ -36,9 +36,9 @@ function ended(current: Deployment, environment: EnvironmentName, caught: string
     const next = withRelease(current, { ...release, result: 'Succeeded', resultReason, symptom, finishedAt: at });
     return { event: { type: 'ReleaseEnded', environment, result: 'Succeeded', reason: resultReason, symptom }, next };
   }
-  const stopped = current.stopRequest && askedBy(current.stopRequest);
+  const stopReason = current.stopRequest && askedBy(current.stopRequest);
   const resultReason =
-    release?.resultReason || stopped || (release ? caught || 'stopped before it began' : notAcquired(lock, current, caught));
+    release?.resultReason || stopReason || (release ? caught || 'stopped before it began' : notAcquired(lock, current, caught));
   const next = release
     ? withRelease(current, { ...release, result: 'NotStarted', resultReason, finishedAt: at })
     : withoutRelease(current, environment, resultReason, at);
@@ -46,6 +46,6 @@ function ended(current: Deployment, environment: EnvironmentName, caught: string
 }
 
 function notAcquired({ holder, heldBecause }: LockState, { id }: Deployment, caught: string): string {
-  const held = holder && holder !== id ? `it is held by ${holder}${heldBecause ? `, because ${heldBecause}` : ''}` : '';
-  return ['the lock was not acquired', caught, held].filter(Boolean).join('; ');
+  const holderInWords = holder && holder !== id ? `it is held by ${holder}${heldBecause ? `, because ${heldBecause}` : ''}` : '';
+  return ['the lock was not acquired', caught, holderInWords].filter(Boolean).join('; ');
 }

@@ -1,8 +1,8 @@
 import { defect, results, rollbackInput, taskOf } from '#contract';
-import { releaseOf, withoutRelease, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
 import { type Entry, entryOf } from '#deployment/entry';
+import { releaseOf, withoutRelease, withRelease } from '#deployment/release-lens';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { lessonOf } from '#release/lesson';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { messageKinds } from '#messages/message';
-import { recordAttempts, sendToEveryone } from '#messages/tell-everyone.flow';
+import { recordAttempts, sendToEveryone } from '#messages/send-to-everyone.flow';
 import { withFormerNames } from '#platform/former-names';
 import { lambda } from '#platform/handler';
 import { tellPorts } from '#services';

@@ -1,6 +1,6 @@
 import { releaseInput, results, taskOf } from '#contract';
-import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import { entryOf } from '#deployment/entry';
+import { policyOf, releaseOf, withRelease } from '#deployment/release-lens';
 import { StrategyUnsupported } from '#platform/errors';
 import { returning } from '#platform/handler';
 import type { EnvironmentPolicy } from '#policy/policy';

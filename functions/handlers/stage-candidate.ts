@@ -1,7 +1,7 @@
 import { type ResultOf, releaseInput, results, taskOf } from '#contract';
-import { releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment, Fix } from '#deployment/deployment';
 import { entryOf } from '#deployment/entry';
+import { releaseOf, withRelease } from '#deployment/release-lens';
 import { CandidateNotStaged, MissingFact } from '#platform/errors';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';

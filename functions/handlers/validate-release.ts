@@ -1,6 +1,6 @@
 import { releaseInput, results, taskOf } from '#contract';
-import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import { entryOf } from '#deployment/entry';
+import { policyOf, releaseOf, withRelease } from '#deployment/release-lens';
 import { MissingFact } from '#platform/errors';
 import { returning } from '#platform/handler';
 import { checkNames, type EnvironmentPolicy } from '#policy/policy';
@@ -25,8 +25,8 @@ export const handler = returning(results.ValidateRelease)(taskOf(releaseInput), 
     next: withRelease(current, afterValidation(releaseOf(current, environment), results, now().toISOString())),
   }));
   // What is on the record decides: checks that are run again because an answer was lost may come out otherwise.
-  const { checks: kept = [], phase } = releaseOf(recorded, environment);
-  const verdict = verdictOfChecks(kept);
+  const { checks: recordedChecks = [], phase } = releaseOf(recorded, environment);
+  const verdict = verdictOfChecks(recordedChecks);
   if (verdict !== 'Successful') return { next: 'RollBack', verdict };
   return { next: phase === 'monitor' ? 'Watch' : 'ApplyStep', verdict };
 });

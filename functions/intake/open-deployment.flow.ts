@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { genesisHash } from '#deployment/audit-chain';
 import { type Deployment, hasEnded } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
-import type { IssueChannel, Issue } from '#deployment/issue';
+import type { Issue, IssueChannel } from '#deployment/issue';
 import type { Now } from '#platform/clock.port';
 import type { Executions } from '#platform/executions.port';
 import type { Applications } from '#policy/applications.port';

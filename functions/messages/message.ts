@@ -1,6 +1,6 @@
-import { endOf } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
+import { endOf } from '#deployment/stages';
 import { spellUnseen } from '#platform/unseen';
 import type { EnvironmentPolicy } from '#policy/policy';
 
@@ -23,14 +23,14 @@ export interface MessageExtras {
   readonly links: Partial<Record<string, string>>;
 }
 
-interface Telling {
+interface MessageTemplate {
   readonly subject: string;
   readonly lines: (deployment: Deployment) => string[];
 }
 
 const touched = ({ production, staging }: Deployment): Release | undefined => production ?? staging;
 
-const tellings: Record<MessageKind, Telling> = {
+const templates: Record<MessageKind, MessageTemplate> = {
   escalated: {
     subject: 'Autonomous fix needs a person',
     lines: (deployment) => [
@@ -46,8 +46,8 @@ const tellings: Record<MessageKind, Telling> = {
   deployed: {
     subject: 'Autonomous fix deployed successfully to production',
     lines: (deployment) => [
-      `Time: ${inWords((Date.parse(endOf(deployment)) - Date.parse(deployment.createdAt)) / 1000)} from issue to verified`,
-      `Status: Stable for ${inWords(deployment.policy.production.verifySeconds)}`,
+      `Time: ${roughDuration((Date.parse(endOf(deployment)) - Date.parse(deployment.createdAt)) / 1000)} from issue to verified`,
+      `Status: Stable for ${roughDuration(deployment.policy.production.verifySeconds)}`,
     ],
   },
   'rolled-back': {
@@ -82,7 +82,7 @@ const tellings: Record<MessageKind, Telling> = {
         `Environment: ${release?.environment}`,
         `Rollback verification: ${release?.rollback?.verdict ?? 'not finished'} after ${release?.rollback?.attempts ?? 0} attempt(s)`,
         ...(release?.rollback?.checks ?? []).map(({ check, verdict, detail }) => `${check}: ${verdict}: ${detail}`),
-        `Now: ${release?.rollback?.standing ?? 'it is not known what serves'}`,
+        `Now: ${release?.rollback?.servingState ?? 'it is not known what serves'}`,
         `The lock stays held. When it serves as it should: sluice unlock ${deployment.application} ${release?.environment} --reason TEXT`,
       ];
     },
@@ -118,7 +118,7 @@ function consequenceOfSilence({ judgement }: Release, onStuck: EnvironmentPolicy
   return 'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.';
 }
 
-const inWords = (seconds: number) => (seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`);
+const roughDuration = (seconds: number) => (seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`);
 
 /** What a deployment that did not stay in production has left behind. */
 function whereItStands({ staging }: Deployment): string {
@@ -171,7 +171,7 @@ export interface Message {
 
 /** Writes the message of one kind with the guide's content (guide, Notifications and Approval Process). */
 export function messageFor(kind: MessageKind, deployment: Deployment, { links }: MessageExtras): Message {
-  const { subject, lines } = tellings[kind];
+  const { subject, lines } = templates[kind];
   const { issue, id, application } = deployment;
   const facts = [
     ['Issue', oneLine(issue.title)] as const,
@@ -180,12 +180,12 @@ export function messageFor(kind: MessageKind, deployment: Deployment, { links }:
     ['Deployment', id] as const,
   ];
   const buttons = Object.entries(links).flatMap(([action, url]) => (url ? [{ action, label: linkWords[action] ?? action, url }] : []));
-  const told = lines(deployment).map(oneLine);
+  const shownLines = lines(deployment).map(oneLine);
   const text = [
     ...facts.map(([label, value]) => `${label}: ${value}`),
-    ...told,
+    ...shownLines,
     '',
     ...buttons.map(({ label, url }) => `[${label}] ${url}`),
   ];
-  return { kind, subject: `${subject} (${application})`, facts, lines: told, buttons, text: text.join('\n').trimEnd() };
+  return { kind, subject: `${subject} (${application})`, facts, lines: shownLines, buttons, text: text.join('\n').trimEnd() };
 }

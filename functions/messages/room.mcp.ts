@@ -62,6 +62,6 @@ export class McpMessages implements Room, Mailer {
 /** A room is shared, so of the buttons it gets only the one that looks. */
 function roomText({ subject, facts, lines, buttons }: Message): string {
   const view = buttons.find(({ action }) => action === 'view');
-  const told = [...facts.map(([label, value]) => `${label}: ${value}`), ...lines].map(harmless);
-  return [subject, '', ...told, ...(view ? ['', `View details: ${view.url}`] : [])].join('\n');
+  const shown = [...facts.map(([label, value]) => `${label}: ${value}`), ...lines].map(harmless);
+  return [subject, '', ...shown, ...(view ? ['', `View details: ${view.url}`] : [])].join('\n');
 }

@@ -1,8 +1,8 @@
 import { settle } from '#approval/approval';
-import { enterStage } from '#deployment/current-release';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
 import type { Entry } from '#deployment/entry';
+import { enterStage } from '#deployment/stages';
 import { historyKey } from '#intake/issue-intake';
 import type { MessageKind } from '#messages/message';
 import type { Outbox } from '#messages/messages.port';

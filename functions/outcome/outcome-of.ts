@@ -76,7 +76,8 @@ function answeredInTime(approval: Approval): string {
   return yes === 0 ? 'nobody answered' : `only ${yes} of ${quorumOf(approval)} said yes to`;
 }
 
-const fixFailed: OutcomeRule = ({ fix }) => (fix && fix.verdict !== 'Successful' ? { outcome: 'Escalated', reason: fix.reason } : undefined);
+const fixFailed: OutcomeRule = ({ fix }) =>
+  fix && fix.verdict !== 'Successful' ? { outcome: 'Escalated', reason: fix.reason } : undefined;
 
 const neverStarted: OutcomeRule = ({ decision }) =>
   decision?.requirement === 'escalate'

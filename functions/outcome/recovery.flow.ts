@@ -1,7 +1,7 @@
 import { type WithdrawPorts, withdrawQuestion } from '#approval/settle-question.flow';
-import { withRelease } from '#deployment/current-release';
 import { type Deployment, hasEnded } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
+import { withRelease } from '#deployment/release-lens';
 import type { Executions } from '#platform/executions.port';
 import { environmentNames } from '#policy/policy';
 import { type LockPorts, passLockOn } from '#release/pass-lock-on.flow';
@@ -28,9 +28,9 @@ export async function recoverDeployment(
     { entryKey: `lost/${execution}/question`, actor },
     { action: 'revoke', by: 'sluice', at: ports.now().toISOString(), reason: `the deployment's execution was ${status} from outside` },
   );
-  const stopped = await ports.allExecutions.stopDescendants(deployment.id, `the deployment's execution is ${status}`);
+  const stoppedExecutions = await ports.allExecutions.stopDescendants(deployment.id, `the deployment's execution is ${status}`);
   const recorded = await ports.deployments.record(deployment.id, { entryKey: `lost/${execution}`, actor }, (current) => ({
-    event: { type: 'ExecutionLost', execution, status, stopped },
+    event: { type: 'ExecutionLost', execution, status, stopped: stoppedExecutions },
     next: current,
   }));
   const touched = environmentNames

@@ -1,5 +1,5 @@
 import { type Deployment, hasEnded } from '#deployment/deployment';
-import { DeploymentNotFound } from '#platform/errors';
+import { DeploymentNotFound, undefinedIf } from '#platform/errors';
 import type { Applications } from '#policy/applications.port';
 import { environmentNames } from '#policy/policy';
 import type { LockKey, LockState } from '#release/locks.port';
@@ -19,7 +19,7 @@ export async function sweepLocks(ports: SweepPorts): Promise<void> {
 }
 
 async function sweepLock(ports: SweepPorts, key: LockKey, lock: LockState): Promise<void> {
-  const holder = lock.holder && !lock.heldBecause && (await ports.deployments.read(lock.holder).catch(unknown));
+  const holder = lock.holder && !lock.heldBecause && (await ports.deployments.read(lock.holder).catch(undefinedIf(DeploymentNotFound)));
   if (!holder) return;
   const lapsed = lock.leaseUntil !== undefined && Date.parse(lock.leaseUntil) < ports.now().getTime();
   const entry = { entryKey: `swept/${key.environment}/${lock.fence}`, actor };
@@ -38,8 +38,3 @@ function isLeftOpen(holder: Deployment, { environment }: LockKey): boolean {
 
 const stateOf = (holder: Deployment, { environment }: LockKey): string =>
   holder[environment]?.resultReason ?? `${holder.id} ended as ${holder.outcome} while ${environment} was being changed`;
-
-function unknown(error: Error): undefined {
-  if (error instanceof DeploymentNotFound) return undefined;
-  throw error;
-}

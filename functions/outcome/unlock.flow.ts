@@ -5,7 +5,7 @@ import type { Applications } from '#policy/applications.port';
 import type { EnvironmentName } from '#policy/policy';
 import type { LockKey } from '#release/locks.port';
 import { type LockPorts, passLockOn } from '#release/pass-lock-on.flow';
-import { standing } from '#release/rollback';
+import { servingInWords } from '#release/rollback';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
 import type { Target } from '#target/target.port';
@@ -61,7 +61,7 @@ async function look(
   const serving = await target.serving();
   const { version } = serving;
   const checks = await runChecks(target, { version, checks: application.checks, names: ['service-health', 'functional-validation'] });
-  const serves = standing(serving, checks);
+  const serves = servingInWords(serving, checks);
   const isWell = !serving.candidate && verdictOfChecks(checks) === 'Successful';
   return isWell ? { serves } : { serves, wrong: serves };
 }

@@ -157,3 +157,10 @@ export class StrategyUnsupported extends Error {
 export class MetricSourceFailed extends Error {
   override readonly name = 'MetricSourceFailed';
 }
+
+/** Turns the named errors into undefined, for `catch`; throws every other one on. */
+export const undefinedIf =
+  (...classes: readonly (abstract new (...args: never[]) => Error)[]) =>
+  (error: unknown): undefined => {
+    if (!classes.some((each) => error instanceof each)) throw error;
+  };

@@ -1,7 +1,7 @@
-import { openRelease } from '#deployment/current-release';
 import { hasEnded } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
 import type { Entry } from '#deployment/entry';
+import { openRelease } from '#deployment/release-lens';
 import type { Now } from '#platform/clock.port';
 import type { TaskTokens } from '#platform/executions.port';
 import type { LockKey, Locks } from './locks.port.ts';

@@ -1,6 +1,6 @@
-import { endOf } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
+import { endOf } from '#deployment/stages';
 
 const passed = ({ fix }: Deployment, check: string) => fix?.checks.find((row) => row.check === check)?.verdict === 'Successful';
 

@@ -8,6 +8,7 @@ import {
   TargetRefused,
   TargetReplyMalformed,
   TargetUnreachable,
+  undefinedIf,
 } from '#platform/errors';
 import type { McpTools } from '#platform/mcp/tools';
 import type { CheckName, EnvironmentName, Limits, ProbeRequest, Strategy } from '#policy/policy';
@@ -101,9 +102,9 @@ export class McpTarget implements Target {
   async probe(version: string, _request: ProbeRequest): Promise<ProbeResponse> {
     const startedMs = performance.now();
     const [health] = await this.validate(version, ['service-health']);
-    const told = health?.verdict === 'Successful' || health?.verdict === 'Failed';
-    const isHealthy = told ? health.verdict === 'Successful' : await this.#isSaidHealthy(version);
-    if (isHealthy === undefined) throw new TargetReplyMalformed(`nothing tells of the health of ${version}: ${health?.detail}`);
+    const isKnown = health?.verdict === 'Successful' || health?.verdict === 'Failed';
+    const isHealthy = isKnown ? health.verdict === 'Successful' : await this.#isSaidHealthy(version);
+    if (isHealthy === undefined) throw new TargetReplyMalformed(`nothing reports the health of ${version}: ${health?.detail}`);
     return { status: isHealthy ? 200 : 503, body: health?.detail ?? '', durationMs: performance.now() - startedMs };
   }
 
@@ -118,13 +119,13 @@ export class McpTarget implements Target {
     const asked = serving.version === version ? names.filter((name) => checks.includes(name)) : [];
     const why =
       serving.version === version ? 'the server runs no such check' : `only what serves can be asked, and that is ${serving.version}`;
-    const told =
+    const validation =
       asked.length > 0 &&
       (await this.#call('validate_deployment', { environment, checks: asked, timeout }, validationReply, {
         seconds: asked.length > 1 ? timeout : 0,
       }));
     return names.map((name) =>
-      told && asked.includes(name) ? checkOf(name, told) : { check: name, verdict: 'NotApplicable', detail: why },
+      validation && asked.includes(name) ? checkOf(name, validation) : { check: name, verdict: 'NotApplicable', detail: why },
     );
   }
 
@@ -133,10 +134,7 @@ export class McpTarget implements Target {
     const past = toMs < this.#now().getTime() - (toMs - fromMs);
     if (past) return unknownSample({ fromMs, toMs });
     const seconds = Math.max(1, Math.min(Math.round((toMs - fromMs) / 1000), this.#settings.longestLookSeconds));
-    const reply = await this.#look(seconds, true).catch((error: Error) => {
-      if (error instanceof TargetUnreachable || error instanceof TargetReplyMalformed) return undefined;
-      throw error;
-    });
+    const reply = await this.#look(seconds, true).catch(undefinedIf(TargetUnreachable, TargetReplyMalformed));
     return reply?.version === version ? sampleOf(reply, { fromMs, toMs }) : unknownSample({ fromMs, toMs });
   }
 

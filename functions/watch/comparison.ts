@@ -33,7 +33,10 @@ interface Arms {
 }
 
 /** Adds up the intervals in which the metric was told of both versions. */
-function totals(both: readonly { a: ReleaseCounts; b: ReleaseCounts }[], count: (counts: ReleaseCounts) => number | null | undefined): Arms {
+function totals(
+  both: readonly { a: ReleaseCounts; b: ReleaseCounts }[],
+  count: (counts: ReleaseCounts) => number | null | undefined,
+): Arms {
   const none: Arm = { n: 0, count: 0 };
   const plus = (sum: Arm, counts: ReleaseCounts) => ({ n: sum.n + counts.n, count: sum.count + (count(counts) ?? 0) });
   return both

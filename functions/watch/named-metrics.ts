@@ -1,5 +1,6 @@
 import type { Reading } from '#deployment/release';
 import { combineVerdicts, type Verdict } from '#deployment/verdict';
+import { roundTo } from '#platform/round';
 import { judgeSeries } from '#watch/judge/series';
 import { middle } from './middle.ts';
 
@@ -59,8 +60,8 @@ function againstLimit({ direction, before }: NamedMetric, value: number, limit: 
   const level = middle(before.points.flatMap((point) => point.value ?? []));
   const wasBefore = margin < 0 && level !== undefined && marginOf(level) < 0;
   const verdict: Verdict = margin < 0 && !wasBefore ? 'Failed' : 'Successful';
-  const detail = `${round(value)} against ${direction === 'increase' ? 'at most' : 'at least'} ${limit}`;
-  return { verdict, margin, wasBefore, detail: wasBefore ? `${detail}, but it was ${round(level)} before the deployment` : detail };
+  const detail = `${roundTo(3, value)} against ${direction === 'increase' ? 'at most' : 'at least'} ${limit}`;
+  return { verdict, margin, wasBefore, detail: wasBefore ? `${detail}, but it was ${roundTo(3, level)} before the deployment` : detail };
 }
 
 function latest({ since: { points, window } }: NamedMetric): number | undefined {
@@ -79,5 +80,3 @@ function aligned({ window: { fromMs, toMs, stepSeconds }, points }: NamedMetric[
   const byStep = new Map(points.map(({ atMs, value }) => [Math.ceil((atMs - fromMs) / stepMs - 0.01), value]));
   return Array.from({ length: Math.max(0, Math.round((toMs - fromMs) / stepMs)) }, (_, index) => byStep.get(index) ?? null);
 }
-
-const round = (value: number) => Math.round(value * 1000) / 1000;

@@ -52,12 +52,7 @@ export function readPoll(release: Release, policy: EnvironmentPolicy, observed: 
 }
 
 /** Where `sequential` is asked for, evidence replaces the rates' limits; otherwise it may only roll back earlier (DESIGN section 2). */
-function combined(
-  { judgeBy }: EnvironmentPolicy,
-  readings: readonly Reading[],
-  { sequential, metrics }: Ruling,
-  goesOn: boolean,
-): Verdict {
+function combined({ judgeBy }: EnvironmentPolicy, readings: readonly Reading[], { sequential, metrics }: Ruling, goesOn: boolean): Verdict {
   if (sequential.verdict === 'Failed') return 'Failed';
   if (judgeBy === 'literal') return verdictOf(readings);
   const shown = combineVerdicts(metrics.filter(({ onFailed }) => onFailed === 'roll-back').map(({ verdict }) => verdict));

@@ -1,10 +1,10 @@
 import type { CheckResult, Judgement, Reading, Release, Step } from '#deployment/release';
 import type { Verdict } from '#deployment/verdict';
 import type { EnvironmentPolicy } from '#policy/policy';
+import { compactIntervals } from './compact-intervals.ts';
 import { mostPolls } from './feasible.ts';
-import { isRate, type Observed, type PollReading, readPoll } from './reading.ts';
-import { keptOf } from './kept-intervals.ts';
 import { type Decided, moveAfter } from './next-move.ts';
+import { isRate, type Observed, type PollReading, readPoll } from './reading.ts';
 import { overdueAfter } from './roll-out-time.ts';
 import { enter, isLast, isOver, secondsBetween } from './watch-phase.ts';
 
@@ -90,7 +90,7 @@ export function afterJudgement(release: Release, judgement: Judgement, policy: E
     heldSeconds: (release.heldSeconds ?? 0) + (heldBy ? sinceLastPoll(release, judgement, policy) : 0),
     monitoredSeconds: watchedSeconds(release, policy, nowIso),
   };
-  const intervals = interval ? keptOf([...release.intervals, interval], policy.limits) : release.intervals;
+  const intervals = interval ? compactIntervals([...release.intervals, interval], policy.limits) : release.intervals;
   const watched = { ...release, judgement, intervals, ...counted };
   return beginsVerification(release, judgement, policy, nowIso) ? enter(watched, 'verify', nowIso) : watched;
 }

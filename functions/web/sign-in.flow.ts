@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isSamePerson } from '#approval/approval';
 import type { Assurance } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
-import { ApplicationNotFound, IssuerUnreachable } from '#platform/errors';
+import { ApplicationNotFound, IssuerUnreachable, undefinedIf } from '#platform/errors';
 import { applicationSchema } from '#policy/application';
 import type { Applications } from '#policy/applications.port';
 import type { SignIn } from '#policy/policy';
@@ -88,9 +88,9 @@ async function finish(ports: SignInPorts, event: HttpRequest): Promise<HttpReply
   const token = form.get('id_token') ?? '';
   const [, nonce, back = ''] = /^([\w-]{22})(\/.*)$/.exec(cookie(event, RETURN) ?? '') ?? [];
   if (!signIn || !nonce || !(await ports.identities.mailOf(token, signIn, nonce))) return reply(401, signInPage());
-  const kept = `${IDENTITY}=${token}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax`;
-  if (kept.length > LONGEST_COOKIE) return { ...reply(401, signInFailedPage('too-large')), cookies: [returning('', 0)] };
-  const cookies = [kept, returning('', 0)];
+  const identityCookie = `${IDENTITY}=${token}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax`;
+  if (identityCookie.length > LONGEST_COOKIE) return { ...reply(401, signInFailedPage('too-large')), cookies: [returning('', 0)] };
+  const cookies = [identityCookie, returning('', 0)];
   if (!parseLink(back, '')) return { ...reply(200, signInPage()), cookies };
   const page = reply(303, '');
   return { ...page, headers: { ...page.headers, location: back }, cookies };
@@ -98,10 +98,6 @@ async function finish(ports: SignInPorts, event: HttpRequest): Promise<HttpReply
 
 async function signInOf(ports: SignInPorts, application: string): Promise<SignIn | undefined> {
   if (!applicationSchema.shape.name.safeParse(application).success) return undefined;
-  const found = await ports.applications.readApplication(application).catch(unknown);
+  const found = await ports.applications.readApplication(application).catch(undefinedIf(ApplicationNotFound));
   return found?.policy.production.approval.signIn;
-}
-
-function unknown(error: unknown): undefined {
-  if (!(error instanceof ApplicationNotFound)) throw error;
 }

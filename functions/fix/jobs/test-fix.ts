@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type FixCheckName, checkNames, checkOut, exitStatus, runCheck } from './checks.ts';
+import { checkNames, checkOut, exitStatus, type FixCheckName, runCheck } from './checks.ts';
 import { S3JobBucket } from './job-bucket.ts';
 
 const step = process.argv[2] ?? '';

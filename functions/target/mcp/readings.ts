@@ -58,7 +58,7 @@ const timesRate = (rate: number | null | undefined, amount: number) =>
 export function checkOf(check: CheckName, reply: ValidationReply): CheckResult {
   const matching = reply.checks?.filter(({ name, category }) => name === check || category === check);
   if (matching === undefined) return wholeOf(check, reply);
-  if (matching.length === 0) return { check, verdict: 'Inconclusive', detail: 'the server tells nothing of this check' };
+  if (matching.length === 0) return { check, verdict: 'Inconclusive', detail: 'the server reports nothing about this check' };
   const failed = matching.filter(({ status }) => status === 'failed');
   const detail = (failed.length > 0 ? failed : matching).map(({ name, message }) => message || name).join('; ');
   return { check, verdict: failed.length > 0 ? 'Failed' : 'Successful', detail };

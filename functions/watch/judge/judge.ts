@@ -4,7 +4,7 @@ import type { JudgePolicy } from './judge-policy.ts';
 import { excuse, isOverErrorLimit, readInterval } from './literal.ts';
 import { RateMetric } from './rate-metric.ts';
 import { readResource } from './resources.ts';
-import type { MetricRuling, WholeReading, Ruling } from './ruling.ts';
+import type { MetricRuling, Ruling, WholeReading } from './ruling.ts';
 import type { Counts, History, Interval, Trace } from './trace.ts';
 import type { Point } from './trend.ts';
 
@@ -69,8 +69,8 @@ export class Judging {
     if (this.#breach) return this.#breach;
     if (this.#last === undefined) return { verdict: 'Inconclusive', reasons: ['nothing has been measured yet'] };
     const read = readInterval(this.#last, this.#errors.before, this.#policy.limits);
-    const held = heldBy(metrics);
-    return held.length > 0 && read.verdict === 'Successful' ? { verdict: 'Inconclusive', reasons: held } : read;
+    const holds = holdsOf(metrics);
+    return holds.length > 0 && read.verdict === 'Successful' ? { verdict: 'Inconclusive', reasons: holds } : read;
   }
 
   #staleness(): string | undefined {
@@ -102,7 +102,7 @@ function levelBefore(history: History | null | undefined, name: 'cpu' | 'memory'
   return history?.[name] ?? (known.length > 0 ? mean(known) : undefined);
 }
 
-const heldBy = (metrics: readonly MetricRuling[]) =>
+const holdsOf = (metrics: readonly MetricRuling[]) =>
   metrics
     .filter(({ verdict, onFailed }) => verdict === 'Failed' && onFailed === 'hold')
     .map(({ name, reasons }) => `held by ${name}: ${reasons[0]}`);
@@ -114,7 +114,7 @@ function readingOf(metrics: readonly MetricRuling[]): WholeReading {
   );
   const verdict = combineVerdicts(counted);
   const said = metrics.filter((metric) => metric.verdict === verdict && metric.onFailed === 'roll-back');
-  return { verdict, reasons: [...said.flatMap(({ name, reasons }) => reasons.map((reason) => `${name}: ${reason}`)), ...heldBy(metrics)] };
+  return { verdict, reasons: [...said.flatMap(({ name, reasons }) => reasons.map((reason) => `${name}: ${reason}`)), ...holdsOf(metrics)] };
 }
 
 /** Judges a release as of the trace's last interval. */

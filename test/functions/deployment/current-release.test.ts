@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { isTrustedAuthor } from '#decision/authors';
-import { endOf, enterStage, openRelease, releaseOf, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
+import { openRelease, releaseOf } from '#deployment/release-lens';
+import { servingCommit } from '#deployment/serving';
+import { endOf, enterStage } from '#deployment/stages';
 import { lessonOf } from '#release/lesson';
 import { at, deploymentWith, fix, releaseIn } from '../../fixtures/deployment.ts';
 

@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand 
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Deployment } from '#deployment/deployment';
-import type { IssueChannel, Issue } from '#deployment/issue';
+import type { Issue, IssueChannel } from '#deployment/issue';
 import { openDeployment } from '#intake/open-deployment.flow';
 import { guidePolicy } from '#policy/policy';
 import { openPorts } from '#services';

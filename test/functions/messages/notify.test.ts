@@ -85,7 +85,11 @@ beforeEach(async () => {
     .on(GetSecretValueCommand)
     .callsFake(async ({ SecretId }: { SecretId: string }) => ({ SecretString: `${url}/${SecretId.split('/').at(-1)}` }));
   await direct(async () => {
-    await deployments().create(telling, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { entryKey: 'before', actor: 'sluice' });
+    await deployments().create(
+      telling,
+      { type: 'LockAwaited', environment: 'staging', heldBy: 'x' },
+      { entryKey: 'before', actor: 'sluice' },
+    );
     await applications().register({ ...application(), channels, repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
   });
 });

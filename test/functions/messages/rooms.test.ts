@@ -13,7 +13,7 @@ import { GoogleChatRoom } from '#messages/room.google-chat';
 import { McpMessages } from '#messages/room.mcp';
 import { SlackRoom } from '#messages/room.slack';
 import { type McpChannel, messageTools } from '#policy/application';
-import { startMessageServer, type Told } from '../../../examples/mcp-message-server/server.ts';
+import { type SentMessage, startMessageServer } from '../../../examples/mcp-message-server/server.ts';
 import { deploymentWith } from '../../fixtures/deployment.ts';
 
 let server: Server;
@@ -112,7 +112,7 @@ describe('a mail', () => {
 });
 
 describe('an MCP server that tells people', () => {
-  const told: Told[] = [];
+  const told: SentMessage[] = [];
   const answers: number[] = [];
   let messages: Awaited<ReturnType<typeof startMessageServer>>;
   const channel = (): McpChannel => ({
@@ -144,7 +144,7 @@ describe('an MCP server that tells people', () => {
     await server().post(message);
     await server().send(['lead@acme.example'], message);
 
-    const [room, mail] = told.splice(0) as [Told, Told];
+    const [room, mail] = told.splice(0) as [SentMessage, SentMessage];
     expect(room.arguments.message).toContain('View details: https://sluice.example/v');
     expect(room.arguments.message).not.toContain('https://no');
     expect(mail).toEqual({

@@ -111,7 +111,7 @@ describe('a release delegated to an MCP server', () => {
     expect(await stage.target.validate(move.candidate, ['service-health', 'performance', 'data-integrity'])).toEqual([
       { check: 'service-health', verdict: 'Failed', detail: 'GET /health answered 500' },
       { check: 'performance', verdict: 'Successful', detail: 'performance' },
-      { check: 'data-integrity', verdict: 'Inconclusive', detail: 'the server tells nothing of this check' },
+      { check: 'data-integrity', verdict: 'Inconclusive', detail: 'the server reports nothing about this check' },
     ]);
   });
 

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { Release, Sample } from '#deployment/release';
 import { type EnvironmentPolicy, guidePolicy } from '#policy/policy';
 import { planRelease } from '#release/plan';
+import { compactIntervals } from '#watch/compact-intervals';
 import { comparison } from '#watch/comparison';
-import { countsOf } from '#watch/reading';
-import { keptOf } from '#watch/kept-intervals';
 import { measuredBefore } from '#watch/measured-before';
+import { countsOf } from '#watch/reading';
 import { overdueAfter } from '#watch/roll-out-time';
 import { afterJudgement, afterValidation, asksForHelp, judge } from '#watch/watch';
 import { drawBinomial, drawPoisson } from '../../bench/judge/draws.ts';
@@ -337,7 +337,7 @@ describe('a long watch', () => {
   });
   const kept = (intervals: Release['intervals']) => {
     let held: Release['intervals'] = [];
-    for (const interval of intervals) held = keptOf([...held, interval], production.limits);
+    for (const interval of intervals) held = compactIntervals([...held, interval], production.limits);
     return held;
   };
 

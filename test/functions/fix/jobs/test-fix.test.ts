@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import type { Issue } from '#deployment/issue';
 import { makeFixBuildspec, testFixBuildspec } from '#fix/jobs/buildspecs';
-import { type FixCheckName, type CheckSummary, checkNames, checkOut, exitStatus, runCheck } from '#fix/jobs/checks';
+import { type CheckSummary, checkNames, checkOut, exitStatus, type FixCheckName, runCheck } from '#fix/jobs/checks';
 import { makeFix } from '#fix/jobs/fix';
 import { phaseOfCheck } from '#fix/validation-report';
 import {

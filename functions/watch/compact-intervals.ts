@@ -9,7 +9,7 @@ type ReleaseCounts = NonNullable<ReleaseInterval['candidate']>;
 const MOST_KEPT = 500;
 
 /** Keeps every request of a long watch: of too many intervals those of the older half that counted something are added up two by two. */
-export function keptOf(intervals: readonly ReleaseInterval[], limits: Limits): ReleaseInterval[] {
+export function compactIntervals(intervals: readonly ReleaseInterval[], limits: Limits): ReleaseInterval[] {
   if (intervals.length <= MOST_KEPT) return [...intervals];
   const older = intervals.slice(0, MOST_KEPT / 2).filter(({ candidate }) => candidate !== null);
   const pairs = older.flatMap((first, index) => (index % 2 === 0 ? [[first, older[index + 1]] as const] : []));
