@@ -41,7 +41,7 @@ export function readNamed(metric: NamedMetric): Reading {
   const reading = { metric: `query:${name}`, value: value ?? null, limit: limit ?? null, margin: null, requests: null, onFailed } as const;
   if (value === undefined) return { ...reading, verdict: 'Inconclusive', detail: problem ?? staleness(metric) };
   const literal = limit === undefined ? undefined : againstLimit(metric, value, limit);
-  const ruling = judgeSeries({ ...metric, control: aligned(metric.before), experiment: aligned(metric.since) }, LOOKS);
+  const ruling = judgeSeries({ ...metric, control: aligned(metric.before), experiment: aligned(metric.since) }, { comparisons: LOOKS });
   // With a limit, too few samples to compare leave the limit's word; where that was broken before, only what got worse counts.
   const hasWord = literal && !literal.wasBefore;
   const compared = hasWord && ruling.margin === null ? undefined : { verdict: ruling.verdict, detail: ruling.reasons.join('; ') };

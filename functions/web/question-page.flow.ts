@@ -54,7 +54,7 @@ async function ask(ports: QuestionPagePorts, { link, deployment, approval }: Ope
   const form = await freshForm(ports, link, error);
   const trail = await ports.deployments.trail(deployment.id);
   const diff = (await ports.artifacts.readText(`deployments/${deployment.id}/diff.patch`)) ?? '';
-  return reply(error ? 400 : 200, approvalPage(deployment, approval, link, diff, form, { trail }));
+  return reply(error ? 400 : 200, approvalPage({ deployment, approval, link, diff, form, trail }));
 }
 
 /** Writes an answer down and says what its own row says of it, as often as it is sent; a typo does not use a form up. */

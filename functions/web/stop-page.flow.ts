@@ -77,5 +77,5 @@ async function outcome(ports: StopPagePorts, asked: Stop, refused?: string): Pro
   const offers = mayRollBack
     ? [{ action: 'rollback', path: await signPath(ports, deployment, deployment.approval, link.approver, 'rollback') }]
     : [];
-  return reply(200, stopOutcomePage(deployment, link, refused, at, offers));
+  return reply(200, stopOutcomePage({ deployment, link, refused, now: at, offers }));
 }

@@ -180,6 +180,15 @@ describe('an order of a message', () => {
     expect(told().sort()).toEqual(['mail', 'mail', 'slack', 'slack']);
   });
 
+  it('sends an order that was queued under the former name of its entry key once, also if it comes again', async () => {
+    const body = { deploymentId: telling.id, kind: 'cancelled', occasion: 'o' };
+    expect(await receive({ id: 'former', body })).toEqual(all);
+    expect([posts.sort(), mails()]).toEqual([['one', 'other'], 2]);
+
+    expect(await receive({ id: 'present' })).toEqual(all);
+    expect([posts.sort(), mails()]).toEqual([['one', 'other'], 2]);
+  });
+
   it('whose sender crashed after its claim is sent when the claim has lapsed', async () => {
     const entryKey = 'message/cancelled/o/slack/sluice/storefront/one';
     await direct(() => deliveries().claim({ deploymentId: telling.id, entryKey, holder: 'm/1' }));
