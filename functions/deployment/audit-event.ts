@@ -23,7 +23,7 @@ export const auditEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('DecisionMade'), ...decisionSchema.shape }),
   z.strictObject({ type: z.literal('FixCollected'), ...fixSchema.shape }),
   z.strictObject({ type: z.literal('LockAcquired'), environment, fence: z.number() }),
-  z.strictObject({ type: z.literal('LockAwaited'), environment, heldBy: z.string(), because: z.string().optional() }),
+  z.strictObject({ type: z.literal('LockAwaited'), environment, holder: z.string(), because: z.string().optional() }),
   z.strictObject({
     type: z.literal('ReadinessChecked'),
     environment,
@@ -157,6 +157,7 @@ export interface AuditRow {
 /** Fields of events by the names that older rows have. A stored row keeps them, since its hash covers them. */
 const formerNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   FixCollected: { evidence: 'checks' },
+  LockAwaited: { heldBy: 'holder' },
   TrafficRestored: { withheld: 'refusedReturn' },
 };
 

@@ -19,7 +19,7 @@ export const handler = lambda(tokenTaskOf(releaseInput), async (task) => {
           event: { type: 'LockAcquired', environment, fence: lock.fence },
           next: openRelease(current, environment, lock.fence, now().toISOString()),
         }
-      : { event: { type: 'LockAwaited', environment, heldBy: lock.heldBy, because: lock.heldBecause }, next: current },
+      : { event: { type: 'LockAwaited', environment, holder: lock.holder, because: lock.heldBecause }, next: current },
   );
   if (lock.acquired) return waker().wake(task.taskToken, { next: 'Proceed', reason: `fence ${lock.fence}` });
   // Whoever asked to stop before this one stood in the queue has found nobody there to wake.

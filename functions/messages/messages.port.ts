@@ -25,7 +25,7 @@ export interface Claim {
   readonly holder: string;
 }
 
-/** The how-manieth attempt the holder may make now, or when to ask again. */
+/** The number of the attempt that the holder may make now, or when to ask again. */
 export type Claimed = { readonly attempt: number } | { readonly againInSeconds: number };
 
 /** Who is sending what, so that two receipts of one order do not both send; a claim lapses, so that a crash between claim and send loses nothing. */

@@ -170,8 +170,8 @@ describe('the locks', () => {
 
   it('hand over in order, with a higher fence each time, and free only what is held', async () => {
     expect(await locks.acquire(key, { deploymentId: 'a', taskToken: 'ta' })).toEqual({ acquired: true, fence: 1 });
-    expect(await locks.acquire(key, { deploymentId: 'b', taskToken: 'tb' })).toEqual({ acquired: false, heldBy: 'a' });
-    expect(await locks.acquire(key, { deploymentId: 'c', taskToken: 'tc' })).toEqual({ acquired: false, heldBy: 'a' });
+    expect(await locks.acquire(key, { deploymentId: 'b', taskToken: 'tb' })).toEqual({ acquired: false, holder: 'a' });
+    expect(await locks.acquire(key, { deploymentId: 'c', taskToken: 'tc' })).toEqual({ acquired: false, holder: 'a' });
     expect(await locks.release(key, 'b')).toBeUndefined();
     expect(await locks.release(key, 'a')).toEqual({ deploymentId: 'c', taskToken: 'tc', fence: 2 });
     expect(await locks.release(key, 'c')).toBeUndefined();
@@ -260,12 +260,14 @@ describe('what an older version stored', () => {
       chainRow({ deploymentId: 'd', sequence, at: now().toISOString(), actor: 'test', event: event as AuditEvent, previousHash });
     const first = chained(1, { type: 'FixCollected', evidence, ...others }, genesisHash);
     const second = chained(2, restored, first.hash);
-    db.on(QueryCommand).resolves({ Items: [first, second] as unknown as Record<string, unknown>[] });
+    const third = chained(3, { type: 'LockAwaited', environment: 'staging', heldBy: 'other' }, second.hash);
+    db.on(QueryCommand).resolves({ Items: [first, second, third] as unknown as Record<string, unknown>[] });
 
-    const [fix, traffic] = await store.trail('d');
+    const [fix, traffic, lock] = await store.trail('d');
 
     expect(fix?.event).toEqual({ type: 'FixCollected', checks: evidence, ...others });
     expect(traffic?.event).toMatchObject({ refusedReturn: withheld });
+    expect(lock?.event).toEqual({ type: 'LockAwaited', environment: 'staging', holder: 'other' });
     expect(chainProblems(await store.storedTrail('d'))).toEqual([]);
     expect(explain(deploymentWith(), await store.trail('d'))).toContain(
       `  ${evidence[0]?.check}: ${evidence[0]?.verdict} (${evidence[0]?.detail})`,

@@ -112,7 +112,7 @@ describe('a mail', () => {
 });
 
 describe('an MCP server that tells people', () => {
-  const told: SentMessage[] = [];
+  const sent: SentMessage[] = [];
   const answers: number[] = [];
   let messages: Awaited<ReturnType<typeof startMessageServer>>;
   const channel = (): McpChannel => ({
@@ -122,7 +122,7 @@ describe('an MCP server that tells people', () => {
 
   beforeAll(async () => {
     messages = await startMessageServer(
-      (what) => void told.push(what),
+      (what) => void sent.push(what),
       (_request, body, response) => {
         const status = body.includes('tools/call') ? (answers.shift() ?? 200) : 200;
         return status !== 200 && response.writeHead(status, { 'retry-after': '17' }).end(body) !== undefined;
@@ -134,7 +134,7 @@ describe('an MCP server that tells people', () => {
   it('is given a room’s message without brackets of others, and with the one link that looks', async () => {
     await server().post(message);
 
-    expect(told.pop()).toEqual({
+    expect(sent.pop()).toEqual({
       tool: 'send_google_chat_webhook',
       arguments: { message: expect.stringContaining('Issue: ‹users/all› ‹!channel› & "more"\nSeverity: low') },
     });
@@ -144,7 +144,7 @@ describe('an MCP server that tells people', () => {
     await server().post(message);
     await server().send(['lead@acme.example'], message);
 
-    const [room, mail] = told.splice(0) as [SentMessage, SentMessage];
+    const [room, mail] = sent.splice(0) as [SentMessage, SentMessage];
     expect(room.arguments.message).toContain('View details: https://sluice.example/v');
     expect(room.arguments.message).not.toContain('https://no');
     expect(mail).toEqual({
@@ -162,7 +162,7 @@ describe('an MCP server that tells people', () => {
       .catch((error: Error) => error);
 
     expect(refused).toMatchObject({ name: 'ChannelRefused', message: `HTTP ${refusal}`, retryAfterSeconds: 17 });
-    expect(told).toEqual([]);
+    expect(sent).toEqual([]);
   });
 
   it('that wants other arguments gets those of its configuration, and its no is repeated without its words', async () => {

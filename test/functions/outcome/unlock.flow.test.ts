@@ -25,7 +25,7 @@ async function locked(change: Partial<Deployment> = failed): Promise<void> {
   const waiting = deploymentWith({ id: 'next', headHash: '', status: 'Authorising', production: undefined, outcome: undefined });
   await deployments().create(
     waiting,
-    { type: 'LockAwaited', environment: 'production', heldBy: 'holder' },
+    { type: 'LockAwaited', environment: 'production', holder: 'holder' },
     { entryKey: 'next', actor: 'test' },
   );
   await locks().acquire(production, { deploymentId: 'next', taskToken: 'token of next' });

@@ -14,7 +14,7 @@ const entry = (entryKey: string) => ({ entryKey, actor: 'sluice/FinishRelease' }
 const items = new Map<string, Record<string, unknown>>();
 const keep = (item: Record<string, unknown>) => items.set(`${item.pk ?? item.deploymentId}/${item.sk ?? item.sequence}`, item);
 const woken = () => sfn.commandCalls(SendTaskSuccessCommand).map(({ args }) => args[0].input.taskToken);
-const awaited = { type: 'LockAwaited', environment: 'staging', heldBy: 'a' } as const;
+const awaited = { type: 'LockAwaited', environment: 'staging', holder: 'a' } as const;
 const end = (id: string) =>
   deployments().record(id, entry(`${id}/ends`), (current) => ({
     event: { type: 'OutcomeRecorded', outcome: 'Escalated', reason: 'it was lost' },

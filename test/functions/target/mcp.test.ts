@@ -141,11 +141,11 @@ describe('what a server says of its deployment', () => {
   const move = { ...{ baseline: 'v1', candidate: version, weightPercent: 100, weights: [100], index: 0 }, strategy: 'rolling' as const };
 
   it('holds and does not roll back where it tells nothing of the health', async () => {
-    const untold = (tool: string) =>
+    const unreported = (tool: string) =>
       tool === 'validate_deployment' ? { passed: true, checks: [{ name: 'smoke', status: 'passed' }] } : { version: 'v2' };
 
-    await expect(probe(saying(untold).target)).rejects.toMatchObject({ name: 'TargetReplyMalformed' });
-    await expect(probe(saying(untold, []).target)).rejects.toMatchObject({ name: 'TargetReplyMalformed' });
+    await expect(probe(saying(unreported).target)).rejects.toMatchObject({ name: 'TargetReplyMalformed' });
+    await expect(probe(saying(unreported, []).target)).rejects.toMatchObject({ name: 'TargetReplyMalformed' });
   });
 
   it.each([

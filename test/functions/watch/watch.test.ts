@@ -335,7 +335,7 @@ describe('a long watch', () => {
   const counted = (index: number) => ({
     ...{ t: index * 10, candidate: { n: 10, errors: index < 200 ? 2 : 0, slow: 1 }, baseline: { n: 10, errors: 0, slow: 1 } },
   });
-  const kept = (intervals: Release['intervals']) => {
+  const compacted = (intervals: Release['intervals']) => {
     let held: Release['intervals'] = [];
     for (const interval of intervals) held = compactIntervals([...held, interval], production.limits);
     return held;
@@ -343,7 +343,7 @@ describe('a long watch', () => {
 
   it('keeps each of its requests, in no more intervals than one item has room for', () => {
     const intervals = Array.from({ length: 1400 }, (_, index) => counted(index));
-    const held = kept(intervals);
+    const held = compacted(intervals);
 
     expect(held.length).toBeLessThanOrEqual(500);
     expect(comparison({ intervals: held } as Release)).toEqual(comparison({ intervals } as Release));
@@ -355,16 +355,16 @@ describe('a long watch', () => {
       ...counted(index),
       ...(index % 2 === 0 ? { candidate: null } : { baseline: index % 4 === 1 ? counted(index).baseline : undefined }),
     }));
-    const told = (intervals: Release['intervals']) =>
+    const totals = (intervals: Release['intervals']) =>
       intervals.flatMap(({ candidate, baseline }) => (candidate ? [[candidate.n, baseline?.n]] : []));
 
-    expect(told(kept(some))).toEqual(told(some));
+    expect(totals(compacted(some))).toEqual(totals(some));
   });
 
   it('makes no breach of requests that were too few to be one', () => {
     const few = Array.from({ length: 600 }, (_, index) => ({ t: index * 10, candidate: { n: 6, errors: 3 } }));
 
-    expect(kept(few).every(({ candidate }) => candidate?.n === 6)).toBe(true);
+    expect(compacted(few).every(({ candidate }) => candidate?.n === 6)).toBe(true);
   });
 });
 

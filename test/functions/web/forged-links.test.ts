@@ -77,7 +77,7 @@ beforeAll(async () => {
   await direct(async () => {
     await deployments().create(
       asking,
-      { type: 'LockAwaited', environment: 'staging', heldBy: 'x' },
+      { type: 'LockAwaited', environment: 'staging', holder: 'x' },
       { entryKey: 'before', actor: 'sluice' },
     );
     await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
