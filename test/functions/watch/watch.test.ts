@@ -203,7 +203,7 @@ describe('the watch', () => {
   });
 
   describe('by evidence', () => {
-    const sequential = { ...production, evidence: 'sequential' as const };
+    const sequential = { ...production, judgeBy: 'sequential' as const };
     const few = (errors: number) => ({ requests: 30, errors, slow: 1 });
     const watched = (polls: readonly Partial<Sample>[]) =>
       polls.reduce<Release>((each, sample, index) => {
@@ -277,7 +277,7 @@ describe('the watch', () => {
   });
 
   it('holds for a resource in the evidence’s reading too, and does not take it for lack of evidence', () => {
-    const sequential = { ...production, evidence: 'sequential' as const };
+    const sequential = { ...production, judgeBy: 'sequential' as const };
     const much = { requests: 5000, memoryPercent: 90, slow: 100 };
     let held: Release = { ...release, history: { intervals: Array.from({ length: 20 }, () => ({ n: 5000, errors: 0, slow: 250 })) } };
     for (let seconds = 30; seconds <= 600; seconds += 30)
