@@ -11,8 +11,8 @@ const narrators: Narrators = {
   FixCollected: ({ verdict, files, addedLines, removedLines, reason }) =>
     `fix ${verdict}: ${files.length} file(s), +${addedLines} −${removedLines}${verdict === 'Successful' ? '' : ` — ${reason}`}`,
   LockAcquired: ({ environment, fence }) => `${environment}: lock acquired, fence ${fence}`,
-  LockAwaited: ({ environment, heldBy, because }) =>
-    `${environment}: waits for the lock of ${heldBy}${because ? `, which is held because ${because}` : ''}`,
+  LockAwaited: ({ environment, holder, because }) =>
+    `${environment}: waits for the lock of ${holder}${because ? `, which is held because ${because}` : ''}`,
   ReadinessChecked: ({ environment, verdict, checks }) =>
     `${environment}: pre-checks ${verdict}${verdict === 'Successful' ? ` (${checks.length})` : `: ${refused(checks)}`}`,
   ReleasePlanned: ({ environment, steps, baseline }) =>

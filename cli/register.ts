@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { inPresentNames } from '#platform/former-names';
 import { type Application, applicationSchema, unanswerable } from '#policy/application';
-import { type EnvironmentName, type EnvironmentPolicy, guidePolicy } from '#policy/policy';
+import { type EnvironmentName, type EnvironmentPolicy, environmentNames, formerPolicyNames, guidePolicy } from '#policy/policy';
 import { applications } from '#services';
 import { infeasible, longestStandSeconds } from '#watch/feasible';
 import { connect } from './connection.ts';
@@ -18,7 +19,10 @@ type Setting = Readonly<Record<'setting' | 'guide' | 'here', string>>;
 
 /** Registers an application, or replaces its configuration from the next deployment on, and says where its policy leaves the guide's. */
 export async function register(file: string, options: RegisterOptions): Promise<void> {
-  const configured = await readInput(file, configurationSchema);
+  const configured = await readInput(
+    file,
+    configurationFrom((text) => console.error(text)),
+  );
   if (!options.dryRun) {
     connect(options.outputs);
     await applications().register(configured);
@@ -30,25 +34,40 @@ export async function register(file: string, options: RegisterOptions): Promise<
 }
 
 /** Reads an application whose `policy` names only what differs from the guide's; such a policy gets a version of its own, which approvals are bound to. */
-export const configurationSchema = z
-  .looseObject({ name: z.string(), policy: z.record(z.string(), z.unknown()).default({}) })
-  .transform(({ policy, ...given }): unknown => ({
-    ...given,
-    policy: { ...over(guidePolicy, policy), version: versionOf(given.name, policy) },
-  }))
-  .pipe(applicationSchema)
-  .superRefine((configured, context) => {
-    const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', message, path });
-    const { staging, production } = configured.policy;
-    for (const [environment, policy] of Object.entries({ staging, production })) {
-      for (const { setting, why } of infeasible(policy)) refuse(['policy', environment, setting], why);
-      const why = tooShortAPause(configured.targets[environment as EnvironmentName], policy);
-      if (why) refuse(['targets', environment, 'pauseMinutes'], why);
-    }
-    if (staging.approval.quorum > 1 || staging.approval.signIn)
-      refuse(['policy', 'staging', 'approval'], 'staging is released to without asking: only production has approvers');
-    for (const [path, message] of unanswerable(configured)) refuse(path, message);
-  });
+export const configurationFrom = (notice: (text: string) => void) =>
+  z
+    .looseObject({ name: z.string(), policy: z.record(z.string(), z.unknown()).default({}) })
+    .transform(({ policy, ...given }): unknown => ({
+      ...given,
+      policy: { ...over(guidePolicy, underPresentNames(policy, notice)), version: policyVersionOf(given.name, policy) },
+    }))
+    .pipe(applicationSchema)
+    .superRefine((configured, context) => {
+      const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', message, path });
+      const { staging, production } = configured.policy;
+      for (const [environment, policy] of Object.entries({ staging, production })) {
+        for (const { setting, why } of infeasible(policy)) refuse(['policy', environment, setting], why);
+        const why = tooShortAPause(configured.targets[environment as EnvironmentName], policy);
+        if (why) refuse(['targets', environment, 'pauseMinutes'], why);
+      }
+      if (staging.approval.quorum > 1 || staging.approval.signIn)
+        refuse(['policy', 'staging', 'approval'], 'staging is released to without asking: only production has approvers');
+      for (const [path, message] of unanswerable(configured)) refuse(path, message);
+    });
+
+export const configurationSchema = configurationFrom(() => undefined);
+
+/** Takes settings by the names that they had before, and says once what they are called now. */
+function underPresentNames(policy: Readonly<Record<string, unknown>>, notice: (text: string) => void): Record<string, unknown> {
+  const environments = environmentNames.flatMap((environment) =>
+    environment in policy ? [[environment, policy[environment]] as const] : [],
+  );
+  for (const [former, present] of Object.entries(formerPolicyNames))
+    if (environments.some(([, given]) => isGroup(given) && former in given))
+      notice(`the policy setting "${former}" is now called "${present}"; rename it in the configuration`);
+  const renamed = environments.map(([environment, given]) => [environment, inPresentNames(given, formerPolicyNames)]);
+  return { ...policy, ...Object.fromEntries(renamed) };
+}
 
 function tooShortAPause(target: Application['targets'][EnvironmentName], policy: EnvironmentPolicy): string | undefined {
   const needed = longestStandSeconds(policy);
@@ -56,7 +75,7 @@ function tooShortAPause(target: Application['targets'][EnvironmentName], policy:
   return `a step can take ${needed} s, and ECS would roll back at ${target.pauseMinutes} min; leave it out to have what is needed`;
 }
 
-function versionOf(name: string, policy: Readonly<Record<string, unknown>>): unknown {
+function policyVersionOf(name: string, policy: Readonly<Record<string, unknown>>): unknown {
   if (policy.version !== undefined || Object.keys(policy).length === 0) return policy.version ?? guidePolicy.version;
   return `${name}-${createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12)}`;
 }
@@ -76,8 +95,8 @@ function differences(here: unknown, guide: unknown, path = ''): Setting[] {
     const of = isGroup(guide) ? guide : {};
     return Object.entries(here).flatMap(([key, value]) => differences(value, of[key], path ? `${path}.${key}` : key));
   }
-  const [said, wanted] = [inWords(here), inWords(guide)];
+  const [said, wanted] = [asText(here), asText(guide)];
   return said === wanted || path === 'version' ? [] : [{ setting: path, guide: wanted, here: said }];
 }
 
-const inWords = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+const asText = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));

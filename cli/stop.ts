@@ -12,16 +12,16 @@ export async function stopDeployment(
   options: { outputs?: string; json?: boolean; reason: string },
 ): Promise<void> {
   connect(options.outputs);
-  const answer = await askToStop(
+  const result = await askToStop(
     stopPorts(),
     id,
     { kind, by: `operator ${userInfo().username}`, reason: options.reason },
     `cli/${randomUUID()}`,
   );
-  if (!answer.accepted) throw new UsageError(`${id} cannot be stopped by ${kind}: ${answer.because}`);
-  if (options.json) console.log(JSON.stringify({ id, accepted: true, status: answer.deployment.status }));
+  if (!result.accepted) throw new UsageError(`${id} cannot be stopped by ${kind}: ${result.because}`);
+  if (options.json) console.log(JSON.stringify({ id, accepted: true, status: result.deployment.status }));
   else
     console.log(
-      `${kind} of ${id} is written down; it is ${answer.deployment.status} now and acts on it at its next poll. \`sluice show ${id}\` follows it.`,
+      `${kind} of ${id} is written down; it is ${result.deployment.status} now and acts on it at its next poll. \`sluice show ${id}\` follows it.`,
     );
 }

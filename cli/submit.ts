@@ -40,11 +40,11 @@ export async function submitText(text: string, outputs: Record<string, string>):
   const entry = busEntry.safeParse(parseJson(text));
   if (entry.success) {
     const { Detail, ...rest } = entry.data;
-    const answer = await new EventBridgeClient().send(
+    const response = await new EventBridgeClient().send(
       new PutEventsCommand({ Entries: [{ ...rest, EventBusName: outputs.BusName, Detail: JSON.stringify(Detail) }] }),
     );
-    const [result] = answer.Entries ?? [];
-    if (answer.FailedEntryCount) throw new UsageError(`the bus refused the event: ${result?.ErrorMessage ?? result?.ErrorCode}`);
+    const [result] = response.Entries ?? [];
+    if (response.FailedEntryCount) throw new UsageError(`the bus refused the event: ${result?.ErrorMessage ?? result?.ErrorCode}`);
     return { channel: 'bus', id: result?.EventId ?? '' };
   }
   const queued = await new SQSClient().send(new SendMessageCommand({ QueueUrl: outputs.IssueQueueUrl, MessageBody: text }));

@@ -18,8 +18,8 @@ export async function unlockEnvironment(
   if (!options.reason) throw new UsageError('say with --reason what you did to restore it; the audit keeps it');
   connect(options.outputs);
   const by = `operator ${userInfo().username}`;
-  const answer = await unlock(unlockPorts(), { application, environment }, { by, reason: options.reason }, `cli/${randomUUID()}`);
-  if (!answer.unlocked) throw new UsageError(`${application} ${environment} stays as it is: ${answer.because}`);
-  if (options.json) console.log(JSON.stringify({ application, environment, ...answer }));
-  else console.log(`${application} ${environment} is free again: ${answer.serves}. Who waits for it goes on.`);
+  const result = await unlock(unlockPorts(), { application, environment }, { by, reason: options.reason }, `cli/${randomUUID()}`);
+  if (!result.unlocked) throw new UsageError(`${application} ${environment} stays as it is: ${result.because}`);
+  if (options.json) console.log(JSON.stringify({ application, environment, ...result }));
+  else console.log(`${application} ${environment} is free again: ${result.serves}. Who waits for it goes on.`);
 }

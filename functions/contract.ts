@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { approvalStatuses, outcomes, requirements } from '#deployment/deployment';
 import { nextMoves } from '#deployment/release';
-import { inWords } from '#platform/defect';
+import { defectInWords } from '#platform/defect';
 import { environmentNames } from '#policy/policy';
 
 /** Execution input of every machine: an id and little else, since bodies live in tables and S3. */
 export const executionInput = z.looseObject({ deploymentId: z.string() });
 export const releaseInput = executionInput.extend({ environment: z.enum(environmentNames) });
 /** What a Catch has assigned, told in words. */
-export const defect = z.string().transform(inWords);
+export const defect = z.string().transform(defectInWords);
 export const rollbackInput = releaseInput.extend({ reason: defect, orphaned: z.literal(true).optional() });
 export const approvalInput = executionInput.extend({ kind: z.enum(['notify', 'approve']), waitSeconds: z.number().int().positive() });
 
@@ -25,7 +25,7 @@ export const tokenTaskOf = <Input extends z.ZodType>(input: Input) => taskOf(inp
 
 const proceed = z.strictObject({ next: z.enum(['Proceed', 'Stop']), reason: z.string() });
 
-/** What each task answers: facts that a Choice compares with literals. */
+/** What each task returns: facts that a Choice compares with literals. */
 export const results = {
   DecideIssue: z.strictObject({ requirement: z.enum(requirements), briefKey: z.string() }),
   CollectFix: z.strictObject({

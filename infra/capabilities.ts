@@ -6,6 +6,7 @@ import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
+import { allow } from './allow.ts';
 import type { Buckets } from './buckets.ts';
 import { type EcsService, grantDeploy, grantRead, grantRegister } from './ecs-services.ts';
 import type { LinkKeys } from './link-keys.ts';
@@ -31,9 +32,6 @@ export interface Resources {
 }
 
 type Granting = (grantee: IGrantable, resources: Resources) => void;
-
-const allow = (grantee: IGrantable, actions: string[], resources: string[]) =>
-  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
 
 const targetArns = ({ targets, audit }: Resources, qualified: boolean) =>
   targets.flatMap((functionName) => {

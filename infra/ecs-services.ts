@@ -1,7 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import * as z from 'zod';
+import { allow } from './allow.ts';
 
 const name = z.string().regex(/^[\w-]{1,255}$/);
 
@@ -20,9 +21,6 @@ export interface ServicesOf {
   readonly scope: Construct;
   readonly services: readonly EcsService[];
 }
-
-const allow = (grantee: IGrantable, actions: string[], resources: string[], conditions?: Record<string, Record<string, string>>) =>
-  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources, conditions }));
 
 /** Names everything of a service by ARN; its deployments and revisions are numbered by ECS. */
 export function arnsOf(scope: Construct, { cluster, service, family, roles }: EcsService) {

@@ -37,9 +37,9 @@ export class FixProjects extends Construct {
   /** Closed to CDK's own grants, which would open every asset of the account and report groups to the repository's code. */
   #role(id: BuildName, logGroup: LogGroup, asset: Asset, artifacts: Bucket): IRole {
     const statements = [
-      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
-      allow(['s3:GetObject', 's3:GetObjectVersion'], [asset.bucket.arnForObjects(asset.s3ObjectKey)]),
-      allow(['s3:GetBucketAcl', 's3:GetBucketLocation'], [asset.bucket.bucketArn]),
+      allowing(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
+      allowing(['s3:GetObject', 's3:GetObjectVersion'], [asset.bucket.arnForObjects(asset.s3ObjectKey)]),
+      allowing(['s3:GetBucketAcl', 's3:GetBucketLocation'], [asset.bucket.bucketArn]),
       ...builds[id].may.map((capability) => buildCapabilities[capability](artifacts)),
     ];
     const assumedBy = new ServicePrincipal('codebuild.amazonaws.com');
@@ -48,4 +48,4 @@ export class FixProjects extends Construct {
   }
 }
 
-const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });
+const allowing = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });

@@ -1,10 +1,10 @@
 import { ArnFormat, Fn, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { definition, type MachineName, placeholdersOf } from '../statemachine/definitions.ts';
+import { allow } from './allow.ts';
 import type { FixProjects } from './fix-projects.ts';
 import type { MachineId } from './machine-names.ts';
 import { executionsOf, machineName } from './machine-names.ts';
@@ -88,6 +88,3 @@ function letManageRule(machine: StateMachine, ruleName: string): void {
   });
   allow(machine, ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [rule]);
 }
-
-const allow = (machine: StateMachine, actions: string[], resources: string[]) =>
-  machine.addToRolePolicy(new PolicyStatement({ actions, resources }));

@@ -105,7 +105,12 @@ export class SluiceStack extends Stack {
       workspaces,
     };
     for (const name of functionNames) this.#equip(functions[name], name, values, resources);
-    this.#tell({ ...values, ISSUE_QUEUE_URL: queues.Issues.queue.queueUrl, BUS_NAME: bus.bus.eventBusName, API_URL: web.api.apiEndpoint });
+    this.#printOutputs({
+      ...values,
+      ISSUE_QUEUE_URL: queues.Issues.queue.queueUrl,
+      BUS_NAME: bus.bus.eventBusName,
+      API_URL: web.api.apiEndpoint,
+    });
   }
 
   #queue(id: string, consumer: FunctionName, receivesBeforeDlq?: number): BufferedQueue {
@@ -117,8 +122,8 @@ export class SluiceStack extends Stack {
     for (const capability of rows[name].may) capabilities[capability](made, resources);
   }
 
-  /** Outputs by which the CLI and the local run find their way: `ISSUE_QUEUE_URL` is told as `IssueQueueUrl`. */
-  #tell(values: Readonly<Record<string, string>>): void {
+  /** Outputs by which the CLI and the local run find their way: `ISSUE_QUEUE_URL` becomes `IssueQueueUrl`. */
+  #printOutputs(values: Readonly<Record<string, string>>): void {
     for (const [variable, value] of Object.entries(values)) {
       const id = variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
       new CfnOutput(this, id, { value });

@@ -3,7 +3,7 @@ import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 
 import { AnyPrincipal, Effect, type Grant, type IGrantable, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
-const kept = {
+const retainedTable = {
   billing: Billing.onDemand(),
   deletionProtection: true,
   removalPolicy: RemovalPolicy.RETAIN,
@@ -21,7 +21,7 @@ export class AuditTable extends Construct {
       sortKey: { name: 'sequence', type: AttributeType.NUMBER },
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       resourcePolicy: new PolicyDocument({ statements: [appendOnly()] }),
-      ...kept,
+      ...retainedTable,
     });
   }
 
@@ -79,7 +79,7 @@ export class DeploymentsTable extends Construct {
         sortKey: { name: sort, type: AttributeType.STRING },
         projectionType: ProjectionType.ALL,
       })),
-      ...kept,
+      ...retainedTable,
     });
   }
 

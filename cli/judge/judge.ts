@@ -48,7 +48,7 @@ function judgeWatch(trace: Trace, policy: JudgePolicy) {
 }
 
 function judgePair({ id, metrics }: Pair) {
-  const rulings = metrics.map((metric) => judgeSeries(metric, metrics.length));
+  const rulings = metrics.map((metric) => judgeSeries(metric, { comparisons: metrics.length }));
   const verdict = combineVerdicts(rulings.map((ruling) => ruling.verdict));
   return { id, verdict, reasons: reasonsFor(rulings, verdict), metrics: rulings };
 }

@@ -7,8 +7,8 @@ export async function submitForm(link: string): Promise<{ status: number; headin
   ]);
   const fragment = /digest \(<code>([0-9a-f]{6})<\/code>\)/.exec(page)?.[1];
   if (!fragment) throw new Error(`the page at ${new URL(link).pathname} has no form to answer`);
-  const answer = await fetch(link, { method: 'POST', body: new URLSearchParams([...hidden, ['fragment', fragment]]) });
-  return { status: answer.status, heading: /<h1>([^<]*)<\/h1>/.exec(await answer.text())?.[1] ?? '' };
+  const response = await fetch(link, { method: 'POST', body: new URLSearchParams([...hidden, ['fragment', fragment]]) });
+  return { status: response.status, heading: /<h1>([^<]*)<\/h1>/.exec(await response.text())?.[1] ?? '' };
 }
 
 /** Finds the link for one action in a message's text. */

@@ -10,13 +10,13 @@ export interface UserRequest {
   readonly body?: string;
 }
 
-export interface UserAnswer {
+export interface UserResponse {
   readonly status: number;
   readonly body: string;
 }
 
 /** One started release of the service. */
-export type Service = (request: UserRequest) => Promise<UserAnswer>;
+export type Service = (request: UserRequest) => Promise<UserResponse>;
 
 export interface Deployment {
   readonly deploymentId: string;
@@ -93,14 +93,14 @@ export class Environment {
     return deployment;
   }
 
-  async serve(request: UserRequest): Promise<UserAnswer> {
+  async serve(request: UserRequest): Promise<UserResponse> {
     const { current } = this;
     if (!current) return { status: 503, body: 'nothing is deployed' };
     const startedMs = performance.now();
-    const answer = await current.service(request);
+    const response = await current.service(request);
     const { deploymentId } = current;
-    this.#served.push({ atMs: this.#now(), deploymentId, failed: answer.status >= 500, durationMs: performance.now() - startedMs });
-    return answer;
+    this.#served.push({ atMs: this.#now(), deploymentId, failed: response.status >= 500, durationMs: performance.now() - startedMs });
+    return response;
   }
 
   /** Looks back on what users got from the version of now. */

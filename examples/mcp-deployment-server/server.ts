@@ -17,14 +17,14 @@ export interface RunningServer {
 /** Starts the MCP endpoint at `/mcp` and the users' front of every environment at `/users/<environment>/`, on this machine. */
 export async function startDeploymentServer(options: DeploymentServerOptions, guard: Guard = () => false): Promise<RunningServer> {
   const server = createServer((request, response) => {
-    answer(options, guard, request, response).catch((error: Error) => response.writeHead(500).end(error.message));
+    respond(options, guard, request, response).catch((error: Error) => response.writeHead(500).end(error.message));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { url: `${origin}/mcp`, usersUrl: (environment) => `${origin}/users/${environment}`, close: () => close(server) };
 }
 
-async function answer(options: DeploymentServerOptions, guard: Guard, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(options: DeploymentServerOptions, guard: Guard, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await bodyOf(request);
   const [, environment, path] = /^\/users\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? [];
   if (environment && path) return serveUser(options, environment, { method: request.method ?? 'GET', path, body }, response);

@@ -47,7 +47,7 @@ const meta = z.looseObject({
   'sluice/artifact': z.object({ bucket: z.string(), key: z.string(), digest: z.string() }).optional(),
 });
 
-const said = (answer: object) => ({ content: [{ type: 'text' as const, text: JSON.stringify(answer) }] });
+const said = (reply: object) => ({ content: [{ type: 'text' as const, text: JSON.stringify(reply) }] });
 
 /** Makes an MCP server with the guide's four deployment tools over some environments. */
 export function deploymentServer(options: DeploymentServerOptions): McpServer {

@@ -12,7 +12,7 @@ const inputs = {
 };
 const tools = Object.keys(inputs) as (keyof typeof inputs)[];
 
-export interface Told {
+export interface SentMessage {
   readonly tool: keyof typeof inputs;
   readonly arguments: Record<string, string>;
 }
@@ -21,9 +21,9 @@ export interface Told {
 export type Interference = (request: IncomingMessage, body: string, response: ServerResponse) => boolean;
 
 /** Starts an MCP endpoint at `/mcp` with the guide's two message tools; what they are told is handed on. */
-export async function startMessageServer(tell: (told: Told) => void, interfere: Interference = () => false) {
+export async function startMessageServer(onMessage: (sent: SentMessage) => void, interfere: Interference = () => false) {
   const server = createServer((request, response) => {
-    answer(tell, interfere, request, response).catch((error: Error) => response.writeHead(500).end(error.message));
+    respond(onMessage, interfere, request, response).catch((error: Error) => response.writeHead(500).end(error.message));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () => {
@@ -33,7 +33,12 @@ export async function startMessageServer(tell: (told: Told) => void, interfere: 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, close };
 }
 
-async function answer(tell: (told: Told) => void, interfere: Interference, request: IncomingMessage, response: ServerResponse) {
+async function respond(
+  onMessage: (sent: SentMessage) => void,
+  interfere: Interference,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
   const body = await text(request);
   if (interfere(request, body, response)) return;
   if (request.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end();
@@ -42,7 +47,7 @@ async function answer(tell: (told: Told) => void, interfere: Interference, reque
   const server = new McpServer({ name: 'example-message-server', version: '1.0.0' });
   for (const tool of tools)
     server.registerTool(tool, { inputSchema: inputs[tool] }, async (asked: Record<string, string>) => {
-      tell({ tool, arguments: asked });
+      onMessage({ tool, arguments: asked });
       return { content: [{ type: 'text' as const, text: JSON.stringify({ success: true }) }] };
     });
   response.on('close', () => void server.close());

@@ -33,15 +33,18 @@ const byPeople = (action: ApprovalAction) => isYes(action) || action === 'reject
 /** Whether two names are one person's: mail addresses are compared without their case. */
 export const isSamePerson = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase();
 
-const madeIt = ({ author, makers = [] }: Approval, by: string) =>
-  [...makers, ...(author ? [author] : [])].some((maker) => isSamePerson(maker, by));
+/** Whether a person had a hand in the fix. */
+export const isMaker = (
+  { author, makers = [] }: { readonly author?: string | undefined; readonly makers?: readonly string[] | undefined },
+  by: string,
+): boolean => [...makers, ...(author ? [author] : [])].some((maker) => isSamePerson(maker, by));
 
 /** How many must say yes; in the cancel window silence means go, so that one who says so is enough. */
 export const quorumOf = ({ kind, quorum = 1 }: Pick<Approval, 'kind' | 'quorum'>): number => (kind === 'notify' ? 1 : quorum);
 export const votesOf = ({ votes = [] }: Approval): readonly Vote[] => votes;
 
 /** Who may say yes: approvers who had no hand in the fix. */
-export const eligibleApprovers = (approval: Approval): string[] => approval.approvers.filter((approver) => !madeIt(approval, approver));
+export const eligibleApprovers = (approval: Approval): string[] => approval.approvers.filter((approver) => !isMaker(approval, approver));
 
 /** Answers a pending question once: what is final stays, late clicks and premature expiries decide nothing, a yes below the quorum is kept (DESIGN section 5). */
 export function settle(approval: Approval, attempt: ApprovalAttempt): Settled {
@@ -81,7 +84,7 @@ function personRefused(approval: Approval, { action, by, assurance }: ApprovalAt
   if (approval.signIn && assurance !== 'signed-in')
     return `${approval.environment ?? 'this environment'} wants answers of who is signed in`;
   if (!isYes(action)) return undefined;
-  if (madeIt(approval, by)) return `${by} made this fix; another approver must answer`;
+  if (isMaker(approval, by)) return `${by} made this fix; another approver must answer`;
   if (votesOf(approval).some((vote) => isSamePerson(vote.by, by)))
     return `${by} has said yes already; ${votesOf(approval).length} of ${quorumOf(approval)} so far`;
   return undefined;

@@ -12,8 +12,8 @@ export class DynamoDbApprovals implements ApprovalTokens, Questions {
     this.#records = records;
   }
 
-  async keepToken(approvalId: string, held: { deploymentId: string; taskToken: string }): Promise<void> {
-    await this.#records.put('approvals', approvalId, held);
+  async keepToken(approvalId: string, token: { deploymentId: string; taskToken: string }): Promise<void> {
+    await this.#records.put('approvals', approvalId, token);
   }
 
   async findToken(approvalId: string) {

@@ -12,7 +12,7 @@ export interface StopPorts extends WakePorts {
   readonly now: Now;
 }
 
-export type StopAnswer =
+export type StopResult =
   | { readonly accepted: true; readonly deployment: Deployment }
   | { readonly accepted: false; readonly because: string; readonly deployment: Deployment };
 
@@ -21,11 +21,11 @@ export async function askToStop(
   ports: StopPorts,
   deploymentId: string,
   request: Omit<StopRequest, 'at'>,
-  place: string,
-): Promise<StopAnswer> {
+  entryKey: string,
+): Promise<StopResult> {
   const stopRequest = { ...request, at: ports.now().toISOString() };
-  const recorded = await ports.deployments.record(deploymentId, { place, actor: request.by }, (current) =>
-    stopRefused(current, request.kind) ? undefined : stopped(current, stopRequest),
+  const recorded = await ports.deployments.record(deploymentId, { entryKey, actor: request.by }, (current) =>
+    stopRefused(current, request.kind) ? undefined : withStopRecorded(current, stopRequest),
   );
   const because = recorded.stopRequest?.at === stopRequest.at ? undefined : stopRefused(recorded, request.kind);
   // Also when it was asked for before: whoever asked may have been cut off before waking anything.
@@ -34,7 +34,7 @@ export async function askToStop(
   return { accepted: true, deployment: recorded };
 }
 
-function stopped(current: Deployment, stopRequest: StopRequest): Change {
+function withStopRecorded(current: Deployment, stopRequest: StopRequest): Change {
   const next = withStop(current, stopRequest);
   const { approval } = next;
   const settled = approval && approval !== current.approval ? { approvalId: approval.approvalId, status: approval.status } : undefined;

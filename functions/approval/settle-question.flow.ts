@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#deployment/audit-event';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Change, Deployments } from '#deployment/deployments.port';
-import type { Occasion } from '#deployment/occasion';
+import type { Entry } from '#deployment/entry';
 import { type ApprovalAttempt, quorumOf, settle, votesOf } from './approval.ts';
 import { type WakePorts, wakeQuestion } from './wake-question.flow.ts';
 
@@ -24,11 +24,6 @@ function eventOf(approval: Approval, { by, assurance = 'link' }: ApprovalAttempt
 }
 
 /** Takes an open question back, or replaces it, and wakes whoever waits for its answer; a question that has one keeps it. */
-export async function withdrawQuestion(
-  ports: WithdrawPorts,
-  deploymentId: string,
-  occasion: Occasion,
-  attempt: ApprovalAttempt,
-): Promise<void> {
-  await wakeQuestion(ports, await ports.deployments.record(deploymentId, occasion, (current) => settledBy(current, attempt)));
+export async function withdrawQuestion(ports: WithdrawPorts, deploymentId: string, entry: Entry, attempt: ApprovalAttempt): Promise<void> {
+  await wakeQuestion(ports, await ports.deployments.record(deploymentId, entry, (current) => settledBy(current, attempt)));
 }

@@ -1,12 +1,12 @@
-import { enterStage } from '#deployment/current-release';
 import { type Approval, type Deployment, hasEnded, type StopRequest } from '#deployment/deployment';
+import { enterStage } from '#deployment/stages';
 import { settle } from './approval.ts';
 
 /** Writes a cancel or rollback into the record, and settles an open question in the same write: nobody is thanked for an answer that no longer counts. */
 export function withStop(current: Deployment, stopRequest: StopRequest): Deployment {
-  const stopped = { ...enterStage(current, current.status, stopRequest.at), stopRequest };
+  const next = { ...enterStage(current, current.status, stopRequest.at), stopRequest };
   const approval = current.approval && answeredBy(current.approval, stopRequest);
-  return approval ? { ...stopped, approval } : stopped;
+  return approval ? { ...next, approval } : next;
 }
 
 function answeredBy(approval: Approval, { kind, by, at, reason }: StopRequest): Approval | undefined {

@@ -24,6 +24,6 @@ export async function supersedeQuestions(
 
 async function supersede(ports: SupersedePorts, deploymentId: string, by: string, digest: string): Promise<void> {
   const reason = `${by} asks for the same environment with the newer artefact ${digest}; submit the issue again if it is still wanted`;
-  const occasion = { place: `superseded/${by}`, actor: 'sluice/RequestApproval' };
-  await withdrawQuestion(ports, deploymentId, occasion, { action: 'supersede', by, at: ports.now().toISOString(), reason });
+  const entry = { entryKey: `superseded/${by}`, actor: 'sluice/RequestApproval' };
+  await withdrawQuestion(ports, deploymentId, entry, { action: 'supersede', by, at: ports.now().toISOString(), reason });
 }

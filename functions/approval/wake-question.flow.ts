@@ -10,6 +10,6 @@ export interface WakePorts {
 /** Wakes the machine that waits for an answer which the record has by now; doing it again does nothing more. The callback names the question and decides nothing. */
 export async function wakeQuestion(ports: WakePorts, { approval, stopRequest }: Deployment): Promise<void> {
   if (!approval || (approval.status === 'PENDING' && !stopRequest)) return;
-  const held = await ports.approvals.findToken(approval.approvalId);
-  if (held) await ports.waker.wake(held.taskToken, { approvalId: approval.approvalId });
+  const token = await ports.approvals.findToken(approval.approvalId);
+  if (token) await ports.waker.wake(token.taskToken, { approvalId: approval.approvalId });
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { inPresentNames } from '#platform/former-names';
 import { environmentNames } from '#policy/policy';
 import { approvalStatuses, assurances, decisionSchema, fixSchema, outcomes, stopRequestSchema } from './deployment.ts';
 import { checkResultSchema, judgementSchema, servingSchema, stepSchema, symptoms } from './release.ts';
@@ -22,7 +23,7 @@ export const auditEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('DecisionMade'), ...decisionSchema.shape }),
   z.strictObject({ type: z.literal('FixCollected'), ...fixSchema.shape }),
   z.strictObject({ type: z.literal('LockAcquired'), environment, fence: z.number() }),
-  z.strictObject({ type: z.literal('LockAwaited'), environment, heldBy: z.string(), because: z.string().optional() }),
+  z.strictObject({ type: z.literal('LockAwaited'), environment, holder: z.string(), because: z.string().optional() }),
   z.strictObject({
     type: z.literal('ReadinessChecked'),
     environment,
@@ -55,7 +56,7 @@ export const auditEventSchema = z.discriminatedUnion('type', [
     version: z.string(),
     attempt: z.number(),
     reason: z.string(),
-    withheld: z.string().optional(),
+    refusedReturn: z.string().optional(),
   }),
   z.strictObject({
     type: z.literal('RollbackVerified'),
@@ -142,7 +143,7 @@ export function rowDefect(row: unknown): string | undefined {
   return parsed.success ? undefined : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
 }
 
-/** One row of the append-only table: the event, its place, and the hash that chains it to the row before. */
+/** One row of the append-only table: the event, its number, and the hash that chains it to the row before. */
 export interface AuditRow {
   readonly deploymentId: string;
   readonly sequence: number;
@@ -152,3 +153,16 @@ export interface AuditRow {
   readonly previousHash: string;
   readonly hash: string;
 }
+
+/** Fields of events by the names that older rows have. A stored row keeps them, since its hash covers them. */
+const formerNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  FixCollected: { evidence: 'checks' },
+  LockAwaited: { heldBy: 'holder' },
+  TrafficRestored: { withheld: 'refusedReturn' },
+};
+
+/** Gives a stored row to readers with its fields under their present names; only the stored row can be held against its hash. */
+export const inPresentWords = (row: AuditRow): AuditRow => ({
+  ...row,
+  event: inPresentNames(row.event, formerNames[row.event.type] ?? {}),
+});

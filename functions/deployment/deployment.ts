@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withFormerNames } from '#platform/former-names';
 import { environmentNames, policySchema } from '#policy/policy';
 import { channelSchema, issueSchema } from './issue.ts';
 import { releaseSchema } from './release.ts';
@@ -26,13 +27,13 @@ export const decisionSchema = z.strictObject({
 });
 export type Decision = z.infer<typeof decisionSchema>;
 
-const evidenceSchema = z.strictObject({ check: z.string(), verdict: verdictSchema, detail: z.string() });
-export type Evidence = z.infer<typeof evidenceSchema>;
+const fixCheckSchema = z.strictObject({ check: z.string(), verdict: verdictSchema, detail: z.string() });
+export type FixCheck = z.infer<typeof fixCheckSchema>;
 
 /** The validation report: what a function computed from builds' statuses, the stored commit and the stored zip. */
 export const fixSchema = z.strictObject({
   verdict: verdictSchema,
-  evidence: z.array(evidenceSchema),
+  checks: z.array(fixCheckSchema),
   goalId: z.string(),
   workflow: z.string(),
   tasksCompleted: z.number().int().nonnegative(),
@@ -114,7 +115,7 @@ export const deploymentSchema = z.strictObject({
   channel: channelSchema,
   policy: policySchema,
   decision: decisionSchema.optional(),
-  fix: fixSchema.optional(),
+  fix: withFormerNames(fixSchema, { evidence: 'checks' }).optional(),
   staging: releaseSchema.optional(),
   production: releaseSchema.optional(),
   approval: approvalSchema.optional(),

@@ -2,10 +2,10 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { AuditContention, AuditRowMalformed, DeploymentNotFound } from '#platform/errors';
 import { type ChainedRow, chainRow, genesisHash } from './audit-chain.ts';
-import { type AuditEvent, type AuditRow, auditEventSchema, rowDefect } from './audit-event.ts';
+import { type AuditEvent, type AuditRow, auditEventSchema, inPresentWords, rowDefect } from './audit-event.ts';
 import { type Deployment, type DeploymentStatus, deploymentSchema } from './deployment.ts';
 import type { Change, Deployments } from './deployments.port.ts';
-import type { Occasion } from './occasion.ts';
+import type { Entry } from './entry.ts';
 
 const RACES_BEFORE_GIVING_UP = 8;
 const MARKER_KEPT_SECONDS = 90 * 86_400;
@@ -35,9 +35,9 @@ export class DynamoDbDeployments implements Deployments {
     return deploymentSchema.parse(found.body);
   }
 
-  async create(deployment: Deployment, event: AuditEvent, occasion: Occasion): Promise<boolean> {
+  async create(deployment: Deployment, event: AuditEvent, entry: Entry): Promise<boolean> {
     try {
-      await this.#write({ ...deployment, sequence: 0, headHash: genesisHash }, { event, next: deployment }, occasion);
+      await this.#write({ ...deployment, sequence: 0, headHash: genesisHash }, { event, next: deployment }, entry);
       return true;
     } catch (error) {
       if (canceledFor(error, ['ConditionalCheckFailed'])) return false;
@@ -45,15 +45,15 @@ export class DynamoDbDeployments implements Deployments {
     }
   }
 
-  async record(deploymentId: string, occasion: Occasion, decide: (current: Deployment) => Change | undefined): Promise<Deployment> {
+  async record(deploymentId: string, entry: Entry, decide: (current: Deployment) => Change | undefined): Promise<Deployment> {
     for (let attempt = 0; attempt < RACES_BEFORE_GIVING_UP; attempt++) {
       const current = await this.read(deploymentId);
       // What was read before the marker may be older than what it marks.
-      if (await this.happened(deploymentId, occasion.place)) return this.read(deploymentId);
+      if (await this.happened(deploymentId, entry.entryKey)) return this.read(deploymentId);
       const change = decide(current);
       if (!change) return current;
       try {
-        return await this.#write(current, change, occasion);
+        return await this.#write(current, change, entry);
       } catch (error) {
         if (!lostRace(error)) throw error;
         await this.#pause(attempt);
@@ -62,12 +62,12 @@ export class DynamoDbDeployments implements Deployments {
     throw new AuditContention(deploymentId);
   }
 
-  async happened(deploymentId: string, place: string): Promise<boolean> {
-    return (await this.#get(deploymentId, `marker#${place}`)) !== undefined;
+  async happened(deploymentId: string, entryKey: string): Promise<boolean> {
+    return (await this.#get(deploymentId, `marker#${entryKey}`)) !== undefined;
   }
 
-  async rowAt(deploymentId: string, place: string): Promise<AuditRow | undefined> {
-    const marker = await this.#get(deploymentId, `marker#${place}`);
+  async rowAt(deploymentId: string, entryKey: string): Promise<AuditRow | undefined> {
+    const marker = await this.#get(deploymentId, `marker#${entryKey}`);
     if (!marker) return undefined;
     const found = await this.#db.send(
       new QueryCommand({
@@ -104,28 +104,28 @@ export class DynamoDbDeployments implements Deployments {
     return (await this.#db.send(new GetCommand({ TableName: this.#tables.deployments, Key: key, ConsistentRead: true }))).Item;
   }
 
-  async #write(current: Deployment, change: Change, occasion: Occasion): Promise<Deployment> {
+  async #write(current: Deployment, change: Change, entry: Entry): Promise<Deployment> {
     const at = this.#now().toISOString();
     const sequence = current.sequence + 1;
     const event = auditEventSchema.parse(change.event);
-    const row = chainRow({ deploymentId: current.id, sequence, at, actor: occasion.actor, event, previousHash: current.headHash });
+    const row = chainRow({ deploymentId: current.id, sequence, at, actor: entry.actor, event, previousHash: current.headHash });
     const next = deploymentSchema.parse({ ...change.next, sequence, headHash: row.hash, updatedAt: at });
     await this.#db.send(
       new TransactWriteCommand({
         TransactItems: [
           { Put: { TableName: this.#tables.audit, Item: row, ConditionExpression: 'attribute_not_exists(deploymentId)' } },
           { Put: { TableName: this.#tables.deployments, ...projectionItem(next, current.sequence) } },
-          { Put: { TableName: this.#tables.deployments, ...this.#marker(current.id, occasion, sequence) } },
+          { Put: { TableName: this.#tables.deployments, ...this.#marker(current.id, entry, sequence) } },
         ],
       }),
     );
     return next;
   }
 
-  #marker(deploymentId: string, occasion: Occasion, sequence: number) {
+  #marker(deploymentId: string, entry: Entry, sequence: number) {
     const expiresAt = Math.floor(this.#now().getTime() / 1000) + MARKER_KEPT_SECONDS;
     return {
-      Item: { pk: `deployment#${deploymentId}`, sk: `marker#${occasion.place}`, sequence, expiresAt },
+      Item: { pk: `deployment#${deploymentId}`, sk: `marker#${entry.entryKey}`, sequence, expiresAt },
       ConditionExpression: 'attribute_not_exists(pk)',
     };
   }
@@ -159,11 +159,11 @@ export class DynamoDbDeployments implements Deployments {
   }
 }
 
-/** Takes a stored row whole, also one of a newer version: readers pass over event types and fields that they do not know. */
+/** Takes a stored row whole, under the present names, also one of a newer version: readers pass over event types and fields that they do not know. */
 function readable(row: ChainedRow, deploymentId: string): AuditRow {
   const defect = rowDefect(row);
   if (defect) throw new AuditRowMalformed(deploymentId, row.sequence, defect);
-  return row as AuditRow;
+  return inPresentWords(row as AuditRow);
 }
 
 function projectionItem(next: Deployment, seenSequence: number) {

@@ -1,7 +1,7 @@
 import type { ChainedRow } from './audit-chain.ts';
 import type { AuditEvent, AuditRow } from './audit-event.ts';
 import type { Deployment, DeploymentStatus } from './deployment.ts';
-import type { Occasion } from './occasion.ts';
+import type { Entry } from './entry.ts';
 
 /** One event and the projection after it: they are written together or not at all. */
 export interface Change {
@@ -13,14 +13,14 @@ export interface Change {
 export interface Deployments {
   /** Reads consistently; throws DeploymentNotFound. */
   read(deploymentId: string): Promise<Deployment>;
-  /** Writes the first projection and audit row; answers false when the id exists already. */
-  create(deployment: Deployment, event: AuditEvent, occasion: Occasion): Promise<boolean>;
+  /** Writes the first projection and audit row; returns false when the id exists already. */
+  create(deployment: Deployment, event: AuditEvent, entry: Entry): Promise<boolean>;
   /** Decides on the current projection and appends; a lost race is read and decided again; deciding nothing writes nothing. Throws AuditContention. */
-  record(deploymentId: string, occasion: Occasion, decide: (current: Deployment) => Change | undefined): Promise<Deployment>;
-  /** Whether something was recorded at a place; reads consistently. */
-  happened(deploymentId: string, place: string): Promise<boolean>;
-  /** The row that was written at a place, if one was; reads consistently. */
-  rowAt(deploymentId: string, place: string): Promise<AuditRow | undefined>;
+  record(deploymentId: string, entry: Entry, decide: (current: Deployment) => Change | undefined): Promise<Deployment>;
+  /** Whether something was recorded under an entry key; reads consistently. */
+  happened(deploymentId: string, entryKey: string): Promise<boolean>;
+  /** The row that was written under an entry key, if one was; reads consistently. */
+  rowAt(deploymentId: string, entryKey: string): Promise<AuditRow | undefined>;
   /** All rows in order; throws AuditRowMalformed, which names the row. A row of a newer version may have an event type that is unknown here. */
   trail(deploymentId: string): Promise<AuditRow[]>;
   /** All rows exactly as they are stored, for the verifier: its hashes cover also what no reader knows. */

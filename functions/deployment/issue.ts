@@ -59,4 +59,4 @@ export const channelSchema = z.strictObject({
   authenticated: z.boolean(),
 });
 
-export type Channel = z.infer<typeof channelSchema>;
+export type IssueChannel = z.infer<typeof channelSchema>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withFormerNames } from '#platform/former-names';
 import { checkNames, environmentNames } from '#policy/policy';
 import { verdictSchema } from './verdict.ts';
 
@@ -115,9 +116,9 @@ export const rollbackSchema = z.strictObject({
   verdict: verdictSchema.optional(),
   checks: z.array(checkResultSchema).default([]),
   /** Why the traffic was not returned. */
-  withheld: checkResultSchema.optional(),
+  refusedReturn: checkResultSchema.optional(),
   /** What the last verification found to be true, for whoever takes over when it failed. */
-  standing: z.string().optional(),
+  servingState: z.string().optional(),
 });
 
 export const symptoms = ['fixed', 'not fixed', 'harmless'] as const;
@@ -157,7 +158,7 @@ export const releaseSchema = z.strictObject({
   judgement: judgementSchema.optional(),
   checks: z.array(checkResultSchema).optional(),
   monitoredSeconds: z.number().nonnegative().default(0),
-  rollback: rollbackSchema.optional(),
+  rollback: withFormerNames(rollbackSchema, { withheld: 'refusedReturn', standing: 'servingState' }).optional(),
   /** What became of the metric that raised the issue. */
   symptom: z.enum(symptoms).optional(),
   result: z.enum(['Succeeded', 'NotStarted', 'RolledBack', 'RollbackFailed']).optional(),

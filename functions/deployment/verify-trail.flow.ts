@@ -1,4 +1,4 @@
-import { DeploymentNotFound } from '#platform/errors';
+import { DeploymentNotFound, undefinedIf } from '#platform/errors';
 import { type ChainProblem, chainFindings } from './audit-chain.ts';
 import { rowDefect } from './audit-event.ts';
 import type { Deployments } from './deployments.port.ts';
@@ -32,11 +32,6 @@ export async function verifyTrail(ports: TrailPorts, deploymentId: string): Prom
 }
 
 async function headOf({ deployments }: TrailPorts, deploymentId: string): Promise<{ sequence: number; hash: string } | undefined> {
-  try {
-    const { sequence, headHash } = await deployments.read(deploymentId);
-    return { sequence, hash: headHash };
-  } catch (error) {
-    if (error instanceof DeploymentNotFound) return undefined;
-    throw error;
-  }
+  const head = await deployments.read(deploymentId).catch(undefinedIf(DeploymentNotFound));
+  return head && { sequence: head.sequence, hash: head.headHash };
 }

@@ -1,7 +1,7 @@
 import { schemaChangesIn } from '#decision/decision';
 import { irreversibleIn } from '#decision/gates';
 import { countChangedLines, isForbidden, touchedPaths } from '#decision/touched-paths';
-import type { Evidence, Fix } from '#deployment/deployment';
+import type { Fix, FixCheck } from '#deployment/deployment';
 import { combineVerdicts, type Verdict } from '#deployment/verdict';
 import { goalIdOf } from '#intake/issue-intake';
 import type { Policy } from '#policy/policy';
@@ -35,12 +35,12 @@ export const phaseOfCheck = {
 /** Makes the validation report from what the build service recorded and from the stored commit: never from what a build says of itself. */
 export function validationReport(input: ValidationInput): Fix {
   const files = touchedPaths(input.diff ?? '');
-  const evidence = [made(input), ...tested(input.testFix), allowedPaths(files, input)];
-  const verdict = combineVerdicts(evidence.map((row) => row.verdict));
+  const checks = [made(input), ...tested(input.testFix), allowedPaths(files, input)];
+  const verdict = combineVerdicts(checks.map((row) => row.verdict));
   const { added, removed } = countChangedLines(input.diff ?? '');
   return {
     verdict,
-    evidence,
+    checks,
     goalId: goalIdOf(input.deploymentId),
     workflow: input.workflow,
     tasksCompleted: verdict === 'Successful' ? 3 : 0,
@@ -54,11 +54,11 @@ export function validationReport(input: ValidationInput): Fix {
     removedLines: removed,
     schemaChanges: schemaChangesIn(files, input.policy),
     irreversible: irreversibleIn(files, input.policy),
-    reason: reasonOf(evidence, verdict),
+    reason: reasonOfChecks(checks, verdict),
   };
 }
 
-function made({ makeFix, artifact, commit, diff }: ValidationInput): Evidence {
+function made({ makeFix, artifact, commit, diff }: ValidationInput): FixCheck {
   const stored = Boolean(artifact && commit && diff);
   if (makeFix?.status === 'SUCCEEDED' && stored) return { check: 'fix', verdict: 'Successful', detail: 'commit and artefact are stored' };
   if (makeFix?.status === 'SUCCEEDED')
@@ -76,7 +76,7 @@ function made({ makeFix, artifact, commit, diff }: ValidationInput): Evidence {
   };
 }
 
-function tested(testFix: BuildFacts | undefined): Evidence[] {
+function tested(testFix: BuildFacts | undefined): FixCheck[] {
   return Object.entries(phaseOfCheck).map(([check, phase]) => {
     const ran = testFix?.phases.find((candidate) => candidate.phase === phase);
     return { check, ...readPhase(check, ran) };
@@ -89,7 +89,7 @@ const notRun = { verdict: 'Inconclusive', detail: 'did not run: a check that did
 const failedCommand = /Error while executing command: .* ([\w-]+)\. Reason: exit status (\d+)/;
 
 /** Reads one check out of its phase: a phase's commands run in order and the first failure ends it, so what comes after did not run. */
-function readPhase(check: string, ran: BuildFacts['phases'][number] | undefined): Omit<Evidence, 'check'> {
+function readPhase(check: string, ran: BuildFacts['phases'][number] | undefined): Omit<FixCheck, 'check'> {
   if (ran?.status === 'SUCCEEDED') return { verdict: 'Successful', detail: 'passed' };
   const [, failed, exitStatus] = failedCommand.exec(ran?.message ?? '') ?? [];
   const order = Object.keys(phaseOfCheck);
@@ -99,7 +99,7 @@ function readPhase(check: string, ran: BuildFacts['phases'][number] | undefined)
   return { verdict: 'Inconclusive', detail: `could not run in phase ${ran.phase} (exit status ${exitStatus}); see the build log` };
 }
 
-function allowedPaths(files: readonly string[], { policy, diff }: ValidationInput): Evidence {
+function allowedPaths(files: readonly string[], { policy, diff }: ValidationInput): FixCheck {
   if (!diff) return { check: 'allowed-paths', verdict: 'Inconclusive', detail: 'no stored change to look at' };
   const forbidden = files.filter((file) => isForbidden(file, policy.forbiddenPaths));
   if (forbidden.length === 0) return { check: 'allowed-paths', verdict: 'Successful', detail: `${files.length} file(s), none forbidden` };
@@ -110,10 +110,10 @@ function allowedPaths(files: readonly string[], { policy, diff }: ValidationInpu
   };
 }
 
-function reasonOf(evidence: readonly Evidence[], verdict: Verdict): string {
+function reasonOfChecks(checks: readonly FixCheck[], verdict: Verdict): string {
   if (verdict === 'Successful') return 'every check passed';
-  const first = evidence.filter((row) => row.verdict === 'Failed');
-  return (first.length > 0 ? first : evidence.filter((row) => row.verdict === 'Inconclusive'))
+  const first = checks.filter((row) => row.verdict === 'Failed');
+  return (first.length > 0 ? first : checks.filter((row) => row.verdict === 'Inconclusive'))
     .map(({ check, detail }) => `${check}: ${detail}`)
     .join('; ');
 }

@@ -1,7 +1,7 @@
 import { releaseInput, tokenTaskOf } from '#contract';
-import { openRelease } from '#deployment/current-release';
 import { askedBy } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { openRelease } from '#deployment/release-lens';
 import { lambda } from '#platform/handler';
 import { deployments, locks, now, waker } from '#services';
 
@@ -13,13 +13,13 @@ export const handler = lambda(tokenTaskOf(releaseInput), async (task) => {
   }
   const key = { application: deployment.application, environment };
   const lock = await locks().acquire(key, { deploymentId, taskToken: task.taskToken });
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) =>
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) =>
     lock.acquired
       ? {
           event: { type: 'LockAcquired', environment, fence: lock.fence },
           next: openRelease(current, environment, lock.fence, now().toISOString()),
         }
-      : { event: { type: 'LockAwaited', environment, heldBy: lock.heldBy, because: lock.heldBecause }, next: current },
+      : { event: { type: 'LockAwaited', environment, holder: lock.holder, because: lock.heldBecause }, next: current },
   );
   if (lock.acquired) return waker().wake(task.taskToken, { next: 'Proceed', reason: `fence ${lock.fence}` });
   // Whoever asked to stop before this one stood in the queue has found nobody there to wake.

@@ -1,8 +1,8 @@
 import { type ResultOf, releaseInput, results, taskOf } from '#contract';
-import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import type { Release } from '#deployment/release';
+import { policyOf, releaseOf, withRelease } from '#deployment/release-lens';
 import { MissingFact, StepNotSettled } from '#platform/errors';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
@@ -14,17 +14,17 @@ import { overdueAfter } from '#watch/roll-out-time';
 export const handler = returning(results.ApplyStep)(taskOf(releaseInput), async (task) => {
   const { deploymentId, environment } = task.input;
   const deployment = await deployments().read(deploymentId);
-  if (deployment.stopRequest) return stopped(deployment, environment);
+  if (deployment.stopRequest) return moveAfterStop(deployment, environment);
   await underFence({ locks: locks() }, deployment, environment);
-  const occasion = occasionOf(task);
-  if (await deployments().happened(deploymentId, occasion.place)) return alreadyTaken(await deployments().read(deploymentId), environment);
+  const entry = entryOf(task);
+  if (await deployments().happened(deploymentId, entry.entryKey)) return alreadyTaken(await deployments().read(deploymentId), environment);
   const move = moveOf(deployment, environment);
   const { weightPercent, index: stepIndex } = move;
   const target = targetOf(await applications().readApplication(deployment.application), environment);
   const shifted = await target.shift(move);
   if (!shifted.settled) return waitInTime(deployment, environment, weightPercent);
   const { revision } = shifted.serving;
-  await deployments().record(deploymentId, occasion, (current) => {
+  await deployments().record(deploymentId, entry, (current) => {
     const before = releaseOf(current, environment);
     const after: Release = { ...before, stepIndex, revision, phase: 'bake', phaseStartedAt: now().toISOString(), inconclusiveInARow: 0 };
     return { event: { type: 'StepApplied', environment, stepIndex, weightPercent }, next: withRelease(current, after) };
@@ -33,7 +33,7 @@ export const handler = returning(results.ApplyStep)(taskOf(releaseInput), async 
 });
 
 /** Nothing is undone where nothing was touched: the routing is as it was planned on. */
-async function stopped(deployment: Deployment, environment: EnvironmentName): Promise<ResultOf<'ApplyStep'>> {
+async function moveAfterStop(deployment: Deployment, environment: EnvironmentName): Promise<ResultOf<'ApplyStep'>> {
   const { stepIndex, baseline, plan } = releaseOf(deployment, environment);
   const { revision } = await targetOf(await applications().readApplication(deployment.application), environment).serving();
   const untouched = stepIndex < 0 && revision === baseline?.revision;

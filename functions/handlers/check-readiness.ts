@@ -1,7 +1,8 @@
 import { releaseInput, results, taskOf } from '#contract';
-import { releaseOf, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { releaseOf } from '#deployment/release-lens';
+import { servingCommit } from '#deployment/serving';
 import { returning } from '#platform/handler';
 import { readiness } from '#release/readiness';
 import { applications, artifacts, deployments, locks, now, targetOf } from '#services';
@@ -22,7 +23,7 @@ export const handler = returning(results.CheckReadiness)(taskOf(releaseInput), a
     at: now().toISOString(),
     blocked: application.blocked,
   });
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => ({
     event: { type: 'ReadinessChecked', environment, ...ready },
     next: {
       ...current,

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { executionInput, type ResultOf, results, taskOf } from '#contract';
 import { isTrustedAuthor } from '#decision/authors';
 import { reconsider } from '#decision/decision';
-import { enterStage } from '#deployment/current-release';
 import type { Decision, Deployment, Fix } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { enterStage } from '#deployment/stages';
 import { validationReport } from '#fix/validation-report';
 import { MissingFact } from '#platform/errors';
 import { returning } from '#platform/handler';
@@ -22,14 +22,14 @@ export const handler = returning(results.CollectFix)(collectTask, async (task) =
   const deployment = await deployments().read(deploymentId);
   const fix = await measure(deployment, task.makeFix, task.testFix);
   const decision = await decideOnFacts(deployment, fix);
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => ({
     event: { type: 'FixCollected', ...fix },
     next: { ...enterStage(current, current.status, now().toISOString()), fix, decision },
   }));
-  return answerFrom(recorded, recorded.decision ?? decision);
+  return resultFrom(recorded, recorded.decision ?? decision);
 });
 
-function answerFrom({ fix, policy, stopRequest }: Deployment, { requirement }: Decision): ResultOf<'CollectFix'> {
+function resultFrom({ fix, policy, stopRequest }: Deployment, { requirement }: Decision): ResultOf<'CollectFix'> {
   const { approvalSeconds, cancelWindowSeconds, answerMarginSeconds } = policy;
   const window = requirement === 'approve' ? approvalSeconds : cancelWindowSeconds;
   const release = fix?.verdict === 'Successful' && requirement !== 'escalate' && !stopRequest;

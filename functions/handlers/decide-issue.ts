@@ -1,9 +1,10 @@
 import { executionInput, results, taskOf } from '#contract';
 import { isTrustedAuthor } from '#decision/authors';
 import { decide } from '#decision/decision';
-import { enterStage, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { servingCommit } from '#deployment/serving';
+import { enterStage } from '#deployment/stages';
 import { historyKey } from '#intake/issue-intake';
 import { returning } from '#platform/handler';
 import type { Application } from '#policy/application';
@@ -20,7 +21,7 @@ export const handler = returning(results.DecideIssue)(taskOf(executionInput), as
     authorTrusted: isTrustedAuthor(deployment, application.authors),
   });
   const briefKey = await artifacts().putBrief(deploymentId, await briefOf(deployment, application));
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => ({
     event: { type: 'DecisionMade', ...decision },
     next:
       decision.requirement === 'escalate'

@@ -1,26 +1,26 @@
 import { defect, releaseInput, results, taskOf } from '#contract';
-import { policyOf, withoutRelease, withRelease } from '#deployment/current-release';
 import { askedBy, type Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { policyOf, withoutRelease, withRelease } from '#deployment/release-lens';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import type { LockState } from '#release/locks.port';
 import { passLockOn } from '#release/pass-lock-on.flow';
 import { deployments, lockPorts, locks, now } from '#services';
-import { symptomOf } from '#watch/interval-evidence';
+import { symptomOf } from '#watch/reading';
 
 const finishTask = taskOf(releaseInput).extend({ defect });
 
 export const handler = returning(results.FinishRelease)(finishTask, async (task) => {
   const { deploymentId, environment } = task.input;
-  const occasion = occasionOf(task);
+  const entry = entryOf(task);
   const { application } = await deployments().read(deploymentId);
   const lock = await locks().read({ application, environment });
-  const recorded = await deployments().record(deploymentId, occasion, (current) => ended(current, environment, task.defect, lock));
+  const recorded = await deployments().record(deploymentId, entry, (current) => ended(current, environment, task.defect, lock));
   const { result, resultReason = '' } = recorded[environment] ?? {};
   if (!result) return { result: 'Stopped', reason: recorded.stopRequest ? askedBy(recorded.stopRequest) : '' };
-  await passLockOn(lockPorts(), { application, environment }, deploymentId, occasion);
+  await passLockOn(lockPorts(), { application, environment }, deploymentId, entry);
   return { result: result === 'Succeeded' ? 'Succeeded' : 'NotStarted', reason: resultReason };
 });
 
@@ -36,9 +36,9 @@ function ended(current: Deployment, environment: EnvironmentName, caught: string
     const next = withRelease(current, { ...release, result: 'Succeeded', resultReason, symptom, finishedAt: at });
     return { event: { type: 'ReleaseEnded', environment, result: 'Succeeded', reason: resultReason, symptom }, next };
   }
-  const stopped = current.stopRequest && askedBy(current.stopRequest);
+  const stopReason = current.stopRequest && askedBy(current.stopRequest);
   const resultReason =
-    release?.resultReason || stopped || (release ? caught || 'stopped before it began' : notAcquired(lock, current, caught));
+    release?.resultReason || stopReason || (release ? caught || 'stopped before it began' : notAcquired(lock, current, caught));
   const next = release
     ? withRelease(current, { ...release, result: 'NotStarted', resultReason, finishedAt: at })
     : withoutRelease(current, environment, resultReason, at);
@@ -46,6 +46,6 @@ function ended(current: Deployment, environment: EnvironmentName, caught: string
 }
 
 function notAcquired({ holder, heldBecause }: LockState, { id }: Deployment, caught: string): string {
-  const held = holder && holder !== id ? `it is held by ${holder}${heldBecause ? `, because ${heldBecause}` : ''}` : '';
-  return ['the lock was not acquired', caught, held].filter(Boolean).join('; ');
+  const holderInWords = holder && holder !== id ? `it is held by ${holder}${heldBecause ? `, because ${heldBecause}` : ''}` : '';
+  return ['the lock was not acquired', caught, holderInWords].filter(Boolean).join('; ');
 }

@@ -1,8 +1,8 @@
 import { defect, results, rollbackInput, taskOf } from '#contract';
-import { releaseOf, withoutRelease, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
-import { type Occasion, occasionOf } from '#deployment/occasion';
+import { type Entry, entryOf } from '#deployment/entry';
+import { releaseOf, withoutRelease, withRelease } from '#deployment/release-lens';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { lessonOf } from '#release/lesson';
@@ -14,21 +14,21 @@ const finishTask = taskOf(rollbackInput).extend({ defect });
 
 export const handler = returning(results.FinishRollback)(finishTask, async (task) => {
   const { deploymentId, environment } = task.input;
-  const occasion = occasionOf(task);
-  const recorded = await deployments().record(deploymentId, occasion, (current) =>
+  const entry = entryOf(task);
+  const recorded = await deployments().record(deploymentId, entry, (current) =>
     ended(current, environment, task.input.reason, task.defect),
   );
   const { result = 'RollbackFailed', resultReason = '' } = releaseOf(recorded, environment);
   const key = { application: recorded.application, environment };
   // What was over before this came is not learned from or paged about twice.
-  const endedHere = await deployments().happened(deploymentId, occasion.place);
-  if (endedHere && result !== 'NotStarted') await learn(recorded, environment, occasion);
+  const endedHere = await deployments().happened(deploymentId, entry.entryKey);
+  if (endedHere && result !== 'NotStarted') await learn(recorded, environment, entry);
   if (result !== 'RollbackFailed') {
-    await passLockOn(lockPorts(), key, deploymentId, occasion);
-    if (result === 'RolledBack' && endedHere) await outbox().order({ deploymentId, kind: 'restored', occasion: occasion.place });
+    await passLockOn(lockPorts(), key, deploymentId, entry);
+    if (result === 'RolledBack' && endedHere) await outbox().order({ deploymentId, kind: 'restored', entryKey: entry.entryKey });
   } else {
     await locks().keepHeld(key, deploymentId, resultReason || 'its rollback could not be verified');
-    if (endedHere) await outbox().order({ deploymentId, kind: 'critical', occasion: occasion.place });
+    if (endedHere) await outbox().order({ deploymentId, kind: 'critical', entryKey: entry.entryKey });
   }
   return { result, reason: resultReason };
 });
@@ -56,10 +56,10 @@ function ended(current: Deployment, environment: EnvironmentName, asked: string,
   };
 }
 
-async function learn(deployment: Deployment, environment: EnvironmentName, occasion: Occasion): Promise<void> {
+async function learn(deployment: Deployment, environment: EnvironmentName, entry: Entry): Promise<void> {
   const lesson = lessonOf(deployment, releaseOf(deployment, environment));
   await history().addLesson(lesson);
-  await deployments().record(deployment.id, { ...occasion, place: `${occasion.place}/lesson` }, (current) => ({
+  await deployments().record(deployment.id, { ...entry, entryKey: `${entry.entryKey}/lesson` }, (current) => ({
     event: { type: 'LessonRecorded', environment, lessonId: lesson.lessonId },
     next: current,
   }));

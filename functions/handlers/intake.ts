@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Channel } from '#deployment/issue';
+import type { IssueChannel } from '#deployment/issue';
 import { normaliseIssue } from '#intake/issue-intake';
 import { openDeployment } from '#intake/open-deployment.flow';
 import { read } from '#platform/env';
@@ -50,7 +50,7 @@ function parse(body: string): unknown {
 }
 
 /** Only the bus's rule may send to its queue, and the bus's policy keeps these sources for one principal each: they alone vouch (decision 10). */
-function channelOf(message: Message, payload: unknown): Channel {
+function channelOf(message: Message, payload: unknown): IssueChannel {
   const envelope = z.looseObject({ source: z.string().min(1) }).safeParse(payload);
   if (message.eventSourceARN === read('BUS_QUEUE_ARN') && envelope.success) {
     const { source } = envelope.data;
@@ -59,7 +59,7 @@ function channelOf(message: Message, payload: unknown): Channel {
   return { kind: 'queue', sender: message.attributes?.SenderId ?? 'unknown', authenticated: false };
 }
 
-async function refuse(message: Message, channel: Channel, reason: string): Promise<void> {
+async function refuse(message: Message, channel: IssueChannel, reason: string): Promise<void> {
   const body = message.body.slice(0, MOST_KEPT_CHARACTERS);
   await quarantine().keepQuarantined({ messageId: message.messageId, at: now().toISOString(), channel: channel.kind, reason, body });
 }

@@ -1,16 +1,17 @@
 import { releaseInput, results, taskOf } from '#contract';
-import { enterStage, policyOf, releaseOf, withRelease } from '#deployment/current-release';
 import { askedBy, type Deployment } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import type { Judgement, Release } from '#deployment/release';
-import { MissingFact, TargetAnswerMalformed, TargetUnreachable } from '#platform/errors';
+import { policyOf, releaseOf, withRelease } from '#deployment/release-lens';
+import { enterStage } from '#deployment/stages';
+import { MissingFact, TargetReplyMalformed, TargetUnreachable, undefinedIf } from '#platform/errors';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
 import { underFence } from '#release/under-fence.flow';
 import { applications, deployments, locks, metricSources, now, outbox, targetOf } from '#services';
 import { healthRequest, isHealthy } from '#target/probes';
-import type { Observed } from '#watch/interval-evidence';
 import { readNamedMetrics } from '#watch/read-named-metrics.flow';
+import type { Observed } from '#watch/reading';
 import { afterJudgement, asksForHelp, judge } from '#watch/watch';
 import { readsNamed } from '#watch/watch-phase';
 
@@ -19,7 +20,7 @@ export const handler = returning(results.JudgeHealth)(taskOf(releaseInput), asyn
   const deployment = await deployments().read(deploymentId);
   await underFence({ locks: locks() }, deployment, environment);
   const observed = await measure(deployment, environment);
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => {
     const at = now().toISOString();
     const release = releaseOf(current, environment);
     const policy = policyOf(current, environment);
@@ -34,7 +35,7 @@ export const handler = returning(results.JudgeHealth)(taskOf(releaseInput), asyn
   const { judgement } = releaseOf(recorded, environment);
   if (!judgement) throw new MissingFact('a poll left no judgement');
   if (asksForHelp(releaseOf(recorded, environment), policyOf(recorded, environment)))
-    await outbox().order({ deploymentId, kind: 'stuck', occasion: occasionOf(task).place });
+    await outbox().order({ deploymentId, kind: 'stuck', entryKey: entryOf(task).entryKey });
   return { next: judgement.next, verdict: judgement.verdict, phase: judgement.phase };
 });
 
@@ -55,17 +56,13 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   // Windows adjoin: nothing is judged twice, and what came while nobody looked is.
   const fromMs = release.judgedToMs ?? toMs - intervalSeconds * 1000;
   const slowerThanMs = historyP95Ms === undefined ? undefined : Math.max(historyP95Ms, slowAtLeastMs);
-  const answered = await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, untold);
+  // A server that does not reply has reported nothing about the health: that holds a release and is not its fault.
+  const unreported = undefinedIf(TargetUnreachable, TargetReplyMalformed);
+  const probed = (await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, unreported)) ?? null;
   const candidate = await target.sample(candidateVersion, fromMs, toMs, slowerThanMs);
-  const healthy = candidate.healthy === false ? false : answered;
+  const healthy = candidate.healthy === false ? false : probed;
   const weight = plan[stepIndex]?.weightPercent ?? 0;
   const beside = baseline && weight > 0 && weight < 100 ? await target.sample(baseline.version, fromMs, toMs, slowerThanMs) : undefined;
   const named = readsNamed(release, policy) ? await readNamedMetrics(metricSources(), application.metrics, { release, policy, toMs }) : [];
   return { toMs, candidate: { ...candidate, healthy }, baseline: beside, named };
-}
-
-/** A server that gives no answer has told nothing of the health, which holds a release and is not its fault. */
-function untold(error: Error): null {
-  if (error instanceof TargetUnreachable || error instanceof TargetAnswerMalformed) return null;
-  throw error;
 }

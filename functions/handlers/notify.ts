@@ -1,10 +1,14 @@
 import * as z from 'zod';
 import { messageKinds } from '#messages/message';
-import { recordAttempts, sendToEveryone } from '#messages/tell-everyone.flow';
+import { recordAttempts, sendToEveryone } from '#messages/send-to-everyone.flow';
+import { withFormerNames } from '#platform/former-names';
 import { lambda } from '#platform/handler';
 import { tellPorts } from '#services';
 
-const orderSchema = z.strictObject({ deploymentId: z.string(), kind: z.enum(messageKinds), occasion: z.string().optional() });
+const orderSchema = withFormerNames(
+  z.strictObject({ deploymentId: z.string(), kind: z.enum(messageKinds), entryKey: z.string().optional() }),
+  { occasion: 'entryKey' },
+);
 const sqsRecord = z.looseObject({
   messageId: z.string(),
   receiptHandle: z.string(),

@@ -1,6 +1,6 @@
 import { releaseInput, results, taskOf } from '#contract';
-import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { policyOf, releaseOf, withRelease } from '#deployment/release-lens';
 import { StrategyUnsupported } from '#platform/errors';
 import { returning } from '#platform/handler';
 import type { EnvironmentPolicy } from '#policy/policy';
@@ -20,12 +20,12 @@ export const handler = returning(results.PlanRelease)(taskOf(releaseInput), asyn
   const baseline = await target.serving();
   const steps = target.delegatesSteps ? planDelegated(policy) : planRelease(policy);
   const before = await lookBack(target, baseline.version, policy, application.metricLagSeconds);
-  await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  await deployments().record(deploymentId, entryOf(task), (current) => ({
     event: { type: 'ReleasePlanned', environment, steps, baseline },
     next: withRelease(current, { ...releaseOf(current, environment), ...before, plan: steps, baseline, revision: baseline.revision }),
   }));
   if (environment === 'production' && !deployment.approval)
-    await outbox().order({ deploymentId, kind: 'released', occasion: occasionOf(task).place });
+    await outbox().order({ deploymentId, kind: 'released', entryKey: entryOf(task).entryKey });
   const validationSeconds = validationSecondsOf(policy) + VALIDATION_MARGIN_SECONDS;
   return { steps: steps.length, intervalSeconds: policy.intervalSeconds, validationSeconds };
 });

@@ -1,5 +1,5 @@
 import { defect, executionInput, results, taskOf } from '#contract';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import { conclude } from '#outcome/conclude.flow';
 import { outcomeOf } from '#outcome/outcome-of';
 import { returning } from '#platform/handler';
@@ -8,5 +8,5 @@ import { concludePorts } from '#services';
 const outcomeTask = taskOf(executionInput).extend({ defect });
 
 export const handler = returning(results.RecordOutcome)(outcomeTask, (task) =>
-  conclude(concludePorts(), task.input.deploymentId, occasionOf(task), (current) => outcomeOf(current, task.defect)),
+  conclude(concludePorts(), task.input.deploymentId, entryOf(task), (current) => outcomeOf(current, task.defect)),
 );

@@ -4,10 +4,10 @@ import { makersOf } from '#approval/approval-makers';
 import { supersedeQuestions } from '#approval/supersede-questions.flow';
 import { wakeQuestion } from '#approval/wake-question.flow';
 import { approvalInput, tokenTaskOf } from '#contract';
-import { enterStage } from '#deployment/current-release';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { enterStage } from '#deployment/stages';
 import { MissingFact } from '#platform/errors';
 import { lambda } from '#platform/handler';
 import { applications, approvals, deployments, now, outbox, supersedePorts, wakePorts, waker } from '#services';
@@ -17,7 +17,7 @@ const OPAQUE_ID_BYTES = 16;
 export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
   const { deploymentId, kind } = task.input;
   const { approvers } = await applications().readApplication((await deployments().read(deploymentId)).application);
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => {
     // One question per deployment: asking again would overrule whoever has answered meanwhile.
     if (current.approval || current.stopRequest) return undefined;
     return asked(current, questionOf(current, kind, approvers.production));
@@ -29,7 +29,7 @@ export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
   // The decision may have been made between our write and the token's: read again before leaving it to wait.
   const latest = await deployments().read(deploymentId);
   if (latest.approval?.status !== 'PENDING' || latest.stopRequest) return wakeQuestion(wakePorts(), latest);
-  await outbox().order({ deploymentId, kind: kind === 'approve' ? 'approval-requested' : 'cancel-window', occasion: approval.approvalId });
+  await outbox().order({ deploymentId, kind: kind === 'approve' ? 'approval-requested' : 'cancel-window', entryKey: approval.approvalId });
 });
 
 function asked(current: Deployment, approval: Approval): Change {

@@ -2,12 +2,12 @@ import { settledBy } from '#approval/settle-question.flow';
 import { approvalInput, results, taskOf } from '#contract';
 import type { Deployment } from '#deployment/deployment';
 import type { Change } from '#deployment/deployments.port';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import { returning } from '#platform/handler';
 import { deployments, now } from '#services';
 
 export const handler = returning(results.SettleApproval)(taskOf(approvalInput), async (task) => {
-  const recorded = await deployments().record(task.input.deploymentId, occasionOf(task), settleWhatIsDue);
+  const recorded = await deployments().record(task.input.deploymentId, entryOf(task), settleWhatIsDue);
   const { approval, policy } = recorded;
   if (!approval) return { status: 'CANCELLED', waitSeconds: 1 };
   const leftMs = Date.parse(approval.expiresAt) - now().getTime();

@@ -1,7 +1,7 @@
 import { type ResultOf, releaseInput, results, taskOf } from '#contract';
-import { releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment, Fix } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { releaseOf, withRelease } from '#deployment/release-lens';
 import { CandidateNotStaged, MissingFact } from '#platform/errors';
 import { returning } from '#platform/handler';
 import type { EnvironmentName } from '#policy/policy';
@@ -17,7 +17,7 @@ export const handler = returning(results.StageCandidate)(taskOf(releaseInput), a
   const artifact = artifactOf(deployment.fix);
   const staged = await targetOf(await applications().readApplication(deployment.application), environment).stage(artifact);
   if (!staged.ready) return waitInTime(deployment, environment);
-  await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  await deployments().record(deploymentId, entryOf(task), (current) => ({
     event: { type: 'CandidateStaged', environment, version: staged.version, digest: artifact.digest },
     next: withRelease(current, { ...releaseOf(current, environment), candidateVersion: staged.version, stagedAt: now().toISOString() }),
   }));

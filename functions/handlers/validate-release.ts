@@ -1,6 +1,6 @@
 import { releaseInput, results, taskOf } from '#contract';
-import { policyOf, releaseOf, withRelease } from '#deployment/current-release';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
+import { policyOf, releaseOf, withRelease } from '#deployment/release-lens';
 import { MissingFact } from '#platform/errors';
 import { returning } from '#platform/handler';
 import { checkNames, type EnvironmentPolicy } from '#policy/policy';
@@ -20,13 +20,13 @@ export const handler = returning(results.ValidateRelease)(taskOf(releaseInput), 
   const { checks } = application;
   const limit = limitOf(policyOf(deployment, environment), task.state);
   const results = await runChecks(targetOf(application, environment), { version: candidateVersion, checks, names: checkNames, limit });
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => ({
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => ({
     event: { type: 'ReleaseValidated', environment, verdict: verdictOfChecks(results), checks: results },
     next: withRelease(current, afterValidation(releaseOf(current, environment), results, now().toISOString())),
   }));
   // What is on the record decides: checks that are run again because an answer was lost may come out otherwise.
-  const { checks: kept = [], phase } = releaseOf(recorded, environment);
-  const verdict = verdictOfChecks(kept);
+  const { checks: recordedChecks = [], phase } = releaseOf(recorded, environment);
+  const verdict = verdictOfChecks(recordedChecks);
   if (verdict !== 'Successful') return { next: 'RollBack', verdict };
   return { next: phase === 'monitor' ? 'Watch' : 'ApplyStep', verdict };
 });

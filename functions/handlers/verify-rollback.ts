@@ -1,12 +1,12 @@
 import { defect, results, retryableErrors, rollbackInput, taskOf } from '#contract';
-import { releaseOf, withRelease } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
-import { occasionOf } from '#deployment/occasion';
+import { entryOf } from '#deployment/entry';
 import type { CheckResult, Release } from '#deployment/release';
+import { releaseOf, withRelease } from '#deployment/release-lens';
 import { returning } from '#platform/handler';
 import { namedForRetry } from '#platform/service-busy';
 import type { Checks, EnvironmentName } from '#policy/policy';
-import { attemptsOf, notReturned, reasonOf, standing } from '#release/rollback';
+import { attemptsOf, notReturned, rollbackReason, servingInWords } from '#release/rollback';
 import { applications, deployments, now, outbox, targetOf } from '#services';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
@@ -21,7 +21,7 @@ const LONGEST_CHECKS_SECONDS = 240;
 /** What a verification found to be true. */
 interface Looked {
   readonly checks: CheckResult[];
-  readonly standing: string;
+  readonly servingState: string;
 }
 
 const verifyTask = taskOf(rollbackInput).extend({ defect });
@@ -29,15 +29,15 @@ const verifyTask = taskOf(rollbackInput).extend({ defect });
 export const handler = returning(results.VerifyRollback)(verifyTask, async (task) => {
   const { deploymentId, environment, reason } = task.input;
   const deployment = await deployments().read(deploymentId);
-  const looked = await look(deployment, environment, task.defect).catch((error) => untold(error, task.state.RetryCount));
-  const recorded = await deployments().record(deploymentId, occasionOf(task), (current) => {
+  const looked = await look(deployment, environment, task.defect).catch((error) => unverifiable(error, task.state.RetryCount));
+  const recorded = await deployments().record(deploymentId, entryOf(task), (current) => {
     const release = verified(current, releaseOf(current, environment), looked, reason);
     const { verdict = 'Inconclusive', attempts: attempt, checks } = release.rollback;
     return { event: { type: 'RollbackVerified', environment, verdict, attempt, checks }, next: withRelease(current, release) };
   });
   const { verdict, failures, againAt } = releaseOf(recorded, environment).rollback ?? {};
   if (verdict !== 'Successful' && failures === 1)
-    await outbox().order({ deploymentId, kind: 'critical', occasion: occasionOf(task).place });
+    await outbox().order({ deploymentId, kind: 'critical', entryKey: entryOf(task).entryKey });
   return { next: againAt ? 'Retry' : 'Finish', backoffSeconds: againAt ? backoffAfter(deployment, failures) : 0 };
 });
 
@@ -47,9 +47,9 @@ async function look(deployment: Deployment, environment: EnvironmentName, caught
   const target = targetOf(application, environment);
   const release = releaseOf(deployment, environment);
   const serving = await target.serving();
-  const kept = release.rollback?.withheld ?? notReturned(release, serving, caught);
-  const checks = kept ? [kept] : await check(target, serving.version, application.checks);
-  return { checks, standing: standing(serving, checks) };
+  const failedReturn = release.rollback?.refusedReturn ?? notReturned(release, serving, caught);
+  const checks = failedReturn ? [failedReturn] : await check(target, serving.version, application.checks);
+  return { checks, servingState: servingInWords(serving, checks) };
 }
 
 function check(target: Target, version: string, checks: Checks): Promise<CheckResult[]> {
@@ -58,23 +58,26 @@ function check(target: Target, version: string, checks: Checks): Promise<CheckRe
 }
 
 /** A target that cannot be asked has verified nothing, which counts like a failed check: it is paged and tried again. */
-function untold(thrown: unknown, retries: number): Looked {
+function unverifiable(thrown: unknown, retries: number): Looked {
   const error = namedForRetry(thrown) as Error;
   if (retries < RETRIES_AT_ONCE && (retryableErrors as readonly string[]).includes(error.name)) throw error;
   const detail = `what serves could not be asked: ${error.name}: ${error.message}`;
-  return { checks: [{ check: 'service-health', verdict: 'Inconclusive', detail }], standing: `it is not known what serves (${detail})` };
+  return {
+    checks: [{ check: 'service-health', verdict: 'Inconclusive', detail }],
+    servingState: `it is not known what serves (${detail})`,
+  };
 }
 
-function verified(current: Deployment, release: Release, { checks, standing }: Looked, asked: string) {
+function verified(current: Deployment, release: Release, { checks, servingState }: Looked, asked: string) {
   const verdict = verdictOfChecks(checks);
   const failures = (release.rollback?.failures ?? 0) + (verdict === 'Successful' ? 0 : 1);
-  const frozen = release.rollback?.withheld?.check === 'data-integrity';
+  const frozen = release.rollback?.refusedReturn?.check === 'data-integrity';
   const backoffSeconds = verdict === 'Successful' || frozen ? 0 : backoffAfter(current, failures);
   const againAt = backoffSeconds > 0 ? new Date(now().getTime() + backoffSeconds * 1000).toISOString() : undefined;
-  const reason = release.rollback?.reason ?? reasonOf(current, release, asked);
+  const reason = release.rollback?.reason ?? rollbackReason(current, release, asked);
   return {
     ...release,
-    rollback: { ...release.rollback, reason, attempts: attemptsOf(release), verdict, checks, standing, failures, againAt },
+    rollback: { ...release.rollback, reason, attempts: attemptsOf(release), verdict, checks, servingState, failures, againAt },
   };
 }
 

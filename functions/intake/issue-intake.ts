@@ -57,7 +57,7 @@ function readAlert(body: unknown, hints: IntakeHints): Normalised {
     const { full_name: repository } = parsed.data.repository;
     return { refusal: `repository.full_name: ${repository} belongs to no registered application; register it with this repository` };
   }
-  const refusal = refusalOf(parsed.data);
+  const refusal = whyNoFix(parsed.data);
   return refusal ? { refusal } : checked(issueFrom(parsed.data, application), hints);
 }
 
@@ -67,7 +67,7 @@ const applicationOf = ({ repository }: DependabotAlert, { applications }: Intake
 
 const actionsThatAsk = ['created', 'reopened', 'auto_reopened', 'reintroduced'];
 
-function refusalOf({ action, alert }: DependabotAlert): string | undefined {
+function whyNoFix({ action, alert }: DependabotAlert): string | undefined {
   if (!actionsThatAsk.includes(action)) return `action: ${action} asks for no fix; nothing to do`;
   const { ecosystem } = alert.dependency.package;
   if (ecosystem !== 'npm') return `alert.dependency.package.ecosystem: only npm is bumped by itself, not ${ecosystem}; bump it by hand`;

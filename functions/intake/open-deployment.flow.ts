@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { genesisHash } from '#deployment/audit-chain';
 import { type Deployment, hasEnded } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
-import type { Channel, Issue } from '#deployment/issue';
+import type { Issue, IssueChannel } from '#deployment/issue';
 import type { Now } from '#platform/clock.port';
 import type { Executions } from '#platform/executions.port';
 import type { Applications } from '#policy/applications.port';
@@ -18,7 +18,7 @@ export interface OpenPorts {
 export type Admission = { readonly deploymentId: string } | { readonly duplicateOf: string };
 
 /** Opens a deployment for an issue and starts its machine; a second copy of an issue under way or deployed opens nothing. */
-export async function openDeployment(ports: OpenPorts, issue: Issue, channel: Channel): Promise<Admission> {
+export async function openDeployment(ports: OpenPorts, issue: Issue, channel: IssueChannel): Promise<Admission> {
   const fingerprint = fingerprintOf(issue);
   const earlier = await ports.deployments.withFingerprint(fingerprint);
   const same = earlier.find((deployment) => deployment.outcome === 'Deployed' || !hasEnded(deployment));
@@ -36,7 +36,7 @@ async function startIfLost(ports: OpenPorts, { id, status }: Deployment): Promis
   if (status === 'Admitted') await ports.deploymentStarter.startDeployment(id);
 }
 
-async function open(ports: OpenPorts, issue: Issue, channel: Channel, fingerprint: string, attempt: number): Promise<Deployment> {
+async function open(ports: OpenPorts, issue: Issue, channel: IssueChannel, fingerprint: string, attempt: number): Promise<Deployment> {
   const at = ports.now().toISOString();
   const { policy } = await ports.applications.readApplication(issue.application);
   const deployment: Deployment = {
@@ -58,7 +58,7 @@ async function open(ports: OpenPorts, issue: Issue, channel: Channel, fingerprin
   await ports.deployments.create(
     deployment,
     { type: 'IssueAdmitted', issueId, issueDigest, fingerprint, domain, severity, channel: channel.kind, policyVersion: policy.version },
-    { place: 'intake', actor: 'sluice/Intake' },
+    { entryKey: 'intake', actor: 'sluice/Intake' },
   );
   return deployment;
 }

@@ -50,7 +50,7 @@ interface AsSeen {
   readonly seen?: string | number;
 }
 
-const keyOf = ({ deploymentId, place }: Claim) => ({ pk: `deployment#${deploymentId}`, sk: `claim#${place}` });
+const keyOf = ({ deploymentId, entryKey }: Claim) => ({ pk: `deployment#${deploymentId}`, sk: `claim#${entryKey}` });
 
 function lost(error: unknown): false {
   if (error instanceof ConditionalCheckFailedException) return false;

@@ -1,7 +1,7 @@
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { ChannelRefused } from '#platform/errors';
 import type { Mail, Mailer } from './messages.port.ts';
-import { ANSWER_WITHIN_MS, NO_ANSWER } from './webhook.http.ts';
+import { NO_REPLY, REPLY_WITHIN_MS } from './webhook.http.ts';
 
 /** Sends multipart mail, one recipient each, since every approver's link is their own. */
 export class SesMail implements Mailer {
@@ -16,7 +16,7 @@ export class SesMail implements Mailer {
   async send(to: readonly string[], mail: Mail): Promise<void> {
     const part = (data: string) => ({ Data: data, Charset: 'UTF-8' });
     const body = { Text: part(mail.text), ...(mail.html && { Html: part(mail.html) }) };
-    const abortSignal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const abortSignal = AbortSignal.timeout(REPLY_WITHIN_MS);
     const sent = this.#ses.send(
       new SendEmailCommand({
         FromEmailAddress: this.#from,
@@ -26,7 +26,7 @@ export class SesMail implements Mailer {
       { abortSignal },
     );
     await sent.catch((error: Error) => {
-      throw abortSignal.aborted ? new ChannelRefused(NO_ANSWER) : error;
+      throw abortSignal.aborted ? new ChannelRefused(NO_REPLY) : error;
     });
   }
 }

@@ -1,6 +1,6 @@
-import { endOf } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
+import { endOf } from '#deployment/stages';
 import { spellUnseen } from '#platform/unseen';
 import type { EnvironmentPolicy } from '#policy/policy';
 
@@ -23,14 +23,14 @@ export interface MessageExtras {
   readonly links: Partial<Record<string, string>>;
 }
 
-interface Telling {
+interface MessageTemplate {
   readonly subject: string;
   readonly lines: (deployment: Deployment) => string[];
 }
 
 const touched = ({ production, staging }: Deployment): Release | undefined => production ?? staging;
 
-const tellings: Record<MessageKind, Telling> = {
+const templates: Record<MessageKind, MessageTemplate> = {
   escalated: {
     subject: 'Autonomous fix needs a person',
     lines: (deployment) => [
@@ -46,8 +46,8 @@ const tellings: Record<MessageKind, Telling> = {
   deployed: {
     subject: 'Autonomous fix deployed successfully to production',
     lines: (deployment) => [
-      `Time: ${inWords((Date.parse(endOf(deployment)) - Date.parse(deployment.createdAt)) / 1000)} from issue to verified`,
-      `Status: Stable for ${inWords(deployment.policy.production.verifySeconds)}`,
+      `Time: ${roughDuration((Date.parse(endOf(deployment)) - Date.parse(deployment.createdAt)) / 1000)} from issue to verified`,
+      `Status: Stable for ${roughDuration(deployment.policy.production.verifySeconds)}`,
     ],
   },
   'rolled-back': {
@@ -61,7 +61,7 @@ const tellings: Record<MessageKind, Telling> = {
   released: {
     subject: 'Autonomous fix is being released to production',
     lines: (deployment) => [
-      ...evidence(deployment),
+      ...checkLines(deployment),
       'Nobody was asked, since its confidence is high and no gate wants a person. It is watched at each step, and rolled back by itself when it turns bad.',
       `To stop it at any time: your own link, or sluice rollback ${deployment.id} --reason TEXT`,
     ],
@@ -82,7 +82,7 @@ const tellings: Record<MessageKind, Telling> = {
         `Environment: ${release?.environment}`,
         `Rollback verification: ${release?.rollback?.verdict ?? 'not finished'} after ${release?.rollback?.attempts ?? 0} attempt(s)`,
         ...(release?.rollback?.checks ?? []).map(({ check, verdict, detail }) => `${check}: ${verdict}: ${detail}`),
-        `Now: ${release?.rollback?.standing ?? 'it is not known what serves'}`,
+        `Now: ${release?.rollback?.servingState ?? 'it is not known what serves'}`,
         `The lock stays held. When it serves as it should: sluice unlock ${deployment.application} ${release?.environment} --reason TEXT`,
       ];
     },
@@ -94,7 +94,7 @@ const tellings: Record<MessageKind, Telling> = {
       return [
         `Environment: ${release?.environment}`,
         `Why: ${release?.judgement?.reason}`,
-        release ? withoutAnswer(release, deployment.policy[release.environment].onStuck) : '',
+        release ? consequenceOfSilence(release, deployment.policy[release.environment].onStuck) : '',
         `To roll it back now: sluice rollback ${deployment.id} --reason TEXT`,
       ];
     },
@@ -102,23 +102,23 @@ const tellings: Record<MessageKind, Telling> = {
   'approval-requested': {
     subject: 'Approval Required: Autonomous Fix Deployment',
     lines: (deployment) => [
-      ...evidence(deployment),
+      ...checkLines(deployment),
       `If no response until ${deployment.approval?.expiresAt}, deployment will be cancelled.`,
     ],
   },
   'cancel-window': {
     subject: 'Autonomous fix will be deployed',
-    lines: (deployment) => [...evidence(deployment), `It is deployed at ${deployment.approval?.expiresAt} unless somebody cancels it.`],
+    lines: (deployment) => [...checkLines(deployment), `It is deployed at ${deployment.approval?.expiresAt} unless somebody cancels it.`],
   },
 };
 
-function withoutAnswer({ judgement }: Release, onStuck: EnvironmentPolicy['onStuck']): string {
+function consequenceOfSilence({ judgement }: Release, onStuck: EnvironmentPolicy['onStuck']): string {
   if (judgement?.heldBy) return 'It goes on by itself when they are back under their limits, and is not rolled back for them.';
   if (onStuck === 'hold') return 'It goes on by itself when the evidence comes, and waits for as long as an execution can.';
   return 'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.';
 }
 
-const inWords = (seconds: number) => (seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`);
+const roughDuration = (seconds: number) => (seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`);
 
 /** What a deployment that did not stay in production has left behind. */
 function whereItStands({ staging }: Deployment): string {
@@ -126,14 +126,14 @@ function whereItStands({ staging }: Deployment): string {
   return staging?.result === 'RolledBack' ? 'Staging was rolled back; production was not touched.' : 'Nothing was deployed.';
 }
 
-function evidence({ decision, fix, staging }: Deployment): string[] {
+function checkLines({ decision, fix, staging }: Deployment): string[] {
   return [
     `Confidence: ${decision?.scoreHundredths}%`,
     `Files Changed: ${fix?.files.length ?? 0}`,
     ...(decision?.gates ?? []).map(({ because }) => `Asks because: ${because}`),
     '',
     'Staging Results:',
-    ...(fix?.evidence ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
+    ...(fix?.checks ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
     ...(staging?.checks ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
   ];
 }
@@ -147,7 +147,7 @@ const linkWords: Record<string, string> = {
   view: 'View Details',
 };
 
-export interface Answer {
+export interface MessageButton {
   readonly action: string;
   readonly label: string;
   readonly url: string;
@@ -165,13 +165,13 @@ export interface Message {
   readonly subject: string;
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly lines: readonly string[];
-  readonly answers: readonly Answer[];
+  readonly buttons: readonly MessageButton[];
   readonly text: string;
 }
 
 /** Writes the message of one kind with the guide's content (guide, Notifications and Approval Process). */
 export function messageFor(kind: MessageKind, deployment: Deployment, { links }: MessageExtras): Message {
-  const { subject, lines } = tellings[kind];
+  const { subject, lines } = templates[kind];
   const { issue, id, application } = deployment;
   const facts = [
     ['Issue', oneLine(issue.title)] as const,
@@ -179,13 +179,13 @@ export function messageFor(kind: MessageKind, deployment: Deployment, { links }:
     ['Application', application] as const,
     ['Deployment', id] as const,
   ];
-  const answers = Object.entries(links).flatMap(([action, url]) => (url ? [{ action, label: linkWords[action] ?? action, url }] : []));
-  const told = lines(deployment).map(oneLine);
+  const buttons = Object.entries(links).flatMap(([action, url]) => (url ? [{ action, label: linkWords[action] ?? action, url }] : []));
+  const shownLines = lines(deployment).map(oneLine);
   const text = [
     ...facts.map(([label, value]) => `${label}: ${value}`),
-    ...told,
+    ...shownLines,
     '',
-    ...answers.map(({ label, url }) => `[${label}] ${url}`),
+    ...buttons.map(({ label, url }) => `[${label}] ${url}`),
   ];
-  return { kind, subject: `${subject} (${application})`, facts, lines: told, answers, text: text.join('\n').trimEnd() };
+  return { kind, subject: `${subject} (${application})`, facts, lines: shownLines, buttons, text: text.join('\n').trimEnd() };
 }

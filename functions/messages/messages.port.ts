@@ -4,7 +4,7 @@ export interface MessageOrder {
   readonly deploymentId: string;
   readonly kind: MessageKind;
   /** Which entry of which state orders it, so that an order that is repeated tells nobody twice. */
-  readonly occasion?: string;
+  readonly entryKey?: string;
 }
 
 /** The outbox: what is ordered here is told by somebody else, with retries; a message never holds a deployment up. */
@@ -21,11 +21,11 @@ export interface Postponable {
 /** One delivery of one message, and which receipt of its order makes it. */
 export interface Claim {
   readonly deploymentId: string;
-  readonly place: string;
+  readonly entryKey: string;
   readonly holder: string;
 }
 
-/** The how-manieth attempt the holder may make now, or when to ask again. */
+/** The number of the attempt that the holder may make now, or when to ask again. */
 export type Claimed = { readonly attempt: number } | { readonly againInSeconds: number };
 
 /** Who is sending what, so that two receipts of one order do not both send; a claim lapses, so that a crash between claim and send loses nothing. */

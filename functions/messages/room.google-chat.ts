@@ -19,11 +19,11 @@ export class GoogleChatRoom implements Room {
   }
 }
 
-function cardOf({ subject, facts, lines, answers }: Message): object {
+function cardOf({ subject, facts, lines, buttons }: Message): object {
   const widgets: object[] = facts.map(([topLabel, text]) => ({ decoratedText: { topLabel, text: escapeMarkup(text), wrapText: true } }));
   const text = lines.map(escapeMarkup).join('<br>').trim();
   if (text) widgets.push({ textParagraph: { text } });
-  const view = answers.find(({ action }) => action === 'view');
+  const view = buttons.find(({ action }) => action === 'view');
   if (view) widgets.push({ buttonList: { buttons: [{ text: view.label, onClick: { openLink: { url: view.url } } }] } });
   return { header: { title: subject }, sections: [{ widgets }] };
 }

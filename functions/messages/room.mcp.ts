@@ -5,10 +5,10 @@ import { McpTools } from '#platform/mcp/tools';
 import type { McpChannel, MessageTool } from '#policy/application';
 import type { Message } from './message.ts';
 import type { Mail, Mailer, Room } from './messages.port.ts';
-import { ANSWER_WITHIN_MS, NO_ANSWER, refusalOf } from './webhook.http.ts';
+import { channelRefusal, NO_REPLY, REPLY_WITHIN_MS } from './webhook.http.ts';
 
 /** A server may say no without calling it an error; what else it says is its own affair. */
-const answerSchema = z.looseObject({ success: z.boolean().default(true) }).catch({ success: true });
+const replySchema = z.looseObject({ success: z.boolean().default(true) }).catch({ success: true });
 
 /** Google Chat reads `<users/all>` and `<url|text>` in a text, and knows no escape: what others wrote gets other brackets. */
 const harmless = (text: string) => text.replaceAll('<', '‹').replaceAll('>', '›');
@@ -17,7 +17,7 @@ const harmless = (text: string) => text.replaceAll('<', '‹').replaceAll('>', '
 export class McpMessages implements Room, Mailer {
   readonly #tools: McpTools;
   readonly #arguments: McpChannel['arguments'];
-  readonly #signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  readonly #signal = AbortSignal.timeout(REPLY_WITHIN_MS);
   #latest: Response | undefined;
 
   /** One instance sends one message: its time begins when it is made. */
@@ -36,32 +36,32 @@ export class McpMessages implements Room, Mailer {
 
   /** What the server says is not repeated: it may quote the message, and with it somebody's links. */
   async #call(tool: MessageTool, asked: object): Promise<void> {
-    const call = { tool, arguments: { ...this.#arguments[tool], ...asked }, answer: answerSchema, timeoutMs: ANSWER_WITHIN_MS };
+    const call = { tool, arguments: { ...this.#arguments[tool], ...asked }, reply: replySchema, timeoutMs: REPLY_WITHIN_MS };
     const { success } = await this.#tools.call(call).catch((error: Error) => {
-      if (this.#signal.aborted) throw new ChannelRefused(NO_ANSWER);
-      if (this.#latest && !this.#latest.ok) throw refusalOf(this.#latest);
+      if (this.#signal.aborted) throw new ChannelRefused(NO_REPLY);
+      if (this.#latest && !this.#latest.ok) throw channelRefusal(this.#latest);
       throw new ChannelRefused(error.name === 'TargetRefused' ? `${tool} was refused` : error.name);
     });
     if (!success) throw new ChannelRefused(`${tool} was refused`);
   }
 
-  /** The client's errors have no Retry-After, so the last answer to a POST is looked at here. */
+  /** The client's errors have no Retry-After, so the last response to a POST is looked at here. */
   #watched({ fetch: authorised = fetch, ...access }: Access): Access {
     return {
       ...access,
       fetch: async (url, init = {}) => {
         const signal = init.signal ? AbortSignal.any([init.signal, this.#signal]) : this.#signal;
-        const answer = await authorised(url, { ...init, signal });
-        if (init.method === 'POST') this.#latest = answer;
-        return answer;
+        const response = await authorised(url, { ...init, signal });
+        if (init.method === 'POST') this.#latest = response;
+        return response;
       },
     };
   }
 }
 
-/** A room is shared, so of the answers it gets only the one that looks. */
-function roomText({ subject, facts, lines, answers }: Message): string {
-  const view = answers.find(({ action }) => action === 'view');
-  const told = [...facts.map(([label, value]) => `${label}: ${value}`), ...lines].map(harmless);
-  return [subject, '', ...told, ...(view ? ['', `View details: ${view.url}`] : [])].join('\n');
+/** A room is shared, so of the buttons it gets only the one that looks. */
+function roomText({ subject, facts, lines, buttons }: Message): string {
+  const view = buttons.find(({ action }) => action === 'view');
+  const shown = [...facts.map(([label, value]) => `${label}: ${value}`), ...lines].map(harmless);
+  return [subject, '', ...shown, ...(view ? ['', `View details: ${view.url}`] : [])].join('\n');
 }

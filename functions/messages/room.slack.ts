@@ -26,10 +26,10 @@ const ours = (text: string) => ({ type: 'mrkdwn', text });
 /** Plain, so that no asterisk of others makes a label and no address of others a link. */
 const theirs = (text: string, longest: number) => ({ type: 'plain_text', emoji: false, text: escapeMarkup(text).slice(0, longest) });
 
-function blocksOf({ subject, facts, lines, answers }: Message): object[] {
+function blocksOf({ subject, facts, lines, buttons }: Message): object[] {
   const fields = facts.flatMap(([label, value]) => [ours(`*${label}*`), theirs(value, FIELD_CHARACTERS)]);
   const text = lines.join('\n').trim();
-  const view = answers.find(({ action }) => action === 'view');
+  const view = buttons.find(({ action }) => action === 'view');
   return [
     { type: 'header', text: { type: 'plain_text', text: subject.slice(0, HEADER_CHARACTERS) } },
     { type: 'section', fields },

@@ -1,25 +1,25 @@
 import { ChannelRefused } from '#platform/errors';
 
-export const ANSWER_WITHIN_MS = 10_000;
-export const NO_ANSWER = `it did not answer within ${ANSWER_WITHIN_MS / 1000} s`;
+export const REPLY_WITHIN_MS = 10_000;
+export const NO_REPLY = `it did not answer within ${REPLY_WITHIN_MS / 1000} s`;
 
 /** Posts JSON to a webhook; its URL is a secret, so nothing that is thrown names it. Throws ChannelRefused. */
 export async function postToWebhook(url: string, body: object): Promise<void> {
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json; charset=UTF-8' },
     body: JSON.stringify(body),
     redirect: 'error',
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    signal: AbortSignal.timeout(REPLY_WITHIN_MS),
   }).catch((error: Error) => {
-    throw new ChannelRefused(error.name === 'TimeoutError' ? NO_ANSWER : 'it could not be reached');
+    throw new ChannelRefused(error.name === 'TimeoutError' ? NO_REPLY : 'it could not be reached');
   });
-  await answer.body?.cancel();
-  if (!answer.ok) throw refusalOf(answer);
+  await response.body?.cancel();
+  if (!response.ok) throw channelRefusal(response);
 }
 
 /** Says by its status alone why a channel did not take a message, and when it wants to be asked again. */
-export const refusalOf = ({ status, headers }: Response): ChannelRefused =>
+export const channelRefusal = ({ status, headers }: Response): ChannelRefused =>
   new ChannelRefused(`HTTP ${status}`, secondsUntil(headers.get('retry-after')));
 
 /** Reads Retry-After, which is seconds or a date (RFC 9110, section 10.2.3). */

@@ -8,7 +8,7 @@ import type { MetricPoint, MetricSubject, MetricWindow } from './metrics.port.ts
 const ANSWER_WITHIN_MS = 10_000;
 
 /** https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries; a sample is `[seconds, "number"]`. */
-const rangeAnswer = z.discriminatedUnion('status', [
+const rangeResponse = z.discriminatedUnion('status', [
   z.looseObject({
     status: z.literal('success'),
     data: z.looseObject({
@@ -33,7 +33,7 @@ export async function readPrometheus(
     end: String(window.toMs / 1000),
     step: String(window.stepSeconds),
   });
-  const answer = await fetch(`${query.url.replace(/\/$/, '')}/api/v1/query_range`, {
+  const response = await fetch(`${query.url.replace(/\/$/, '')}/api/v1/query_range`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: asked.toString(),
@@ -42,8 +42,8 @@ export async function readPrometheus(
   }).catch((error: Error) => {
     throw fail(error.name === 'TimeoutError' ? 'no answer within 10 s' : 'it could not be reached');
   });
-  const read = rangeAnswer.safeParse(await answer.json().catch(() => undefined));
-  if (!read.success) throw fail(`HTTP ${answer.status} without an answer of Prometheus's`);
+  const read = rangeResponse.safeParse(await response.json().catch(() => undefined));
+  if (!read.success) throw fail(`HTTP ${response.status} without an answer of Prometheus's`);
   if (read.data.status === 'error') throw fail(`${read.data.errorType}: ${read.data.error}`);
   const { result } = read.data.data;
   if (result.length > 1) throw fail(`the query answers ${result.length} series; aggregate them into one`);

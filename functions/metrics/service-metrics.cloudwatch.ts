@@ -19,12 +19,12 @@ export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Re
   const periodSeconds = periodOf(window.intervalSeconds);
   const { fromMs, toMs } = wholePeriods(window, periodSeconds);
   const queries = metricQueries(dimensions, periodSeconds, window.slowerThanMs);
-  const read = await readMetricData(cloudwatch, queries, { fromMs, toMs }).catch(untold);
+  const read = await readMetricData(cloudwatch, queries, { fromMs, toMs }).catch(noMetrics);
   const valuesOf = (id: string) => (read.get(id) ?? []).flatMap(({ value }) => value ?? []);
   const sum = (id: string) => (valuesOf(id).length > 0 ? valuesOf(id).reduce((total, value) => total + value, 0) : null);
   const most = (id: string) => (valuesOf(id).length > 0 ? Math.max(...valuesOf(id)) : null);
   // A service that tells of its requests and not of this does not measure it.
-  const told = (value: number | null) => (value === null && sum('requests') !== null ? undefined : value);
+  const ifMeasured = (value: number | null) => (value === null && sum('requests') !== null ? undefined : value);
   return {
     fromMs,
     toMs,
@@ -32,15 +32,15 @@ export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Re
     errors: sum('errors'),
     ...(window.slowerThanMs !== undefined && { slow: sum('slow') ?? (sum('requests') === null ? null : 0) }),
     p95Ms: most('latency'),
-    cpuPercent: told(most('cpu')),
-    memoryPercent: told(most('memory')),
-    exceptionsInLogs: told(sum('exceptions')),
+    cpuPercent: ifMeasured(most('cpu')),
+    memoryPercent: ifMeasured(most('memory')),
+    exceptionsInLogs: ifMeasured(sum('exceptions')),
     healthy: null,
   };
 }
 
 /** An outage of the metrics is logged and leaves no data, which holds a release: it is not a bad release. */
-function untold(error: Error): ReadonlyMap<string, readonly MetricPoint[]> {
+function noMetrics(error: Error): ReadonlyMap<string, readonly MetricPoint[]> {
   console.log(JSON.stringify({ level: 'error', outcome: 'no metrics', error: error.name, message: error.message }));
   return new Map();
 }

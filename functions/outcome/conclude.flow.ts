@@ -1,8 +1,8 @@
 import { settle } from '#approval/approval';
-import { enterStage } from '#deployment/current-release';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
-import type { Occasion } from '#deployment/occasion';
+import type { Entry } from '#deployment/entry';
+import { enterStage } from '#deployment/stages';
 import { historyKey } from '#intake/issue-intake';
 import type { MessageKind } from '#messages/message';
 import type { Outbox } from '#messages/messages.port';
@@ -21,10 +21,10 @@ export interface ConcludePorts {
 export async function conclude(
   ports: ConcludePorts,
   deploymentId: string,
-  occasion: Occasion,
+  entry: Entry,
   decide: (current: Deployment) => OutcomeAndReason,
 ): Promise<OutcomeAndReason> {
-  const recorded = await ports.deployments.record(deploymentId, occasion, (current) => {
+  const recorded = await ports.deployments.record(deploymentId, entry, (current) => {
     if (current.outcome) return undefined;
     const { outcome, reason } = decide(current);
     const approval = takenBack(current, reason, ports.now());
@@ -34,7 +34,7 @@ export async function conclude(
   });
   const { outcome = 'Escalated', outcomeReason: reason = '' } = recorded;
   await ports.history.addOutcome(historyKey(recorded.issue), { deploymentId, outcome, at: recorded.updatedAt });
-  await ports.outbox.order({ deploymentId, kind: messageAbout(recorded), occasion: occasion.place });
+  await ports.outbox.order({ deploymentId, kind: messageAbout(recorded), entryKey: entry.entryKey });
   return { outcome, reason };
 }
 

@@ -7,9 +7,9 @@ export interface OutcomeAndReason {
   readonly reason: string;
 }
 
-type Question = (deployment: Deployment) => OutcomeAndReason | undefined;
+type OutcomeRule = (deployment: Deployment) => OutcomeAndReason | undefined;
 
-const rollbackFailed: Question = ({ staging, production }) => {
+const rollbackFailed: OutcomeRule = ({ staging, production }) => {
   const failed = [production, staging].find((release) => release?.result === 'RollbackFailed');
   return (
     failed && { outcome: 'RollbackFailed', reason: failed.resultReason ?? `the rollback in ${failed.environment} could not be verified` }
@@ -17,7 +17,7 @@ const rollbackFailed: Question = ({ staging, production }) => {
 };
 
 /** A release that changed its environment and has no result is not undone, whatever else is known. */
-const leftHalfDone: Question = ({ staging, production }) => {
+const leftHalfDone: OutcomeRule = ({ staging, production }) => {
   const open = [production, staging].find((release) => release && release.stepIndex >= 0 && !release.result);
   return (
     open && {
@@ -27,7 +27,7 @@ const leftHalfDone: Question = ({ staging, production }) => {
   );
 };
 
-const deployed: Question = ({ production }) =>
+const deployed: OutcomeRule = ({ production }) =>
   production?.result === 'Succeeded'
     ? {
         outcome: 'Deployed',
@@ -35,30 +35,30 @@ const deployed: Question = ({ production }) =>
       }
     : undefined;
 
-const stopped: Question = ({ stopRequest, production }) => {
+const stopped: OutcomeRule = ({ stopRequest, production }) => {
   if (!stopRequest) return undefined;
   const outcome = production?.result === 'RolledBack' ? 'RolledBack' : 'Cancelled';
   return { outcome, reason: askedBy(stopRequest) };
 };
 
-const productionRolledBack: Question = ({ production }) =>
+const productionRolledBack: OutcomeRule = ({ production }) =>
   production?.result === 'RolledBack'
     ? { outcome: 'RolledBack', reason: production.resultReason ?? 'rolled back in production' }
     : undefined;
 
-const notStarted: Question = ({ staging, production }) => {
+const notStarted: OutcomeRule = ({ staging, production }) => {
   const refused = [production, staging].find((release) => release?.result === 'NotStarted');
   return (
     refused && { outcome: 'Escalated', reason: `${refused.environment} was not started: ${refused.resultReason ?? 'no reason given'}` }
   );
 };
 
-const stagingRolledBack: Question = ({ staging }) =>
+const stagingRolledBack: OutcomeRule = ({ staging }) =>
   staging?.result === 'RolledBack'
     ? { outcome: 'Escalated', reason: `failed in staging and was rolled back there: ${staging.resultReason ?? ''}` }
     : undefined;
 
-const notApproved: Question = ({ approval }) => {
+const notApproved: OutcomeRule = ({ approval }) => {
   if (!approval) return undefined;
   if (approval.status === 'EXPIRED') return { outcome: 'Cancelled', reason: `${answeredInTime(approval)} the approval request in time` };
   if (approval.status === 'REJECTED' || approval.status === 'CANCELLED') {
@@ -76,9 +76,10 @@ function answeredInTime(approval: Approval): string {
   return yes === 0 ? 'nobody answered' : `only ${yes} of ${quorumOf(approval)} said yes to`;
 }
 
-const fixFailed: Question = ({ fix }) => (fix && fix.verdict !== 'Successful' ? { outcome: 'Escalated', reason: fix.reason } : undefined);
+const fixFailed: OutcomeRule = ({ fix }) =>
+  fix && fix.verdict !== 'Successful' ? { outcome: 'Escalated', reason: fix.reason } : undefined;
 
-const neverStarted: Question = ({ decision }) =>
+const neverStarted: OutcomeRule = ({ decision }) =>
   decision?.requirement === 'escalate'
     ? { outcome: 'Escalated', reason: decision.ineligibleBecause.join('; ') || 'confidence is below 0.50' }
     : undefined;
@@ -99,8 +100,8 @@ const questions = [
 /** Reads the outcome off the record, as far as that explains one. */
 export function explainedOutcome(deployment: Deployment): OutcomeAndReason | undefined {
   for (const question of questions) {
-    const answer = question(deployment);
-    if (answer) return answer;
+    const found = question(deployment);
+    if (found) return found;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { type WithdrawPorts, withdrawQuestion } from '#approval/settle-question.flow';
-import { withRelease } from '#deployment/current-release';
 import { type Deployment, hasEnded } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
+import { withRelease } from '#deployment/release-lens';
 import type { Executions } from '#platform/executions.port';
 import { environmentNames } from '#policy/policy';
 import { type LockPorts, passLockOn } from '#release/pass-lock-on.flow';
@@ -25,12 +25,12 @@ export async function recoverDeployment(
   await withdrawQuestion(
     ports,
     deployment.id,
-    { place: `lost/${execution}/question`, actor },
+    { entryKey: `lost/${execution}/question`, actor },
     { action: 'revoke', by: 'sluice', at: ports.now().toISOString(), reason: `the deployment's execution was ${status} from outside` },
   );
-  const stopped = await ports.allExecutions.stopDescendants(deployment.id, `the deployment's execution is ${status}`);
-  const recorded = await ports.deployments.record(deployment.id, { place: `lost/${execution}`, actor }, (current) => ({
-    event: { type: 'ExecutionLost', execution, status, stopped },
+  const stoppedExecutions = await ports.allExecutions.stopDescendants(deployment.id, `the deployment's execution is ${status}`);
+  const recorded = await ports.deployments.record(deployment.id, { entryKey: `lost/${execution}`, actor }, (current) => ({
+    event: { type: 'ExecutionLost', execution, status, stopped: stoppedExecutions },
     next: current,
   }));
   const touched = environmentNames
@@ -41,7 +41,7 @@ export async function recoverDeployment(
   // What the record explains is told as it is: a production that is over is no untouched one.
   const untouched = { outcome: 'Escalated' as const, reason: `its execution was ${status} from outside; no environment was being changed` };
   if (touched.length === 0)
-    await conclude(ports, deployment.id, { place: 'lost/outcome', actor }, (current) => explainedOutcome(current) ?? untouched);
+    await conclude(ports, deployment.id, { entryKey: 'lost/outcome', actor }, (current) => explainedOutcome(current) ?? untouched);
   return [deployment.id];
 }
 
@@ -50,7 +50,7 @@ const isUnfinished = (release: Release) => release.result === undefined || (rele
 async function takeOver(ports: RecoveryPorts, deployment: Deployment, release: Release): Promise<void> {
   const { environment } = release;
   const fence = await ports.locks.raiseFence({ application: deployment.application, environment }, deployment.id);
-  await ports.deployments.record(deployment.id, { place: `fence/${environment}/${release.attempt}`, actor }, (current) => ({
+  await ports.deployments.record(deployment.id, { entryKey: `fence/${environment}/${release.attempt}`, actor }, (current) => ({
     event: { type: 'LockAcquired', environment, fence },
     next: withRelease(current, { ...(current[environment] as Release), fence }),
   }));
@@ -63,7 +63,7 @@ async function withdrawFromLocks(ports: LockPorts, deployment: Deployment): Prom
     const key = { application: deployment.application, environment };
     const release = deployment[environment];
     if (!release || !(isUnfinished(release) || release.result === 'RollbackFailed'))
-      await passLockOn(ports, key, deployment.id, { place: `lost/${environment}`, actor });
+      await passLockOn(ports, key, deployment.id, { entryKey: `lost/${environment}`, actor });
   }
 }
 
@@ -78,10 +78,10 @@ export async function pageLostRollback(ports: RecoveryPorts, deployment: Deploym
       );
     }
   }
-  await ports.deployments.record(deployment.id, { place: `lost/${execution}`, actor }, (current) => ({
+  await ports.deployments.record(deployment.id, { entryKey: `lost/${execution}`, actor }, (current) => ({
     event: { type: 'ExecutionLost', execution, status, stopped: [] },
     next: current,
   }));
-  await ports.outbox.order({ deploymentId: deployment.id, kind: 'critical', occasion: `lost/${execution}` });
+  await ports.outbox.order({ deploymentId: deployment.id, kind: 'critical', entryKey: `lost/${execution}` });
   return [deployment.id];
 }

@@ -1,5 +1,5 @@
 import { type Deployment, hasEnded } from '#deployment/deployment';
-import { DeploymentNotFound } from '#platform/errors';
+import { DeploymentNotFound, undefinedIf } from '#platform/errors';
 import type { Applications } from '#policy/applications.port';
 import { environmentNames } from '#policy/policy';
 import type { LockKey, LockState } from '#release/locks.port';
@@ -19,15 +19,15 @@ export async function sweepLocks(ports: SweepPorts): Promise<void> {
 }
 
 async function sweepLock(ports: SweepPorts, key: LockKey, lock: LockState): Promise<void> {
-  const holder = lock.holder && !lock.heldBecause && (await ports.deployments.read(lock.holder).catch(unknown));
+  const holder = lock.holder && !lock.heldBecause && (await ports.deployments.read(lock.holder).catch(undefinedIf(DeploymentNotFound)));
   if (!holder) return;
   const lapsed = lock.leaseUntil !== undefined && Date.parse(lock.leaseUntil) < ports.now().getTime();
-  const occasion = { place: `swept/${key.environment}/${lock.fence}`, actor };
+  const entry = { entryKey: `swept/${key.environment}/${lock.fence}`, actor };
   if (hasEnded(holder) && isLeftOpen(holder, key)) return ports.locks.keepHeld(key, holder.id, stateOf(holder, key));
   if (hasEnded(holder) || (lapsed && holder[key.environment]?.result && !isLeftOpen(holder, key)))
-    return passLockOn(ports, key, holder.id, occasion);
+    return passLockOn(ports, key, holder.id, entry);
   // Whoever was given the lock and never acted has not heard of it.
-  if (lapsed && lock.handed) await passLockOn(ports, key, lock.handed.from, occasion);
+  if (lapsed && lock.handed) await passLockOn(ports, key, lock.handed.from, entry);
 }
 
 /** Whether the environment may still serve what was to be undone: only a person knows when it is well again. */
@@ -38,8 +38,3 @@ function isLeftOpen(holder: Deployment, { environment }: LockKey): boolean {
 
 const stateOf = (holder: Deployment, { environment }: LockKey): string =>
   holder[environment]?.resultReason ?? `${holder.id} ended as ${holder.outcome} while ${environment} was being changed`;
-
-function unknown(error: Error): undefined {
-  if (error instanceof DeploymentNotFound) return undefined;
-  throw error;
-}

@@ -5,7 +5,7 @@ import type { Applications } from '#policy/applications.port';
 import type { EnvironmentName } from '#policy/policy';
 import type { LockKey } from '#release/locks.port';
 import { type LockPorts, passLockOn } from '#release/pass-lock-on.flow';
-import { standing } from '#release/rollback';
+import { servingInWords } from '#release/rollback';
 import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
 import type { Target } from '#target/target.port';
@@ -16,7 +16,7 @@ export interface UnlockPorts extends LockPorts {
   readonly targetOf: (application: Application, environment: EnvironmentName) => Target;
 }
 
-export type UnlockAnswer =
+export type UnlockResult =
   | { readonly unlocked: true; readonly holder: string; readonly serves: string }
   | { readonly unlocked: false; readonly because: string };
 
@@ -25,8 +25,8 @@ export async function unlock(
   ports: UnlockPorts,
   key: LockKey,
   { by, reason }: { by: string; reason: string },
-  place: string,
-): Promise<UnlockAnswer> {
+  entryKey: string,
+): Promise<UnlockResult> {
   const application = await ports.applications.readApplication(key.application);
   const { holder, heldBecause, fence } = await ports.locks.read(key);
   if (!holder) return { unlocked: false, because: 'nobody holds its lock' };
@@ -37,12 +37,12 @@ export async function unlock(
     wrong: `what serves could not be asked: ${message}`,
   }));
   if (wrong) return { unlocked: false, because: wrong };
-  const occasion = { place, actor: by };
-  await ports.deployments.record(holder, occasion, (current) => ({
+  const entry = { entryKey, actor: by };
+  await ports.deployments.record(holder, entry, (current) => ({
     event: { type: 'LockReleased', environment: key.environment, fence, by, reason, serves },
     next: current,
   }));
-  await passLockOn(ports, key, holder, occasion);
+  await passLockOn(ports, key, holder, entry);
   return { unlocked: true, holder, serves };
 }
 
@@ -61,7 +61,7 @@ async function look(
   const serving = await target.serving();
   const { version } = serving;
   const checks = await runChecks(target, { version, checks: application.checks, names: ['service-health', 'functional-validation'] });
-  const serves = standing(serving, checks);
+  const serves = servingInWords(serving, checks);
   const isWell = !serving.candidate && verdictOfChecks(checks) === 'Successful';
   return isWell ? { serves } : { serves, wrong: serves };
 }

@@ -2,7 +2,7 @@
 const LONGEST = 500;
 
 /** Says in words what a machine caught as `Error: Cause`; Lambda's cause is JSON around the message, and is cut off where it is too long. */
-export function inWords(caught: string): string {
+export function defectInWords(caught: string): string {
   const [name = '', ...rest] = caught.split(': ');
   const cause = rest.join(': ').trim();
   const message = cause.startsWith('{') ? messageIn(cause) : cause;

@@ -99,14 +99,14 @@ export class IssuerUnreachable extends Error {
   }
 }
 
-/** A channel did not take a message; `retryAfterSeconds` is its own wish. The message names the answer and never the webhook. */
+/** A channel did not take a message; `retryAfterSeconds` is its own wish. The message names the reply and never the webhook. */
 export class ChannelRefused extends Error {
   override readonly name = 'ChannelRefused';
 
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(answer: string, retryAfterSeconds?: number) {
-    super(answer);
+  constructor(reply: string, retryAfterSeconds?: number) {
+    super(reply);
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
@@ -140,8 +140,8 @@ export class TargetRefused extends Error {
 }
 
 /** A server that a target delegates to answered what nobody can read. */
-export class TargetAnswerMalformed extends Error {
-  override readonly name = 'TargetAnswerMalformed';
+export class TargetReplyMalformed extends Error {
+  override readonly name = 'TargetReplyMalformed';
 }
 
 /** The application's policy asks for a strategy that its target cannot carry out. */
@@ -157,3 +157,10 @@ export class StrategyUnsupported extends Error {
 export class MetricSourceFailed extends Error {
   override readonly name = 'MetricSourceFailed';
 }
+
+/** Turns the named errors into undefined, for `catch`; throws every other one on. */
+export const undefinedIf =
+  (...classes: readonly (abstract new (...args: never[]) => Error)[]) =>
+  (error: unknown): undefined => {
+    if (!classes.some((each) => error instanceof each)) throw error;
+  };

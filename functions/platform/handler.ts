@@ -6,7 +6,7 @@ const logOutcome = (): MiddlewareObj => {
   const line = (fields: Record<string, unknown>) =>
     console.log(JSON.stringify({ function: process.env.AWS_LAMBDA_FUNCTION_NAME, ...fields }));
   return {
-    after: ({ context }) => line({ level: 'info', requestId: context.awsRequestId, outcome: 'answered' }),
+    after: ({ context }) => line({ level: 'info', requestId: context.awsRequestId, outcome: 'returned' }),
     onError: ({ context, error }) =>
       line({ level: 'error', requestId: context.awsRequestId, outcome: 'threw', error: error?.name, message: error?.message }),
   };

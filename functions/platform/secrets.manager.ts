@@ -11,10 +11,10 @@ export class SecretsManagerSecrets implements Secrets {
   }
 
   async readSecret(name: string): Promise<string> {
-    const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: name })).catch((cause: Error) => {
+    const response = await this.#client.send(new GetSecretValueCommand({ SecretId: name })).catch((cause: Error) => {
       throw new SecretUnreadable(name, cause);
     });
-    if (!answer.SecretString) throw new SecretUnreadable(name, new Error('it holds no text'));
-    return answer.SecretString;
+    if (!response.SecretString) throw new SecretUnreadable(name, new Error('it holds no text'));
+    return response.SecretString;
   }
 }

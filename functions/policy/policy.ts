@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withFormerNames } from '#platform/former-names';
 
 /** Whole seconds, since a Step Functions Wait takes no fractions. */
 const seconds = z.number().int().positive();
@@ -67,7 +68,7 @@ export const approvalPolicySchema = z.strictObject({
 export const strategies = ['rolling', 'canary', 'blue-green', 'a-b'] as const;
 export type Strategy = (typeof strategies)[number];
 
-export const environmentPolicySchema = z.strictObject({
+const environmentPolicyFields = z.strictObject({
   strategy: z.enum(strategies),
   /** Percent of traffic that each step adds at most; parallelism 1 on one alias is one wave after the other. */
   waves: z.array(z.number().int().min(1).max(100)).min(1),
@@ -91,7 +92,7 @@ export const environmentPolicySchema = z.strictObject({
   /** `ask` tells a person and waits as long again before it rolls back. */
   onStuck: z.enum(['roll-back', 'hold', 'ask']).default('roll-back'),
   /** Whether the limits are read as written, or enforced when the data show the breach (DESIGN section 2). */
-  evidence: z.enum(['literal', 'sequential']).default('literal'),
+  judgeBy: z.enum(['literal', 'sequential']).default('literal'),
   /** A request under this is never slow, however fast the old version was: noise of a few milliseconds hurts nobody. */
   slowAtLeastMs: z.number().nonnegative().default(100),
   /** How many intervals before the deployment the old version is measured over. */
@@ -103,6 +104,9 @@ export const environmentPolicySchema = z.strictObject({
   /** When no release may start here; a rollback always may. */
   freezeWindows: z.array(z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime(), reason: z.string() })).default([]),
 });
+/** Settings by the names that they had until 2026. */
+export const formerPolicyNames = { evidence: 'judgeBy' } as const;
+export const environmentPolicySchema = withFormerNames(environmentPolicyFields, formerPolicyNames);
 export type EnvironmentPolicy = z.infer<typeof environmentPolicySchema>;
 
 export const environmentNames = ['staging', 'production'] as const;

@@ -4,7 +4,7 @@ import type { Release } from '#deployment/release';
 /** Makes the lesson that a rollback teaches, in the guide's terms (guide, Rollback Process, track_issue). */
 export function lessonOf(deployment: Deployment, release: Release) {
   const reason = release.resultReason ?? 'unknown';
-  const undone = release.result === 'RolledBack';
+  const isRestored = release.result === 'RolledBack';
   return {
     lessonId: `${deployment.id}-${release.environment}-${release.attempt}`,
     application: deployment.application,
@@ -12,7 +12,7 @@ export function lessonOf(deployment: Deployment, release: Release) {
     domain: 'deployment-issues' as const,
     title: `Autonomous deployment rollback: ${reason}`,
     symptom: reason,
-    solution: undone ? 'Rollback successful, system restored' : 'Rollback could not be verified: a person must restore the system',
+    solution: isRestored ? 'Rollback successful, system restored' : 'Rollback could not be verified: a person must restore the system',
     rootCause: 'Autonomous fix caused issues',
     prevention: 'Improve validation before deployment',
     at: release.finishedAt ?? deployment.updatedAt,

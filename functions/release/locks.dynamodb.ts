@@ -40,7 +40,7 @@ export class DynamoDbLocks implements Locks {
       return lock.holder ? { ...lock, waiters } : this.#handTo(lock, waiter.deploymentId);
     });
     if (after.holder === waiter.deploymentId) return { acquired: true, fence: after.fence };
-    return { acquired: false, heldBy: after.holder ?? '', heldBecause: after.heldBecause };
+    return { acquired: false, holder: after.holder ?? '', heldBecause: after.heldBecause };
   }
 
   async release(key: LockKey, deploymentId: string) {

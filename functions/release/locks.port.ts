@@ -12,7 +12,7 @@ export interface Waiter {
 
 export type Acquisition =
   | { readonly acquired: true; readonly fence: number }
-  | { readonly acquired: false; readonly heldBy: string; readonly heldBecause?: string | undefined };
+  | { readonly acquired: false; readonly holder: string; readonly heldBecause?: string | undefined };
 
 export interface LockState {
   readonly holder?: string;

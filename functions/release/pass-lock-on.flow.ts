@@ -1,7 +1,7 @@
-import { openRelease } from '#deployment/current-release';
 import { hasEnded } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
-import type { Occasion } from '#deployment/occasion';
+import type { Entry } from '#deployment/entry';
+import { openRelease } from '#deployment/release-lens';
 import type { Now } from '#platform/clock.port';
 import type { TaskTokens } from '#platform/executions.port';
 import type { LockKey, Locks } from './locks.port.ts';
@@ -14,18 +14,18 @@ export interface LockPorts {
 }
 
 /** Frees a lock and wakes whoever holds it next; repeating it after a crash answers the same one again, whose token answers once. */
-export async function passLockOn(ports: LockPorts, key: LockKey, deploymentId: string, occasion: Occasion): Promise<void> {
+export async function passLockOn(ports: LockPorts, key: LockKey, deploymentId: string, entry: Entry): Promise<void> {
   await withdrawEnded(ports, key);
   const next = await ports.locks.release(key, deploymentId);
   if (!next) return;
-  const holder = await ports.deployments.record(next.deploymentId, { ...occasion, place: `${occasion.place}/hands-on` }, (waiting) => {
+  const holder = await ports.deployments.record(next.deploymentId, { ...entry, entryKey: `${entry.entryKey}/hands-on` }, (waiting) => {
     if (hasEnded(waiting) || waiting[key.environment]?.fence === next.fence) return undefined;
     return {
       event: { type: 'LockAcquired', environment: key.environment, fence: next.fence },
       next: openRelease(waiting, key.environment, next.fence, ports.now().toISOString()),
     };
   });
-  if (hasEnded(holder)) return passLockOn(ports, key, holder.id, occasion);
+  if (hasEnded(holder)) return passLockOn(ports, key, holder.id, entry);
   await ports.waker.wake(next.taskToken, { next: 'Proceed', reason: `fence ${next.fence}` });
 }
 

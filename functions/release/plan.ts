@@ -35,6 +35,10 @@ export function planRelease(policy: EnvironmentPolicy): Step[] {
   const steps = planners[policy.strategy](policy);
   const last = steps.at(-1) as Step;
   if (policy.holdbackPercent === 0) return [...steps.slice(0, -1), { ...last, monitored: true }];
-  const kept = 100 - policy.holdbackPercent;
-  return [...steps.filter(({ weightPercent }) => weightPercent < kept), { ...last, weightPercent: kept, monitored: true }, last];
+  const candidatePercent = 100 - policy.holdbackPercent;
+  return [
+    ...steps.filter(({ weightPercent }) => weightPercent < candidatePercent),
+    { ...last, weightPercent: candidatePercent, monitored: true },
+    last,
+  ];
 }

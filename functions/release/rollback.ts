@@ -17,7 +17,7 @@ export const unhealthy = ({ detail }: CheckResult, version: string): CheckResult
 });
 
 /** Why a release is undone, by the first of: a person, an error, the judge, a failed check. */
-export function reasonOf({ stopRequest }: Deployment, { judgement, checks }: Release, asked: string): string {
+export function rollbackReason({ stopRequest }: Deployment, { judgement, checks }: Release, asked: string): string {
   if (stopRequest) return askedBy(stopRequest);
   if (asked) return asked;
   if (judgement?.next === 'RollBack') return judgement.reason;
@@ -71,7 +71,7 @@ export const attemptBegan = ({ rollback }: Release, startedAt: string): number =
 export const attemptsOf = ({ rollback }: Release): number => (rollback?.attempts ?? 0) + (rollback && !rollback.verdict ? 0 : 1);
 
 /** Says what is true of an environment: what serves, and what is wrong with it. */
-export function standing({ version, candidate }: Serving, checks: readonly CheckResult[]): string {
+export function servingInWords({ version, candidate }: Serving, checks: readonly CheckResult[]): string {
   const routing = candidate
     ? `version ${version} serves, with ${candidate.weightPercent} % on ${candidate.version}`
     : `version ${version} serves all traffic`;
@@ -81,4 +81,4 @@ export function standing({ version, candidate }: Serving, checks: readonly Check
 
 /** Says why a release ended as RollbackFailed, and what is true now; what the last attempt could not look at is not known. */
 export const unverified = ({ rollback }: Release, reason: string): string =>
-  `${reason}; its rollback could not be verified in ${rollback?.attempts ?? 0} attempt(s); now ${rollback?.standing ?? 'it is not known what serves'}`;
+  `${reason}; its rollback could not be verified in ${rollback?.attempts ?? 0} attempt(s); now ${rollback?.servingState ?? 'it is not known what serves'}`;

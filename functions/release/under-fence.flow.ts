@@ -1,5 +1,5 @@
-import { releaseOf } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
+import { releaseOf } from '#deployment/release-lens';
 import type { EnvironmentName } from '#policy/policy';
 import type { Locks } from './locks.port.ts';
 

@@ -1,8 +1,8 @@
-import { endOf } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
+import { endOf } from '#deployment/stages';
 
-const passed = ({ fix }: Deployment, check: string) => fix?.evidence.find((row) => row.check === check)?.verdict === 'Successful';
+const passed = ({ fix }: Deployment, check: string) => fix?.checks.find((row) => row.check === check)?.verdict === 'Successful';
 
 const validated = (release: Release | undefined) =>
   Boolean(release?.checks) && (release?.checks ?? []).every(({ verdict }) => verdict === 'Successful' || verdict === 'NotApplicable');

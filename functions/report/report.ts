@@ -1,5 +1,5 @@
-import { endOf } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
+import { endOf } from '#deployment/stages';
 
 export interface Period {
   /** First and last day, `YYYY-MM-DD`, both included. */
@@ -15,7 +15,7 @@ export function weeklyReport(deployments: readonly Deployment[], { from, to }: P
   const ended = deployments.filter(({ outcome }) => outcome !== undefined);
   const tried = ended.filter(wasTried);
   const deployed = tried.filter(succeeded);
-  const undone = tried.filter(wasUndone);
+  const rolledBack = tried.filter(wasUndone);
   const foretold = tried.filter((deployment) => expectedToSucceed(deployment) === succeeded(deployment));
   return [
     `# Autonomous deployments, ${from} to ${to}`,
@@ -25,19 +25,19 @@ export function weeklyReport(deployments: readonly Deployment[], { from, to }: P
     `| total autonomous deployments | ${ended.length} (${tried.length} reached an environment) | |`,
     `| success rate | ${share(deployed.length, tried.length)} | > 95 % |`,
     `| mean time to resolution | ${mttr(deployed)} | < 30 min |`,
-    `| rollback rate | ${share(undone.length, tried.length)} | < 5 % |`,
+    `| rollback rate | ${share(rolledBack.length, tried.length)} | < 5 % |`,
     `| confidence accuracy (0.70 or more foretells success) | ${share(foretold.length, tried.length)} | > 90 % |`,
     `| time saved (estimate, ${HOURS_SAVED_PER_DEPLOYMENT} h each) | ${deployed.length * HOURS_SAVED_PER_DEPLOYMENT} h | 5+ h |`,
     '',
     ...implausibleSection(deployed),
     '## Rollbacks',
-    ...list(undone.map(({ id, outcomeReason }) => `${id}: ${outcomeReason}`)),
+    ...list(rolledBack.map(({ id, outcomeReason }) => `${id}: ${outcomeReason}`)),
     '',
     '## Top issue types resolved',
     ...list(counted(deployed.map(({ issue }) => `${issue.domain} / ${issue.type}`))),
     '',
     '## Recommendations',
-    ...list(recommendations(deployed.length, undone.length, ended)),
+    ...list(recommendations(deployed.length, rolledBack.length, ended)),
     '',
   ].join('\n');
 }
@@ -114,11 +114,11 @@ function counted(names: readonly string[]): string[] {
   return [...counts].sort(([, a], [, b]) => b - a).map(([name, count]) => `${name}: ${count}`);
 }
 
-function recommendations(deployed: number, undone: number, ended: readonly Deployment[]): string[] {
+function recommendations(deployed: number, rolledBack: number, ended: readonly Deployment[]): string[] {
   const escalated = ended.filter(({ outcome }) => outcome === 'Escalated').length;
   const cancelled = ended.filter(({ outcome }) => outcome === 'Cancelled').length;
   return [
-    ...(undone > 0 ? [`${undone} rollback(s): add a staging check that would have caught each`] : []),
+    ...(rolledBack > 0 ? [`${rolledBack} rollback(s): add a staging check that would have caught each`] : []),
     ...(escalated > deployed ? ['more issues were escalated than deployed: give them root cause, prevention and solution texts'] : []),
     ...(cancelled > 0 ? [`${cancelled} cancelled: ask the approvers whether they saw the request in time`] : []),
   ];

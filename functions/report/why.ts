@@ -51,7 +51,7 @@ function because(event: AuditEvent): string[] {
     case 'FixCollected':
       return [
         `fix ${event.verdict}: ${event.reason}`,
-        ...event.evidence.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
+        ...event.checks.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
         `  digest ${event.digest ?? 'none'}, commit ${event.commit ?? 'none'} on ${event.baseCommit ?? 'none'}`,
       ];
     case 'ReadinessChecked':

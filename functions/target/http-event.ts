@@ -20,12 +20,16 @@ export function probeEvent(request: ProbeRequest) {
   };
 }
 
-const answer = z.looseObject({ statusCode: z.number().int(), body: z.string().optional(), isBase64Encoded: z.boolean().optional() });
+const responseSchema = z.looseObject({
+  statusCode: z.number().int(),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean().optional(),
+});
 
 /** Reads a service's answer; a thrown error or an answer that is not HTTP is a 502, as API Gateway makes of it. */
 export function probeResponse(payload: string, functionError: string | undefined): { status: number; body: string } {
   if (functionError) return { status: 502, body: `the function failed: ${functionError}` };
-  const parsed = answer.safeParse(parseJson(payload));
+  const parsed = responseSchema.safeParse(parseJson(payload));
   if (!parsed.success) return { status: 502, body: 'the function answered something that is not an HTTP response' };
   const body = parsed.data.body ?? '';
   return { status: parsed.data.statusCode, body: parsed.data.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body };

@@ -2,7 +2,7 @@ import type { CheckResult } from '#deployment/release';
 import { combineVerdicts, type Verdict } from '#deployment/verdict';
 import type { CheckName, Checks, ProbeRequest } from '#policy/policy';
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly body: string;
 }
@@ -15,30 +15,30 @@ export const healthRequest = (checks: Checks): ProbeRequest => ({
   expectStatus: 200,
 });
 
-export const isHealthy = ({ status }: Answer): boolean => status === 200;
+export const isHealthy = ({ status }: HttpResponse): boolean => status === 200;
 
-/** Says what is wrong with an answer, or nothing. */
-export function unexpected({ name, expectStatus, expectBody }: ProbeRequest, { status, body }: Answer): string | undefined {
+/** Says what is wrong with a response, or nothing. */
+export function unexpected({ name, expectStatus, expectBody }: ProbeRequest, { status, body }: HttpResponse): string | undefined {
   if (status !== expectStatus) return `${name} answered ${status} instead of ${expectStatus}`;
   return expectBody !== undefined && !body.includes(expectBody) ? `${name} answered ${status} without the declared text` : undefined;
 }
 
-/** Judges one declared check by the answers that its requests got; no request is no evidence. */
-export function checkOfResponses(check: CheckName, pairs: readonly { request: ProbeRequest; response: Answer }[]): CheckResult {
+/** Judges one declared check by the responses that its requests got; no request is no evidence. */
+export function checkOfResponses(check: CheckName, pairs: readonly { request: ProbeRequest; response: HttpResponse }[]): CheckResult {
   const wrong = pairs.flatMap(({ request, response }) => unexpected(request, response) ?? []);
   const verdict: Verdict = pairs.length === 0 ? 'Inconclusive' : wrong.length > 0 ? 'Failed' : 'Successful';
   return { check, verdict, detail: wrong.join('; ') || `${pairs.length} of ${pairs.length} as declared` };
 }
 
 /** Judges the latency of a run of probes by its 95th percentile in milliseconds (nearest rank). */
-export function performanceCheck(answers: readonly (Answer & { durationMs: number })[], p95LimitMs: number): CheckResult {
-  const failed = answers.filter((answer) => !isHealthy(answer)).length;
-  if (answers.length === 0) return { check: 'performance', verdict: 'Inconclusive', detail: 'no probe was answered' };
-  if (failed > 0) return { check: 'performance', verdict: 'Failed', detail: `${failed} of ${answers.length} probes failed` };
-  const sorted = answers.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
+export function performanceCheck(responses: readonly (HttpResponse & { durationMs: number })[], p95LimitMs: number): CheckResult {
+  const failed = responses.filter((response) => !isHealthy(response)).length;
+  if (responses.length === 0) return { check: 'performance', verdict: 'Inconclusive', detail: 'no probe was answered' };
+  if (failed > 0) return { check: 'performance', verdict: 'Failed', detail: `${failed} of ${responses.length} probes failed` };
+  const sorted = responses.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
   const p95Ms = sorted[Math.ceil(0.95 * sorted.length) - 1] as number;
   const verdict: Verdict = p95Ms <= p95LimitMs ? 'Successful' : 'Failed';
-  return { check: 'performance', verdict, detail: `p95 ${Math.round(p95Ms)} ms of ${answers.length} probes against ${p95LimitMs} ms` };
+  return { check: 'performance', verdict, detail: `p95 ${Math.round(p95Ms)} ms of ${responses.length} probes against ${p95LimitMs} ms` };
 }
 
 /** Combines the checks; those that are not declared do not count, and none declared is no evidence. */

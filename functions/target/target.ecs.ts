@@ -18,7 +18,7 @@ import { AliasMoved, MissingFact, RolledBackByTarget, TargetBusy } from '#platfo
 import type { ProbeRequest } from '#policy/policy';
 import type { ProbeResponse } from '#policy/probe';
 import { configurationFor, returnConfiguration, type ServiceShape, type Waits } from '#target/ecs/deployment-plan.ecs';
-import { readState, type ServiceState, versionOf } from '#target/ecs/service-state.ecs';
+import { readState, type ServiceState, versionInArn } from '#target/ecs/service-state.ecs';
 import { containerOf, imageOf, withImage } from '#target/ecs/task-definition.ecs';
 import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 
@@ -59,11 +59,12 @@ export class EcsTarget implements Target {
     const current = await this.#definition(state.serving.version);
     const image = imageOf(containerOf(current, this.#settings.container).image as string, artifact);
     const latest = await this.#definition(current.family as string);
-    if (containerOf(latest, this.#settings.container).image === image) return { ready: true, version: versionOf(latest.taskDefinitionArn) };
+    if (containerOf(latest, this.#settings.container).image === image)
+      return { ready: true, version: versionInArn(latest.taskDefinitionArn) };
     const source = `s3://${this.#settings.bucket}/${artifact.key}${artifact.versionId ? `?versionId=${artifact.versionId}` : ''}`;
     const next = withImage(current, this.#settings.container, image, source);
     const { taskDefinition } = await this.#ecs.send(new RegisterTaskDefinitionCommand(next));
-    return { ready: true, version: versionOf(taskDefinition?.taskDefinitionArn) };
+    return { ready: true, version: versionInArn(taskDefinition?.taskDefinitionArn) };
   }
 
   async shift(move: Move): Promise<Shifted> {

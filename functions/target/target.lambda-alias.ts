@@ -98,15 +98,15 @@ export class LambdaTarget implements Target {
 
   async probe(version: string, request: ProbeRequest): Promise<ProbeResponse> {
     const startedMs = performance.now();
-    const answer = await this.#lambda.send(
+    const response = await this.#lambda.send(
       new InvokeCommand({
         FunctionName: this.#settings.functionName,
         Qualifier: version,
         Payload: Buffer.from(JSON.stringify(probeEvent(request))),
       }),
     );
-    const payload = Buffer.from(answer.Payload ?? []).toString('utf8');
-    return { ...probeResponse(payload, answer.FunctionError), durationMs: performance.now() - startedMs };
+    const payload = Buffer.from(response.Payload ?? []).toString('utf8');
+    return { ...probeResponse(payload, response.FunctionError), durationMs: performance.now() - startedMs };
   }
 
   sample(version: string, fromMs: number, toMs: number, slowerThanMs?: number): Promise<Sample> {
@@ -127,7 +127,7 @@ export class LambdaTarget implements Target {
   }
 
   /** A conflict passes by itself, and ASL tries again what is busy: above all a rollback must not fail by it. */
-  async #unlessBusy<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  async #unlessBusy<Reply>(asked: Promise<Reply>): Promise<Reply> {
     try {
       return await asked;
     } catch (error) {

@@ -4,20 +4,21 @@ import {
   AliasMoved,
   PlanNotSupported,
   RolledBackByTarget,
-  TargetAnswerMalformed,
   TargetBusy,
   TargetRefused,
+  TargetReplyMalformed,
   TargetUnreachable,
+  undefinedIf,
 } from '#platform/errors';
 import type { McpTools } from '#platform/mcp/tools';
 import type { CheckName, EnvironmentName, Limits, ProbeRequest, Strategy } from '#policy/policy';
 import type { ProbeResponse } from '#policy/probe';
-import { changeAnswer, type HealthAnswer, healthAnswer, validationAnswer } from '#target/mcp/answers';
-import { artifactOf, checkOf, saidHealthy, sampleOf, servingOf, unknownSample, versionOf } from '#target/mcp/readings';
+import { artifactOf, checkOf, saidHealthy, sampleOf, servingOf, unknownSample, versionNaming } from '#target/mcp/readings';
+import { changeReply, type HealthReply, healthReply, validationReply } from '#target/mcp/replies';
 import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 
-/** Two answers in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
-const ANSWER_WITHIN_MS = 10_000;
+/** Two replies in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
+const REPLY_WITHIN_MS = 10_000;
 
 interface CallOptions {
   readonly meta?: Record<string, unknown>;
@@ -60,10 +61,10 @@ export class McpTarget implements Target {
 
   /** Lets the server check and only check; one that does not name the version back could not be asked later who serves. */
   async stage(artifact: Artifact): Promise<{ ready: false } | { ready: true; version: string }> {
-    const version = versionOf(artifact);
+    const version = versionNaming(artifact);
     const named = await this.#deploy(version, { dryRun: true, strategy: 'rolling' }, `check ${version}`);
     if (named !== version)
-      throw new TargetAnswerMalformed(`deploy_application does not name the version ${version} that _meta asked it to keep`);
+      throw new TargetReplyMalformed(`deploy_application does not name the version ${version} that _meta asked it to keep`);
     return { ready: true, version };
   }
 
@@ -74,10 +75,12 @@ export class McpTarget implements Target {
     if (status.status === 'in-progress') return { settled: false };
     if (status.version === candidate) return arrived(status);
     // Whether it was ours that failed, nobody says; asked again at every look, it would be deployed for ten minutes.
-    if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonOf(status)}`);
+    if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonInReply(status)}`);
     const serving = servingOf(status);
     if (serving.revision !== revision)
-      throw status.status === 'rolled-back' ? new RolledBackByTarget(reasonOf(status)) : new AliasMoved(`it serves ${serving.version}`);
+      throw status.status === 'rolled-back'
+        ? new RolledBackByTarget(reasonInReply(status))
+        : new AliasMoved(`it serves ${serving.version}`);
     await this.#deploy(candidate, { dryRun: false, strategy }, `deploy ${candidate} after ${revision}`);
     return { settled: false };
   }
@@ -95,13 +98,13 @@ export class McpTarget implements Target {
     return { settled: false };
   }
 
-  /** Only the health path can be asked, and only by validate_deployment or as the server watches it; throws TargetAnswerMalformed where neither tells, which is no bad health. */
+  /** Only the health path can be asked, and only by validate_deployment or as the server watches it; throws TargetReplyMalformed where neither tells, which is no bad health. */
   async probe(version: string, _request: ProbeRequest): Promise<ProbeResponse> {
     const startedMs = performance.now();
     const [health] = await this.validate(version, ['service-health']);
-    const told = health?.verdict === 'Successful' || health?.verdict === 'Failed';
-    const isHealthy = told ? health.verdict === 'Successful' : await this.#isSaidHealthy(version);
-    if (isHealthy === undefined) throw new TargetAnswerMalformed(`nothing tells of the health of ${version}: ${health?.detail}`);
+    const isKnown = health?.verdict === 'Successful' || health?.verdict === 'Failed';
+    const isHealthy = isKnown ? health.verdict === 'Successful' : await this.#isSaidHealthy(version);
+    if (isHealthy === undefined) throw new TargetReplyMalformed(`nothing reports the health of ${version}: ${health?.detail}`);
     return { status: isHealthy ? 200 : 503, body: health?.detail ?? '', durationMs: performance.now() - startedMs };
   }
 
@@ -116,13 +119,13 @@ export class McpTarget implements Target {
     const asked = serving.version === version ? names.filter((name) => checks.includes(name)) : [];
     const why =
       serving.version === version ? 'the server runs no such check' : `only what serves can be asked, and that is ${serving.version}`;
-    const told =
+    const validation =
       asked.length > 0 &&
-      (await this.#call('validate_deployment', { environment, checks: asked, timeout }, validationAnswer, {
+      (await this.#call('validate_deployment', { environment, checks: asked, timeout }, validationReply, {
         seconds: asked.length > 1 ? timeout : 0,
       }));
     return names.map((name) =>
-      told && asked.includes(name) ? checkOf(name, told) : { check: name, verdict: 'NotApplicable', detail: why },
+      validation && asked.includes(name) ? checkOf(name, validation) : { check: name, verdict: 'NotApplicable', detail: why },
     );
   }
 
@@ -131,20 +134,17 @@ export class McpTarget implements Target {
     const past = toMs < this.#now().getTime() - (toMs - fromMs);
     if (past) return unknownSample({ fromMs, toMs });
     const seconds = Math.max(1, Math.min(Math.round((toMs - fromMs) / 1000), this.#settings.longestLookSeconds));
-    const answer = await this.#look(seconds, true).catch((error: Error) => {
-      if (error instanceof TargetUnreachable || error instanceof TargetAnswerMalformed) return undefined;
-      throw error;
-    });
-    return answer?.version === version ? sampleOf(answer, { fromMs, toMs }) : unknownSample({ fromMs, toMs });
+    const reply = await this.#look(seconds, true).catch(undefinedIf(TargetUnreachable, TargetReplyMalformed));
+    return reply?.version === version ? sampleOf(reply, { fromMs, toMs }) : unknownSample({ fromMs, toMs });
   }
 
-  async #status(): Promise<HealthAnswer> {
-    const answer = accepted('monitor_deployment_health', await this.#look(1, false));
-    if (answer.version === undefined) throw new TargetAnswerMalformed('monitor_deployment_health does not say which version serves');
-    return answer;
+  async #status(): Promise<HealthReply> {
+    const reply = accepted('monitor_deployment_health', await this.#look(1, false));
+    if (reply.version === undefined) throw new TargetReplyMalformed('monitor_deployment_health does not say which version serves');
+    return reply;
   }
 
-  #look(seconds: number, notifyOnIssue: boolean): Promise<HealthAnswer> {
+  #look(seconds: number, notifyOnIssue: boolean): Promise<HealthReply> {
     const { environment, limits } = this.#settings;
     const alertThresholds = {
       errorRate: limits.errorRatePercent,
@@ -155,7 +155,7 @@ export class McpTarget implements Target {
     return this.#call(
       'monitor_deployment_health',
       { environment, duration: seconds, interval: seconds, alertThresholds, notifyOnIssue },
-      healthAnswer,
+      healthReply,
       { seconds },
     );
   }
@@ -166,7 +166,7 @@ export class McpTarget implements Target {
     return this.#change('deploy_application', { environment, preChecks: true, ...how, config }, version, requestId);
   }
 
-  /** Answers the version that the server names. */
+  /** Returns the version that the server names. */
   async #change(tool: string, asked: object, version: string, requestId: string): Promise<string | undefined> {
     const artifact = artifactOf(version);
     const meta = {
@@ -174,26 +174,26 @@ export class McpTarget implements Target {
       'sluice/version': version,
       ...(artifact && { 'sluice/artifact': { bucket: this.#settings.bucket, ...artifact } }),
     };
-    return accepted(tool, await this.#call(tool, asked, changeAnswer, { meta })).version;
+    return accepted(tool, await this.#call(tool, asked, changeReply, { meta })).version;
   }
 
-  #call<Schema extends z.ZodType>(tool: string, asked: object, answer: Schema, how: CallOptions = {}): Promise<z.infer<Schema>> {
+  #call<Schema extends z.ZodType>(tool: string, asked: object, reply: Schema, how: CallOptions = {}): Promise<z.infer<Schema>> {
     const { meta, seconds = 0 } = how;
-    const timeoutMs = ANSWER_WITHIN_MS + seconds * 1000;
-    return this.#tools.call({ tool, arguments: { ...this.#settings.arguments, ...asked }, meta, answer, timeoutMs });
+    const timeoutMs = REPLY_WITHIN_MS + seconds * 1000;
+    return this.#tools.call({ tool, arguments: { ...this.#settings.arguments, ...asked }, meta, reply, timeoutMs });
   }
 }
 
-const reasonOf = ({ error, message, deploymentId, status }: HealthAnswer) =>
+const reasonInReply = ({ error, message, deploymentId, status }: HealthReply) =>
   error ?? message ?? `its deployment ${deploymentId} is ${status}`;
 
-function arrived(status: HealthAnswer): Shifted {
-  if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonOf(status)}`);
+function arrived(status: HealthReply): Shifted {
+  if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonInReply(status)}`);
   return { settled: true, serving: servingOf(status) };
 }
 
 /** A server may say no without calling it an error. */
-function accepted<Answer extends { success: boolean; error?: string; message?: string }>(tool: string, answer: Answer): Answer {
-  if (!answer.success) throw new TargetRefused(`${tool}: ${answer.error ?? answer.message ?? 'it did not succeed'}`);
-  return answer;
+function accepted<Reply extends { success: boolean; error?: string; message?: string }>(tool: string, reply: Reply): Reply {
+  if (!reply.success) throw new TargetRefused(`${tool}: ${reply.error ?? reply.message ?? 'it did not succeed'}`);
+  return reply;
 }

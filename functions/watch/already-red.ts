@@ -4,7 +4,7 @@ import { before } from '#watch/judge/before';
 import { excuse } from '#watch/judge/literal';
 import { middle } from './middle.ts';
 
-type Interval = Release['intervals'][number];
+type ReleaseInterval = Release['intervals'][number];
 
 interface Both {
   readonly candidate: Sample;
@@ -12,7 +12,7 @@ interface Both {
 }
 
 /** Passes a breach that was there before the deployment, or is there in the old version beside it, and is no worse: it is not the release's. */
-export function excused(reading: Reading, release: Release, policy: EnvironmentPolicy, both: Both, interval: Interval): Reading {
+export function excused(reading: Reading, release: Release, policy: EnvironmentPolicy, both: Both, interval: ReleaseInterval): Reading {
   if (reading.verdict !== 'Failed') return reading;
   const why =
     reading.metric === 'error-rate'

@@ -1,9 +1,9 @@
 import type { Judgement, Release } from '#deployment/release';
 
-type Counts = NonNullable<Release['intervals'][number]['candidate']>;
+type ReleaseCounts = NonNullable<Release['intervals'][number]['candidate']>;
 
 /** What an A/B release is decided by. */
-const metrics: readonly { readonly what: string; readonly count: (counts: Counts) => number | null | undefined }[] = [
+const metrics: readonly { readonly what: string; readonly count: (counts: ReleaseCounts) => number | null | undefined }[] = [
   { what: 'failed', count: ({ errors }) => errors },
   { what: 'were slow', count: ({ slow }) => slow },
 ];
@@ -15,11 +15,11 @@ const STANDARD_ERRORS = 1.96;
 export function comparison({ intervals }: Release): Pick<Judgement, 'next' | 'reason'> {
   const both = intervals.flatMap(({ candidate, baseline }) => (candidate && baseline ? [{ a: baseline, b: candidate }] : []));
   const compared = metrics.map(({ what, count }) => ({ what, ...totals(both, count) })).filter(({ a, b }) => a.n > 0 && b.n > 0);
-  const told = compared.map(({ what, a, b }) => `A: ${percent(a)} of ${a.n} requests ${what}, B: ${percent(b)} of ${b.n}`).join('; ');
+  const summary = compared.map(({ what, a, b }) => `A: ${percent(a)} of ${a.n} requests ${what}, B: ${percent(b)} of ${b.n}`).join('; ');
   if (compared.length === 0) return { next: 'RollBack', reason: 'A/B: A is kept, since there was nothing to compare' };
   return compared.some(isWorse)
-    ? { next: 'RollBack', reason: `A/B: A is kept (${told})` }
-    : { next: 'ApplyStep', reason: `A/B: B is kept (${told})` };
+    ? { next: 'RollBack', reason: `A/B: A is kept (${summary})` }
+    : { next: 'ApplyStep', reason: `A/B: B is kept (${summary})` };
 }
 
 interface Arm {
@@ -33,9 +33,12 @@ interface Arms {
 }
 
 /** Adds up the intervals in which the metric was told of both versions. */
-function totals(both: readonly { a: Counts; b: Counts }[], count: (counts: Counts) => number | null | undefined): Arms {
+function totals(
+  both: readonly { a: ReleaseCounts; b: ReleaseCounts }[],
+  count: (counts: ReleaseCounts) => number | null | undefined,
+): Arms {
   const none: Arm = { n: 0, count: 0 };
-  const plus = (sum: Arm, counts: Counts) => ({ n: sum.n + counts.n, count: sum.count + (count(counts) ?? 0) });
+  const plus = (sum: Arm, counts: ReleaseCounts) => ({ n: sum.n + counts.n, count: sum.count + (count(counts) ?? 0) });
   return both
     .filter(({ a, b }) => typeof count(a) === 'number' && typeof count(b) === 'number')
     .reduce<Arms>((sum, { a, b }) => ({ a: plus(sum.a, a), b: plus(sum.b, b) }), { a: none, b: none });

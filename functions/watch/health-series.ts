@@ -9,7 +9,7 @@ interface Counted {
 }
 
 /** What the version before did before the release began; the baseline where the two never ran side by side. */
-export interface Before {
+export interface LevelBefore {
   readonly errorPercent: number | null;
   readonly responseMs: number | null;
 }
@@ -39,7 +39,7 @@ interface Polled {
 }
 
 /** Reads the polls of one environment's watch from the audit rows, in order. */
-export function healthSeries(rows: readonly AuditRow[], environment: EnvironmentName, before?: Before): HealthPoint[] {
+export function healthSeries(rows: readonly AuditRow[], environment: EnvironmentName, before?: LevelBefore): HealthPoint[] {
   const polls = rows.flatMap(({ at, event }) =>
     event.type === 'HealthJudged' && event.environment === environment ? [{ at, event }] : [],
   );
@@ -75,7 +75,7 @@ interface Measured {
 }
 
 /** Reads what was measured of the version before, before the release began. */
-export function beforeOf(release: Measured | undefined): Before | undefined {
+export function beforeOf(release: Measured | undefined): LevelBefore | undefined {
   if (!release?.history && release?.historyP95Ms === undefined) return undefined;
   const { n, errors, intervals = [] } = release.history ?? {};
   const sum = (of: (counted: Counted) => number | null | undefined) =>

@@ -1,5 +1,6 @@
 import type { Reading, Sample } from '#deployment/release';
 import { combineVerdicts, type Verdict } from '#deployment/verdict';
+import { roundTo } from '#platform/round';
 import type { Limits } from '#policy/policy';
 
 type Metric = Reading['metric'];
@@ -97,7 +98,7 @@ function readLimit(rule: LimitRule, sample: Sample, limits: Limits): Reading {
     };
   }
   const verdict: Verdict = rule.breaches(value, limits) ? 'Failed' : 'Successful';
-  return { ...measured, verdict, detail: `${round(value)} ${rule.unit} against ${limit} ${rule.unit}`.replaceAll('  ', ' ').trim() };
+  return { ...measured, verdict, detail: `${roundTo(2, value)} ${rule.unit} against ${limit} ${rule.unit}`.replaceAll('  ', ' ').trim() };
 }
 
 function readHealth({ healthy, requests }: Sample): Reading {
@@ -106,8 +107,6 @@ function readHealth({ healthy, requests }: Sample): Reading {
     healthy === null ? 'the health path was not called' : healthy ? 'the health path answers' : 'the health path fails on the candidate';
   return { metric: 'health', verdict, value: null, limit: null, margin: null, requests, onFailed: 'roll-back', detail };
 }
-
-const round = (value: number) => Math.round(value * 100) / 100;
 
 /** Combines readings; what a target cannot measure and what only holds the next step does not fail the release. */
 export function verdictOf(readings: readonly Reading[]): Verdict {

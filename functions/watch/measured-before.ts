@@ -1,6 +1,6 @@
 import type { Release, Sample } from '#deployment/release';
-import { countsOf } from './interval-evidence.ts';
 import { middle } from './middle.ts';
+import { countsOf } from './reading.ts';
 
 export type MeasuredBefore = Pick<Release, 'history' | 'historyP95Ms' | 'historyExceptions'>;
 

@@ -1,5 +1,6 @@
 import type { Reading } from '#deployment/release';
 import { combineVerdicts, type Verdict } from '#deployment/verdict';
+import { roundTo } from '#platform/round';
 import { judgeSeries } from '#watch/judge/series';
 import { middle } from './middle.ts';
 
@@ -40,13 +41,13 @@ export function readNamed(metric: NamedMetric): Reading {
   const reading = { metric: `query:${name}`, value: value ?? null, limit: limit ?? null, margin: null, requests: null, onFailed } as const;
   if (value === undefined) return { ...reading, verdict: 'Inconclusive', detail: problem ?? staleness(metric) };
   const literal = limit === undefined ? undefined : againstLimit(metric, value, limit);
-  const ruling = judgeSeries({ ...metric, control: aligned(metric.before), experiment: aligned(metric.since) }, LOOKS);
+  const ruling = judgeSeries({ ...metric, control: aligned(metric.before), experiment: aligned(metric.since) }, { comparisons: LOOKS });
   // With a limit, too few samples to compare leave the limit's word; where that was broken before, only what got worse counts.
   const hasWord = literal && !literal.wasBefore;
   const compared = hasWord && ruling.margin === null ? undefined : { verdict: ruling.verdict, detail: ruling.reasons.join('; ') };
-  const told = [literal, compared].filter((each) => each !== undefined);
-  const verdict = combineVerdicts(told.map((each) => each.verdict));
-  const detail = told
+  const rulings = [literal, compared].filter((each) => each !== undefined);
+  const verdict = combineVerdicts(rulings.map((each) => each.verdict));
+  const detail = rulings
     .filter((each) => each.verdict === verdict)
     .map((each) => each.detail)
     .join('; ');
@@ -59,8 +60,8 @@ function againstLimit({ direction, before }: NamedMetric, value: number, limit: 
   const level = middle(before.points.flatMap((point) => point.value ?? []));
   const wasBefore = margin < 0 && level !== undefined && marginOf(level) < 0;
   const verdict: Verdict = margin < 0 && !wasBefore ? 'Failed' : 'Successful';
-  const detail = `${round(value)} against ${direction === 'increase' ? 'at most' : 'at least'} ${limit}`;
-  return { verdict, margin, wasBefore, detail: wasBefore ? `${detail}, but it was ${round(level)} before the deployment` : detail };
+  const detail = `${roundTo(3, value)} against ${direction === 'increase' ? 'at most' : 'at least'} ${limit}`;
+  return { verdict, margin, wasBefore, detail: wasBefore ? `${detail}, but it was ${roundTo(3, level)} before the deployment` : detail };
 }
 
 function latest({ since: { points, window } }: NamedMetric): number | undefined {
@@ -79,5 +80,3 @@ function aligned({ window: { fromMs, toMs, stepSeconds }, points }: NamedMetric[
   const byStep = new Map(points.map(({ atMs, value }) => [Math.ceil((atMs - fromMs) / stepMs - 0.01), value]));
   return Array.from({ length: Math.max(0, Math.round((toMs - fromMs) / stepMs)) }, (_, index) => byStep.get(index) ?? null);
 }
-
-const round = (value: number) => Math.round(value * 1000) / 1000;

@@ -1,22 +1,22 @@
 import type { CheckResult, Judgement, Reading, Release, Step } from '#deployment/release';
 import type { Verdict } from '#deployment/verdict';
 import type { EnvironmentPolicy } from '#policy/policy';
+import { compactIntervals } from './compact-intervals.ts';
 import { mostPolls } from './feasible.ts';
-import { isRate, type Observed, weigh } from './interval-evidence.ts';
-import { keptOf } from './kept-intervals.ts';
 import { type Decided, moveAfter } from './next-move.ts';
+import { isRate, type Observed, type PollReading, readPoll } from './reading.ts';
 import { overdueAfter } from './roll-out-time.ts';
 import { enter, isLast, isOver, secondsBetween } from './watch-phase.ts';
 
 /** Judges one poll and says what the machine does next; nothing moves on without a Successful verdict. */
 export function judge(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): Judgement {
-  const { heldBy, ...weighed } = weigh(release, policy, observed, nowIso);
+  const { heldBy, ...reading } = readPoll(release, policy, observed, nowIso);
   const { phase } = release;
-  if (weighed.verdict === 'Successful' && heldBy.length > 0 && isOver(release, policy, nowIso))
-    return { phase, ...weighed, verdict: 'Inconclusive', heldBy, ...withinPolls(onHeld(heldBy), release, policy) };
-  const decide = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[weighed.verdict];
-  const decided = inTime(decide(release, policy, weighed, nowIso), release, policy, nowIso);
-  return { phase, ...weighed, ...withinPolls(decided, release, policy) };
+  if (reading.verdict === 'Successful' && heldBy.length > 0 && isOver(release, policy, nowIso))
+    return { phase, ...reading, verdict: 'Inconclusive', heldBy, ...withinPolls(onHeld(heldBy), release, policy) };
+  const decide = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[reading.verdict];
+  const decided = inTime(decide(release, policy, reading, nowIso), release, policy, nowIso);
+  return { phase, ...reading, ...withinPolls(decided, release, policy) };
 }
 
 /** What only holds is waited for: it neither rolls back for lack of evidence nor counts against the roll-out's time (DESIGN section 2, Rollback triggers). */
@@ -31,8 +31,8 @@ function withinPolls(decided: Decided, { polls = 0 }: Release, policy: Environme
   return { next: 'RollBack', reason: `looked ${polls + 1} times, as often as an execution can: ${decided.reason}` };
 }
 
-type Weighed = Omit<Judgement, 'phase' | 'next' | 'reason' | 'heldBy'>;
-type Decide = (release: Release, policy: EnvironmentPolicy, weighed: Weighed, nowIso: string) => Decided;
+type WatchReading = Omit<PollReading, 'heldBy'>;
+type Decide = (release: Release, policy: EnvironmentPolicy, reading: WatchReading, nowIso: string) => Decided;
 
 /** A roll-out that is not on all traffic within the policy's time is a timeout, and that rolls back (guide, Stage 3: 10 minutes max). */
 function inTime(decided: Decided, release: Release, policy: EnvironmentPolicy, nowIso: string): Decided {
@@ -48,15 +48,15 @@ const details = (readings: readonly Reading[], wanted: Verdict) =>
     .map(({ metric, detail }) => `${metric}: ${detail}`);
 
 /** Names what decided: the limits as written, or else the evidence. */
-const because = ({ readings, sequential }: Weighed, verdict: Verdict): string =>
+const because = ({ readings, sequential }: WatchReading, verdict: Verdict): string =>
   details(readings, verdict).join('; ') || (sequential?.verdict === verdict ? sequential.reasons.join('; ') : '');
 
-const onFailed: Decide = (_release, _policy, weighed) => ({ next: 'RollBack', reason: because(weighed, 'Failed') });
+const onFailed: Decide = (_release, _policy, reading) => ({ next: 'RollBack', reason: because(reading, 'Failed') });
 
-const onInconclusive: Decide = (release, policy, weighed, nowIso) => {
+const onInconclusive: Decide = (release, policy, reading, nowIso) => {
   const { inconclusiveLimit, onStuck } = policy;
-  const why = because(weighed, 'Inconclusive');
-  if (mayStillShow(weighed, release, policy, nowIso)) return { next: 'Watch', reason: `not enough evidence yet: ${why}` };
+  const why = because(reading, 'Inconclusive');
+  if (mayStillShow(reading, release, policy, nowIso)) return { next: 'Watch', reason: `not enough evidence yet: ${why}` };
   const polls = release.inconclusiveInARow + 1;
   const patience = onStuck === 'ask' ? 2 * inconclusiveLimit : inconclusiveLimit;
   if (polls < patience || onStuck === 'hold') return { next: 'Watch', reason: `not enough evidence (${polls} of ${patience}): ${why}` };
@@ -64,10 +64,10 @@ const onInconclusive: Decide = (release, policy, weighed, nowIso) => {
 };
 
 /** Users meet the candidate and only evidence is missing, which the rest of the phase may bring: that is no reason to give up. */
-function mayStillShow({ interval, readings }: Weighed, release: Release, policy: EnvironmentPolicy, nowIso: string): boolean {
+function mayStillShow({ interval, readings }: WatchReading, release: Release, policy: EnvironmentPolicy, nowIso: string): boolean {
   const isSeen = (interval?.candidate?.n ?? 0) > 0;
   const isBroken = readings.some(({ metric, verdict }) => verdict === 'Inconclusive' && !isRate(metric));
-  return policy.evidence === 'sequential' && isSeen && !isBroken && !isOver(release, policy, nowIso);
+  return policy.judgeBy === 'sequential' && isSeen && !isBroken && !isOver(release, policy, nowIso);
 }
 
 /** Whether a person is to be told now: a hold has begun, or the release is stuck where policy waits; what happens without an answer is told with it. */
@@ -90,7 +90,7 @@ export function afterJudgement(release: Release, judgement: Judgement, policy: E
     heldSeconds: (release.heldSeconds ?? 0) + (heldBy ? sinceLastPoll(release, judgement, policy) : 0),
     monitoredSeconds: watchedSeconds(release, policy, nowIso),
   };
-  const intervals = interval ? keptOf([...release.intervals, interval], policy.limits) : release.intervals;
+  const intervals = interval ? compactIntervals([...release.intervals, interval], policy.limits) : release.intervals;
   const watched = { ...release, judgement, intervals, ...counted };
   return beginsVerification(release, judgement, policy, nowIso) ? enter(watched, 'verify', nowIso) : watched;
 }

@@ -84,7 +84,7 @@ export function linkPath(link: Link): string {
   return `/${isStop(link) ? 'deployments' : 'approvals'}/${token}.${mac}/${action}`;
 }
 
-/** Reads a link back; anything but exactly what `linkPath` writes answers undefined: other spellings, other lengths, a query. */
+/** Reads a link back; anything but exactly what `linkPath` writes returns undefined: other spellings, other lengths, a query. */
 export function parseLink(path: string, query: string): Link | undefined {
   const [, token = '', mac, action] = /^\/[a-z]+\/([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\/([a-z]+)$/.exec(path) ?? [];
   if (query || `${token}.${mac}`.length > LONGEST_TOKEN) return undefined;

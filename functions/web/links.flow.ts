@@ -71,7 +71,7 @@ export async function signPath(
   return linkPath({ ...unsigned, mac });
 }
 
-/** Whether we made a link for exactly this binding; without one it costs the same call and answers false. */
+/** Whether we made a link for exactly this binding; without one it costs the same call and returns false. */
 export async function isAuthentic(ports: LinkPorts, link: Link, binding: Binding | undefined): Promise<boolean> {
   const { mac, ...unsigned } = link;
   const bound = binding ?? { application: '', environment: '', digest: '', policyVersion: '' };

@@ -1,7 +1,7 @@
 import type { ApprovalTokens } from '#approval/approvals.port';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
-import { DeploymentNotFound } from '#platform/errors';
+import { DeploymentNotFound, undefinedIf } from '#platform/errors';
 import type { Applications } from '#policy/applications.port';
 import { isAboutDeployment, type Link, parseLink, ROOM } from './approval-link.ts';
 import { bindingOf, isAuthentic, type LinkPorts } from './links.flow.ts';
@@ -31,12 +31,12 @@ const decoy: Link = {
   mac: 'A'.repeat(43),
 };
 
-/** Opens a link that we made for this very record; everything else costs the same reads and the same one MAC, and answers undefined. */
+/** Opens a link that we made for this very record; everything else costs the same reads and the same one MAC, and returns undefined. */
 export async function openLink(ports: OpenPorts, path: string, query: string): Promise<OpenedLink | undefined> {
   const parsed = parseLink(path, query);
   const link = parsed ?? decoy;
-  const held = await ports.approvals.findToken(link.subject);
-  const deployment = await ports.deployments.read(held?.deploymentId ?? link.subject).catch(absent);
+  const token = await ports.approvals.findToken(link.subject);
+  const deployment = await ports.deployments.read(token?.deploymentId ?? link.subject).catch(undefinedIf(DeploymentNotFound));
   const meant = deployment && isMeant(link, deployment) ? deployment : undefined;
   const authentic = await isAuthentic(ports, link, meant && bindingOf(link, meant));
   if (!parsed || !meant || !authentic) return undefined;
@@ -50,8 +50,4 @@ async function mayAct(ports: OpenPorts, link: Link, { id, application, approval,
   if (link.approver === ROOM) return link.action === 'view' && !policy.production.approval.signIn;
   if (!isAboutDeployment(link, id)) return approval?.approvers.includes(link.approver) ?? false;
   return (await ports.applications.readApplication(application)).approvers.production.includes(link.approver);
-}
-
-function absent(error: unknown): undefined {
-  if (!(error instanceof DeploymentNotFound)) throw error;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isSamePerson } from '#approval/approval';
 import type { Assurance } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
-import { ApplicationNotFound, IssuerUnreachable } from '#platform/errors';
+import { ApplicationNotFound, IssuerUnreachable, undefinedIf } from '#platform/errors';
 import { applicationSchema } from '#policy/application';
 import type { Applications } from '#policy/applications.port';
 import type { SignIn } from '#policy/policy';
@@ -13,7 +13,7 @@ import type { Identities } from './identities.port.ts';
 import { formOf } from './link-form.flow.ts';
 import { addressOf, type LinkPorts } from './links.flow.ts';
 import type { OpenedLink } from './open-link.flow.ts';
-import { answer } from './page-answer.ts';
+import { reply } from './page-reply.ts';
 import { refusedEvent } from './refused-event.ts';
 
 const IDENTITY = 'sluice_identity';
@@ -42,19 +42,19 @@ async function known(ports: SignInPorts, event: HttpRequest, opened: OpenedLink)
   if (!mail) return { instead: askToSignIn(ports, event, signIn, deployment.application) };
   if (isSamePerson(mail, link.approver)) return { assurance: 'signed-in' };
   if (event.requestContext.http.method === 'POST') await writeDown(ports, opened, mail);
-  return { instead: answer(403, wrongPersonPage(mail)) };
+  return { instead: reply(403, wrongPersonPage(mail)) };
 }
 
 function cannotVerify(error: unknown): HttpReply {
-  if (error instanceof IssuerUnreachable) return answer(503, signInFailedPage('unreachable'));
+  if (error instanceof IssuerUnreachable) return reply(503, signInFailedPage('unreachable'));
   throw error;
 }
 
 /** Once for each person and link, however often they send it. */
 async function writeDown(ports: SignInPorts, { link, deployment }: OpenedLink, mail: string): Promise<void> {
   const refusal = { by: mail, because: `this link is for ${link.approver}`, assurance: 'signed-in' } as const;
-  const place = `wrong-person/${link.subject}/${link.action}/${mail}`;
-  await ports.deployments.record(deployment.id, { place, actor: mail }, (current) => ({
+  const entryKey = `wrong-person/${link.subject}/${link.action}/${mail}`;
+  await ports.deployments.record(deployment.id, { entryKey, actor: mail }, (current) => ({
     event: refusedEvent(link, refusal),
     next: current,
   }));
@@ -70,13 +70,13 @@ const returning = (value: string, seconds: number) =>
 
 /** The link stays in a cookie of ours and is never told to the issuer. */
 function askToSignIn(ports: SignInPorts, event: HttpRequest, { authorizeUrl, audience }: SignIn, application: string) {
-  if (!authorizeUrl) return answer(401, signInPage());
+  if (!authorizeUrl) return reply(401, signInPage());
   const url = new URL(authorizeUrl);
   const asked = { response_type: 'id_token', response_mode: 'form_post', scope: 'openid email', client_id: audience, state: application };
   const nonce = randomBytes(16).toString('base64url');
   for (const [name, value] of Object.entries({ ...asked, redirect_uri: addressOf(ports, '/sign-in'), nonce }))
     url.searchParams.set(name, value);
-  return { ...answer(401, signInPage(url.href)), cookies: [returning(`${nonce}${event.rawPath}`, 600)] };
+  return { ...reply(401, signInPage(url.href)), cookies: [returning(`${nonce}${event.rawPath}`, 600)] };
 }
 
 /** Takes the issuer's form post, and leads back to the link; a token that does not verify, or was not asked for by this browser (OpenID Connect Core, 3.2.2.11), leads nowhere. */
@@ -87,21 +87,17 @@ async function finish(ports: SignInPorts, event: HttpRequest): Promise<HttpReply
   const signIn = await signInOf(ports, form.get('state') ?? '');
   const token = form.get('id_token') ?? '';
   const [, nonce, back = ''] = /^([\w-]{22})(\/.*)$/.exec(cookie(event, RETURN) ?? '') ?? [];
-  if (!signIn || !nonce || !(await ports.identities.mailOf(token, signIn, nonce))) return answer(401, signInPage());
-  const kept = `${IDENTITY}=${token}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax`;
-  if (kept.length > LONGEST_COOKIE) return { ...answer(401, signInFailedPage('too-large')), cookies: [returning('', 0)] };
-  const cookies = [kept, returning('', 0)];
-  if (!parseLink(back, '')) return { ...answer(200, signInPage()), cookies };
-  const page = answer(303, '');
+  if (!signIn || !nonce || !(await ports.identities.mailOf(token, signIn, nonce))) return reply(401, signInPage());
+  const identityCookie = `${IDENTITY}=${token}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax`;
+  if (identityCookie.length > LONGEST_COOKIE) return { ...reply(401, signInFailedPage('too-large')), cookies: [returning('', 0)] };
+  const cookies = [identityCookie, returning('', 0)];
+  if (!parseLink(back, '')) return { ...reply(200, signInPage()), cookies };
+  const page = reply(303, '');
   return { ...page, headers: { ...page.headers, location: back }, cookies };
 }
 
 async function signInOf(ports: SignInPorts, application: string): Promise<SignIn | undefined> {
   if (!applicationSchema.shape.name.safeParse(application).success) return undefined;
-  const found = await ports.applications.readApplication(application).catch(unknown);
+  const found = await ports.applications.readApplication(application).catch(undefinedIf(ApplicationNotFound));
   return found?.policy.production.approval.signIn;
-}
-
-function unknown(error: unknown): undefined {
-  if (!(error instanceof ApplicationNotFound)) throw error;
 }

@@ -68,10 +68,10 @@ export class Questions {
     if (!admitted) throw new Error('the first deployment has no rows');
     const at = { now: admitted.at };
     const copies = copyInto(this.sluice.runtime.outputs, () => new Date(at.now));
-    await copies.create(deployment, admitted.event, { place: 'copy/0', actor: admitted.actor });
+    await copies.create(deployment, admitted.event, { entryKey: 'copy/0', actor: admitted.actor });
     for (const { event, sequence, actor, at: then } of rows) {
       at.now = then;
-      await copies.record(deployment.id, { place: `copy/${sequence}`, actor }, (current) => ({ event, next: current }));
+      await copies.record(deployment.id, { entryKey: `copy/${sequence}`, actor }, (current) => ({ event, next: current }));
     }
   }
 }

@@ -71,9 +71,9 @@ beforeEach(async () => {
 /** Writes a deployment with so many rows, by the store itself. */
 async function written(count: number): Promise<string> {
   const fresh = { ...deploymentWith({ id: `auto-deploy-20260101-${++made}` }), sequence: 0, headHash: genesisHash };
-  await store.create(fresh, lesson('1'), { place: '1', actor: 'sluice/Intake' });
+  await store.create(fresh, lesson('1'), { entryKey: '1', actor: 'sluice/Intake' });
   for (let place = 2; place <= count; place++)
-    await store.record(fresh.id, { place: `${place}`, actor: 'sluice/JudgeHealth' }, (next) => ({ event: lesson(`${place}`), next }));
+    await store.record(fresh.id, { entryKey: `${place}`, actor: 'sluice/JudgeHealth' }, (next) => ({ event: lesson(`${place}`), next }));
   return fresh.id;
 }
 
@@ -168,7 +168,7 @@ describe('verifying a trail', () => {
   });
 
   it('takes what is appended while it reads for no tampering', async () => {
-    const append = () => store.record(id, { place: 'late', actor: 'sluice/JudgeHealth' }, (next) => ({ event: lesson('late'), next }));
+    const append = () => store.record(id, { entryKey: 'late', actor: 'sluice/JudgeHealth' }, (next) => ({ event: lesson('late'), next }));
     const busy = {
       read: (one: string) => store.read(one),
       storedTrail: async (one: string): Promise<ChainedRow[]> => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applicationSchema } from '#policy/application';
 import { guidePolicy } from '#policy/policy';
 import { pauseMinutesFor } from '#watch/feasible';
-import { configurationSchema } from '../../cli/register.ts';
+import { configurationFrom, configurationSchema } from '../../cli/register.ts';
 import storefront from '../../examples/storefront/application.json' with { type: 'json' };
 
 const described = { ...storefront, repositoryUrl: 'https://git.example/storefront.git' };
@@ -29,6 +29,16 @@ describe('what an operator registers', () => {
 
   it('has the guide’s policy where it says nothing', () => {
     expect(read().policy).toEqual(guidePolicy);
+  });
+
+  it('takes a setting by its former name, and says once what it is called now', () => {
+    const notices: string[] = [];
+    const policy = { staging: { evidence: 'sequential' }, production: { evidence: 'sequential' } };
+
+    const configured = configurationFrom((text) => notices.push(text)).parse({ ...described, policy });
+
+    expect([configured.policy.staging.judgeBy, configured.policy.production.judgeBy]).toEqual(['sequential', 'sequential']);
+    expect(notices).toEqual(['the policy setting "evidence" is now called "judgeBy"; rename it in the configuration']);
   });
 
   it('changes what it names, and gives that policy a version of its own', () => {

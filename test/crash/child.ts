@@ -67,7 +67,7 @@ async function sendThrough(file: string): Promise<void> {
   await clock.runUntil(looked(async () => ((await executionsOf(id)).some((line) => line.endsWith('RUNNING')) ? undefined : true)));
   const { outcome = '', outcomeReason = '' } = await deployments().read(id);
   const rows = await deployments().trail(id);
-  const told: Ended = {
+  const summary: Ended = {
     outcome,
     reason: outcomeReason,
     trail: shapeOf(rows),
@@ -75,7 +75,7 @@ async function sendThrough(file: string): Promise<void> {
     target: targetLog(logFile),
     executions: await executionsOf(id),
   };
-  writeFileSync(join(folder, 'ended.json'), JSON.stringify(told));
+  writeFileSync(join(folder, 'ended.json'), JSON.stringify(summary));
 }
 
 /** A producer that was killed does not know whether it was heard, and says it again. */

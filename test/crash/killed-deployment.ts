@@ -83,7 +83,7 @@ export function differences(inPeace: Ended, { chain, ...killed }: Ended): string
 }
 
 /** How long something was watched and measured differs between any two runs. */
-const plain = (told: string | string[]) => JSON.stringify(told).replace(/\d+ s of watching/g, 'some watching');
+const plain = (reported: string | string[]) => JSON.stringify(reported).replace(/\d+ s of watching/g, 'some watching');
 
 function killsIn(folder: string): Killed[] {
   const file = join(folder, 'killed');

@@ -24,12 +24,12 @@ function membersOf(machine: MachineName, variable: string, field: string): strin
     const answer = Assign[variable];
     if (answer === '{% $states.result.Output %}') return [...caught, ...membersOfChild(Arguments.StateMachineArn, field)];
     const answered = Resource.includes('lambda:invoke') && /^\{% \$states\.result(?:\.Payload)? %\}$/.test(String(answer));
-    return answered ? [...caught, ...membersOfAnswer(name, field)] : caught;
+    return answered ? [...caught, ...membersOfResult(name, field)] : caught;
   });
   return [...new Set(members)].sort();
 }
 
-function membersOfAnswer(state: string, field: string): string[] {
+function membersOfResult(state: string, field: string): string[] {
   const schema = results[state as keyof typeof results]?.shape[field as never] as unknown;
   if (!(schema instanceof z.ZodEnum)) throw new Error(`the contract's ${state} has no enum ${field}`);
   return schema.options.map(String);

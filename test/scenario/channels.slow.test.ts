@@ -103,12 +103,12 @@ afterAll(async () => {
 
 /** Orders as a state does whose task is delivered twice. */
 async function orderTwice(kind: string): Promise<void> {
-  const MessageBody = JSON.stringify({ deploymentId: id, kind, occasion: `a task of ${kind}` });
+  const MessageBody = JSON.stringify({ deploymentId: id, kind, entryKey: `a task of ${kind}` });
   const QueueUrl = sluice.runtime.outputs.MessagesQueueUrl;
   for (let delivery = 0; delivery < 2; delivery++) await new SQSClient().send(new SendMessageCommand({ QueueUrl, MessageBody }));
 }
 
-const told = async (kind: string, channel: string) =>
+const deliveriesBy = async (kind: string, channel: string) =>
   (await sluice.trail(id))
     .map(({ event }) => event)
     .filter((event): event is Extract<AuditEvent, { type: 'MessageFailed' | 'MessageDelivered' }> => event.type.startsWith('Message'))
@@ -129,9 +129,9 @@ describe('messages in rooms that fail', () => {
       expect(mine.map(({ status }) => status)).toEqual([...ANSWERS, ...Array(orders - 1).fill(200)]);
     }
     const once = ['HTTP 429', 'HTTP 500', ...Array(orders).fill('delivered')];
-    for (const channel of webhooks) expect((await told(kind, channel)).sort()).toEqual(once);
-    expect((await told(kind, 'mcp')).sort()).toEqual([...once, ...once, ...once].sort());
-    expect(await told(kind, 'mail')).toEqual(Array(2 * orders).fill('delivered'));
+    for (const channel of webhooks) expect((await deliveriesBy(kind, channel)).sort()).toEqual(once);
+    expect((await deliveriesBy(kind, 'mcp')).sort()).toEqual([...once, ...once, ...once].sort());
+    expect(await deliveriesBy(kind, 'mail')).toEqual(Array(2 * orders).fill('delivered'));
   });
 
   it('come back no sooner than the room asked for', () => {
@@ -171,13 +171,15 @@ describe('mail', () => {
     const before = (await sluice.runtime.mails()).length;
     mailServiceFails(429, 500);
 
-    const MessageBody = JSON.stringify({ deploymentId: id, kind: 'cancelled', occasion: 'while the mail service fails' });
+    const MessageBody = JSON.stringify({ deploymentId: id, kind: 'cancelled', entryKey: 'while the mail service fails' });
     await new SQSClient().send(new SendMessageCommand({ QueueUrl: sluice.runtime.outputs.MessagesQueueUrl, MessageBody }));
     await sluice.later(60);
 
     const mails = (await sluice.runtime.mails()).slice(before);
     expect(mails.map(({ to }) => to[0]).sort()).toEqual(['lead@acme.example', 'sre@acme.example']);
-    expect(await told('cancelled', 'mail')).toEqual(expect.arrayContaining(['TooManyRequestsException', 'InternalServiceErrorException']));
+    expect(await deliveriesBy('cancelled', 'mail')).toEqual(
+      expect.arrayContaining(['TooManyRequestsException', 'InternalServiceErrorException']),
+    );
   });
 });
 

@@ -140,8 +140,8 @@ export class EcsReleases {
   async askedToStop(id: string): Promise<void> {
     const stopRequest = { kind: 'rollback' as const, by: 'ana@acme.example', at: new Date(START).toISOString(), reason: 'looks odd' };
     const event = { type: 'StopRequested' as const, ...stopRequest };
-    const occasion = { place: 'test/stop', actor: 'test' };
-    await this.clock.runUntil(deployments().record(id, occasion, (current) => ({ event, next: { ...current, stopRequest } })));
+    const entry = { entryKey: 'test/stop', actor: 'test' };
+    await this.clock.runUntil(deployments().record(id, entry, (current) => ({ event, next: { ...current, stopRequest } })));
   }
 
   /** Waits until the release has ended and ECS has cleaned up behind it, before all its users. */
@@ -157,7 +157,7 @@ export class EcsReleases {
   /** Why the lock is kept after the release, if it is; a person then frees it. */
   async heldBecause(id: string): Promise<string | undefined> {
     const { heldBecause } = await this.clock.runUntil(locks().read(lock));
-    await this.clock.runUntil(passLockOn(lockPorts(), lock, id, { place: 'test/mended', actor: 'test' }));
+    await this.clock.runUntil(passLockOn(lockPorts(), lock, id, { entryKey: 'test/mended', actor: 'test' }));
     return heldBecause;
   }
 
@@ -201,5 +201,5 @@ async function open(id: string, policy: Policy, artifact: { artifactKey: string;
     ...{ issueId: id, issueDigest: id, fingerprint: id },
     ...{ domain: 'test-failures', severity: 'low', channel: 'bus', policyVersion: policy.version },
   };
-  if (!(await deployments().create(opened, event, { place: `test/${id}`, actor: 'test' }))) throw new Error(`${id} exists`);
+  if (!(await deployments().create(opened, event, { entryKey: `test/${id}`, actor: 'test' }))) throw new Error(`${id} exists`);
 }

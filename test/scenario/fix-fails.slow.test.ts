@@ -19,7 +19,7 @@ describe('a fix that fails its validation', () => {
     const deployment = await sluice.ended(id);
 
     expect(deployment).toMatchObject({ outcome: 'Escalated', outcomeReason: expect.stringMatching(reason), fix: { verdict: 'Failed' } });
-    expect(deployment.fix?.evidence.find((row) => row.check === check)?.verdict).toBe('Failed');
+    expect(deployment.fix?.checks.find((row) => row.check === check)?.verdict).toBe('Failed');
     expect(deployment.staging).toBeUndefined();
     expect(shapeOf(await sluice.trail(id))).toEqual([...resolvedRows, 'OutcomeRecorded']);
   });

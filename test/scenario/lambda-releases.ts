@@ -132,14 +132,14 @@ export class LambdaReleases {
     };
     const event = { type: 'StopRequested' as const, ...stopRequest };
     const change = (current: Deployment) => ({ event, next: { ...current, stopRequest } });
-    await this.sluice.clock.runUntil(deployments().record(id, { place: 'test/stop', actor: 'test' }, change));
+    await this.sluice.clock.runUntil(deployments().record(id, { entryKey: 'test/stop', actor: 'test' }, change));
   }
 
   /** What a person does after a failed rollback: puts the old version back, then gives the lock free. */
   async #mend({ baseline }: Release, id: string): Promise<void> {
     await this.sluice.moveAliasByHand(this.environment, baseline?.version as string);
     const key = { application: 'storefront', environment: this.environment };
-    await this.sluice.clock.runUntil(passLockOn(lockPorts(), key, id, { place: 'test/mended', actor: 'test' }));
+    await this.sluice.clock.runUntil(passLockOn(lockPorts(), key, id, { entryKey: 'test/mended', actor: 'test' }));
   }
 
   #sendTraffic(): void {
@@ -244,6 +244,6 @@ async function open(deployment: Deployment): Promise<void> {
     channel: 'bus',
     policyVersion: policy.version,
   };
-  const created = await deployments().create(deployment, event, { place: `test/${id}`, actor: 'test' });
+  const created = await deployments().create(deployment, event, { entryKey: `test/${id}`, actor: 'test' });
   if (!created) throw new Error(`${id} exists`);
 }

@@ -219,5 +219,5 @@ async function open(id: string, policy: Policy, artifact: { artifactKey: string;
     ...{ issueId: id, issueDigest: id, fingerprint: id },
     ...{ domain: 'test-failures', severity: 'low', channel: 'bus', policyVersion: policy.version },
   };
-  await deployments().create(opened, event, { place: `test/${id}`, actor: 'test' });
+  await deployments().create(opened, event, { entryKey: `test/${id}`, actor: 'test' });
 }

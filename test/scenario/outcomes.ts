@@ -2,10 +2,10 @@ import type { AuditRow } from '#deployment/audit-event';
 
 /** The kinds of rows in order, repeats folded: the shape of what was written down. */
 export function shapeOf(rows: readonly AuditRow[]): string[] {
-  const told = rows
+  const types = rows
     .map(({ event }) => ('environment' in event ? `${event.environment}:${event.type}` : event.type))
     .filter((type) => !type.startsWith('Message'));
-  return told.filter((type, index) => type !== told[index - 1]);
+  return types.filter((type, index) => type !== types[index - 1]);
 }
 
 /** What a whole release writes down in one environment, from lock to end. */

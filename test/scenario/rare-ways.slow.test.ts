@@ -56,7 +56,7 @@ describe('ways that are seldom gone', () => {
   it('hand the lock from one to the next, also past one under whom somebody moved the alias', async () => {
     await locks().acquire(at('staging'), { deploymentId: 'somebody-else', taskToken: 'nobody' });
     const [first = '', second = '', third = ''] = await inQueue('a-failed-check.json', 'c-code-quality.json', 'b-dependabot-alert.json');
-    await sluice.clock.runUntil(passLockOn(lockPorts(), at('staging'), 'somebody-else', { place: 'seldom', actor: 'operator ana' }));
+    await sluice.clock.runUntil(passLockOn(lockPorts(), at('staging'), 'somebody-else', { entryKey: 'seldom', actor: 'operator ana' }));
 
     const moved = await sluice.until(second, ({ staging }) => staging !== undefined && staging.plan.length > 0 && staging.stepIndex < 0);
     await sluice.moveAliasByHand('staging', moved.staging?.baseline?.version as string);

@@ -64,7 +64,7 @@ describe('an execution that is stopped from outside', () => {
       outcome: 'Escalated',
       outcomeReason: expect.stringContaining('staging was not started'),
     });
-    await sluice.clock.runUntil(passLockOn(lockPorts(), staging, 'somebody-else', { place: 'test/freed', actor: 'test' }));
+    await sluice.clock.runUntil(passLockOn(lockPorts(), staging, 'somebody-else', { entryKey: 'test/freed', actor: 'test' }));
     expect(await locks().read(staging)).toMatchObject({ waiters: [] });
     expect(await locks().read(staging)).not.toHaveProperty('holder');
     expect(await sluice.subjects(id)).toEqual(['Autonomous fix needs a person (storefront)']);

@@ -40,10 +40,10 @@ const isTask = ({ path, caller }: ApiCall) => path.endsWith('/invocations') && /
 
 /** Every row, repeats included; how often a watch looks depends on what it sees. */
 async function rows(id: string): Promise<string[]> {
-  const told = (await sluice.trail(id))
+  const types = (await sluice.trail(id))
     .map(({ event }) => ('environment' in event ? `${event.environment}:${event.type}` : event.type))
     .filter((type) => !type.startsWith('Message'));
-  return told.filter((type, index) => !(type.endsWith('HealthJudged') && type === told[index - 1]));
+  return types.filter((type, index) => !(type.endsWith('HealthJudged') && type === types[index - 1]));
 }
 
 describe('a database that fails for a moment', () => {

@@ -93,7 +93,7 @@ describe('an artefact', () => {
 
 describe('a judgement', () => {
   it('holds both readings, the old version beside the new one, and what was before', async () => {
-    const seen = await releases.release('sound', { ...rolling, evidence: 'sequential', inconclusiveLimit: 40 });
+    const seen = await releases.release('sound', { ...rolling, judgeBy: 'sequential', inconclusiveLimit: 40 });
 
     await releases.over(seen);
 

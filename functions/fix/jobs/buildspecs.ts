@@ -1,4 +1,4 @@
-import type { CheckName } from './checks.ts';
+import type { FixCheckName } from './checks.ts';
 
 interface Buildspec extends Record<string, unknown> {
   readonly version: '0.2';
@@ -10,7 +10,7 @@ interface Buildspec extends Record<string, unknown> {
 /** What the function itself runs on (nodejs24.x). */
 const node = { 'runtime-versions': { nodejs: '24' } };
 const run = (job: string, step: string) => `node "$CODEBUILD_SRC_DIR/${job}.mjs" ${step}`;
-const check = (name: CheckName) => run('test-fix', name);
+const check = (name: FixCheckName) => run('test-fix', name);
 
 /** Makes the commit and the artefact; runs no code of the repository, so what it stores is what Sluice made. */
 export const makeFixBuildspec: Buildspec = { version: '0.2', phases: { install: node, build: { commands: [run('make-fix', 'make')] } } };

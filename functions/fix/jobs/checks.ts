@@ -9,10 +9,10 @@ import { type Finding, scanForPhi } from './phi-scan.ts';
 import { sayTests } from './test-count.ts';
 
 export const checkNames = ['credential-scan', 'phi-scan', 'code-quality', 'tests'] as const;
-export type CheckName = (typeof checkNames)[number];
+export type FixCheckName = (typeof checkNames)[number];
 
 export interface CheckSummary {
-  readonly check: CheckName;
+  readonly check: FixCheckName;
   readonly verdict: Verdict;
   /** Never repeats what a scan found. */
   readonly detail: string;
@@ -38,7 +38,7 @@ const lastLine = (output: string) => output.trim().split('\n').at(-1)?.slice(0, 
 
 type Check = (work: string, imageModules: string | undefined) => Omit<CheckSummary, 'check'>;
 
-const checks: Readonly<Record<CheckName, Check>> = {
+const checks: Readonly<Record<FixCheckName, Check>> = {
   'credential-scan': (work) => {
     const { checkout, scanner } = folders(work);
     return judged(scanForCredentials(scanner, checkout, filesOf(checkout)));
@@ -52,7 +52,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
 };
 
 /** Runs one check; what could not be run is Inconclusive and says why. */
-export function runCheck(check: CheckName, work: string, imageModules: string | undefined): CheckSummary {
+export function runCheck(check: FixCheckName, work: string, imageModules: string | undefined): CheckSummary {
   try {
     return { check, ...checks[check](work, imageModules) };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type CheckName, checkNames, checkOut, exitStatus, runCheck } from './checks.ts';
+import { checkNames, checkOut, exitStatus, type FixCheckName, runCheck } from './checks.ts';
 import { S3JobBucket } from './job-bucket.ts';
 
 const step = process.argv[2] ?? '';
@@ -9,7 +9,7 @@ const imageModules = process.env.SLUICE_IMAGE_MODULES;
 if (step === 'checkout') {
   await checkOut(work, new S3JobBucket(), imageModules);
 } else if ((checkNames as readonly string[]).includes(step)) {
-  const summary = runCheck(step as CheckName, work, imageModules);
+  const summary = runCheck(step as FixCheckName, work, imageModules);
   console.log(JSON.stringify(summary));
   process.exitCode = exitStatus[summary.verdict];
 } else {

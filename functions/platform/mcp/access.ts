@@ -14,7 +14,7 @@ export interface AccessParts {
 /** A secret that was rotated counts after this at the latest. */
 const KEPT_FOR_MS = 300_000;
 
-const kept = new Map<string, { readonly provider: OAuthClientProvider; readonly sinceMs: number }>();
+const providers = new Map<string, { readonly provider: OAuthClientProvider; readonly sinceMs: number }>();
 
 /** Makes what authorises requests to one server; tokens are kept between invocations, and the client's secret is read when they are not. */
 export function accessTo(authentication: McpAuthentication, { signer, secrets, now }: AccessParts): () => Promise<Access> {
@@ -25,11 +25,11 @@ export function accessTo(authentication: McpAuthentication, { signer, secrets, n
 
 async function providerOf(authentication: OAuth, secrets: Secrets, nowMs: number): Promise<OAuthClientProvider> {
   const key = JSON.stringify(authentication);
-  const known = kept.get(key);
+  const known = providers.get(key);
   if (known && nowMs - known.sinceMs < KEPT_FOR_MS) return known.provider;
   const { clientId, issuer: expectedIssuer, scope } = authentication;
   const clientSecret = await secrets.readSecret(authentication.clientSecret);
   const provider = clientCredentials({ clientId, clientSecret, expectedIssuer, scope });
-  kept.set(key, { provider, sinceMs: nowMs });
+  providers.set(key, { provider, sinceMs: nowMs });
   return provider;
 }

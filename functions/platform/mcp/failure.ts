@@ -1,7 +1,7 @@
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ServerError, TemporarilyUnavailableError, TooManyRequestsError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
-import { TargetAnswerMalformed, TargetRefused, TargetUnreachable } from '#platform/errors';
+import { TargetRefused, TargetReplyMalformed, TargetUnreachable } from '#platform/errors';
 
 const PASSING_CODES: readonly number[] = [ErrorCode.RequestTimeout, ErrorCode.ConnectionClosed];
 const PASSING_STATUSES = [404, 408, 429];
@@ -10,8 +10,8 @@ const PASSING_STATUSES = [404, 408, 429];
 export function failureOf(thrown: unknown, where: string): Error {
   if (!(thrown instanceof Error)) return new TargetUnreachable(`${where}: ${String(thrown)}`);
   const what = `${where}: ${thrown.message}${causeOf(thrown)}`;
-  if (thrown instanceof StreamableHTTPError && thrown.code === -1) return new TargetAnswerMalformed(what);
-  if (thrown.name === 'ZodError' || thrown instanceof SyntaxError) return new TargetAnswerMalformed(`${where}: not a JSON-RPC message`);
+  if (thrown instanceof StreamableHTTPError && thrown.code === -1) return new TargetReplyMalformed(what);
+  if (thrown.name === 'ZodError' || thrown instanceof SyntaxError) return new TargetReplyMalformed(`${where}: not a JSON-RPC message`);
   return passes(thrown) ? new TargetUnreachable(what) : new TargetRefused(what);
 }
 

@@ -12,7 +12,7 @@ export interface Access {
   readonly authProvider?: OAuthClientProvider;
 }
 
-/** Calls one tool in a session of its own; throws TargetUnreachable, TargetRefused or TargetAnswerMalformed. */
+/** Calls one tool in a session of its own; throws TargetUnreachable, TargetRefused or TargetReplyMalformed. */
 export async function callInSession(
   url: string,
   access: Access,

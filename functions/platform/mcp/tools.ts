@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { TargetAnswerMalformed, TargetRefused } from '#platform/errors';
+import { TargetRefused, TargetReplyMalformed } from '#platform/errors';
 import { type Access, callInSession } from './session.ts';
 
 export interface ToolCall<Schema extends z.ZodType> {
@@ -7,7 +7,7 @@ export interface ToolCall<Schema extends z.ZodType> {
   readonly arguments: Record<string, unknown>;
   /** What the tool's own arguments have no place for (MCP 2025-06-18, `_meta`). */
   readonly meta?: Record<string, unknown>;
-  readonly answer: Schema;
+  readonly reply: Schema;
   readonly timeoutMs: number;
 }
 
@@ -21,17 +21,15 @@ export class McpTools {
     this.#access = access;
   }
 
-  /** Throws TargetUnreachable, TargetRefused or TargetAnswerMalformed. */
-  async call<Schema extends z.ZodType>({ tool, answer, timeoutMs, ...asked }: ToolCall<Schema>): Promise<z.infer<Schema>> {
+  /** Throws TargetUnreachable, TargetRefused or TargetReplyMalformed. */
+  async call<Schema extends z.ZodType>({ tool, reply, timeoutMs, ...asked }: ToolCall<Schema>): Promise<z.infer<Schema>> {
     const params = { name: tool, arguments: asked.arguments, ...(asked.meta && { _meta: asked.meta }) };
     const { content, structuredContent, isError } = await callInSession(this.#url, await this.#access(), params, timeoutMs);
     const text = content.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
     if (isError) throw new TargetRefused(`${tool}: ${text}`);
-    const read = answer.safeParse(structuredContent ?? jsonOf(text));
+    const read = reply.safeParse(structuredContent ?? jsonOf(text));
     if (!read.success)
-      throw new TargetAnswerMalformed(
-        `${tool}: ${read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`,
-      );
+      throw new TargetReplyMalformed(`${tool}: ${read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`);
     return read.data;
   }
 }

@@ -29,7 +29,7 @@ export function configurationFor(weights: readonly number[], shape: ServiceShape
     );
   }
   return {
-    ...kept(shape),
+    ...currentSettings(shape),
     ...sideBySide(strategy, weights),
     strategy,
     bakeTimeInMinutes: waits.bakeMinutes,
@@ -39,7 +39,7 @@ export function configurationFor(weights: readonly number[], shape: ServiceShape
 
 /** The way back: all traffic at once, and only to tasks that are healthy; no hook of anybody's holds it up. */
 export const returnConfiguration = (shape: ServiceShape): DeploymentConfiguration =>
-  shape.hasAlternate ? { ...kept(shape), strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] } : rolling(shape);
+  shape.hasAlternate ? { ...currentSettings(shape), strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] } : rolling(shape);
 
 function strategyOf(weights: readonly number[]): DeploymentStrategy {
   const shifts = weights.filter((weight) => weight > 0);
@@ -64,11 +64,11 @@ function sideBySide(strategy: DeploymentStrategy, weights: readonly number[]): D
 /** One task after the other: one more than usual may run, none less, and each must be healthy before an old one leaves. */
 function rolling(shape: ServiceShape): DeploymentConfiguration {
   const maximumPercent = 100 + Math.ceil(100 / Math.max(1, shape.desiredCount));
-  return { ...kept(shape), strategy: 'ROLLING', maximumPercent, minimumHealthyPercent: 100, lifecycleHooks: [] };
+  return { ...currentSettings(shape), strategy: 'ROLLING', maximumPercent, minimumHealthyPercent: 100, lifecycleHooks: [] };
 }
 
 /** Alarms stay the owner's; what does not even start is undone by ECS, whether or not we still look. */
-function kept({ current }: ServiceShape): DeploymentConfiguration {
+function currentSettings({ current }: ServiceShape): DeploymentConfiguration {
   const deploymentCircuitBreaker = { ...current?.deploymentCircuitBreaker, enable: true, rollback: true };
   return { ...(current?.alarms && { alarms: current.alarms }), deploymentCircuitBreaker };
 }

@@ -109,11 +109,11 @@ export class ServiceState {
   }
 
   #versionOf(summary: ServiceRevisionSummary | undefined): string {
-    return versionOf(this.#revisions.get(summary?.arn ?? '')?.taskDefinition);
+    return versionInArn(this.#revisions.get(summary?.arn ?? '')?.taskDefinition);
   }
 
   #revisionOf(version: string): ServiceRevision | undefined {
-    return [...this.#revisions.values()].find(({ taskDefinition }) => versionOf(taskDefinition) === version);
+    return [...this.#revisions.values()].find(({ taskDefinition }) => versionInArn(taskDefinition) === version);
   }
 
   /** Base64, as artefacts' digests are. */
@@ -124,7 +124,7 @@ export class ServiceState {
   }
 }
 
-export const versionOf = (taskDefinitionArn: string | undefined): string => (taskDefinitionArn ?? '').split('/').at(-1) as string;
+export const versionInArn = (taskDefinitionArn: string | undefined): string => (taskDefinitionArn ?? '').split('/').at(-1) as string;
 
 /** Reads the newest deployment of a service; the service has had one at least, since its creation is one. */
 export async function readState(ecs: ECSClient, at: { cluster: string; service: string }): Promise<ServiceState> {

@@ -1,12 +1,12 @@
 import type { CheckResult, Sample, Serving } from '#deployment/release';
 import type { CheckName } from '#policy/policy';
 import type { Artifact } from '#target/target.port';
-import type { HealthAnswer, ValidationAnswer } from './answers.ts';
+import type { HealthReply, ValidationReply } from './replies.ts';
 
 const REFERENCE = /^(.+)@sha256:([0-9a-f]{64})$/;
 
 /** Names an artefact as images are named, by where it lies and its digest, so that whoever says which version serves says what serves. */
-export const versionOf = ({ key, digest }: Artifact): string => `${key}@sha256:${Buffer.from(digest, 'base64').toString('hex')}`;
+export const versionNaming = ({ key, digest }: Artifact): string => `${key}@sha256:${Buffer.from(digest, 'base64').toString('hex')}`;
 
 /** Reads an artefact back from the version that names it; undefined for versions of somebody else's. */
 export function artifactOf(version: string): Artifact | undefined {
@@ -14,12 +14,12 @@ export function artifactOf(version: string): Artifact | undefined {
   return key && hex ? { key, digest: Buffer.from(hex, 'hex').toString('base64') } : undefined;
 }
 
-export function servingOf({ version = '', deploymentId = version }: HealthAnswer): Serving {
+export function servingOf({ version = '', deploymentId = version }: HealthReply): Serving {
   return { version, codeSha256: artifactOf(version)?.digest ?? version, revision: deploymentId };
 }
 
 /** What the server's own watch says of the health of what serves. */
-export const saidHealthy = ({ healthChecksPassing, status }: HealthAnswer): boolean | undefined =>
+export const saidHealthy = ({ healthChecksPassing, status }: HealthReply): boolean | undefined =>
   status === 'failed' ? false : healthChecksPassing;
 
 export interface Window {
@@ -31,11 +31,11 @@ export interface Window {
 export const unknownSample = (window: Window): Sample => ({ ...window, requests: null, errors: null, healthy: null });
 
 /** Reads a server's numbers; counts are its own, or its rates times the time that it watched, and unknown otherwise; a look that did not succeed has told none. */
-export function sampleOf(answer: HealthAnswer, window: Window): Sample {
-  const healthy = saidHealthy(answer) ?? null;
-  if (!answer.success) return { ...unknownSample(window), healthy };
-  const read = { ...answer, ...answer.metrics };
-  const seconds = answer.monitoringPeriod?.duration ?? (window.toMs - window.fromMs) / 1000;
+export function sampleOf(reply: HealthReply, window: Window): Sample {
+  const healthy = saidHealthy(reply) ?? null;
+  if (!reply.success) return { ...unknownSample(window), healthy };
+  const read = { ...reply, ...reply.metrics };
+  const seconds = reply.monitoringPeriod?.duration ?? (window.toMs - window.fromMs) / 1000;
   const rated = timesRate(read.requestRate, seconds);
   const requests = read.requests ?? (rated === null ? null : Math.round(rated));
   // A share of few requests is a fraction of one: rounded, 3 % of 15 would be none.
@@ -55,16 +55,16 @@ const timesRate = (rate: number | null | undefined, amount: number) =>
   rate === null || rate === undefined ? null : Math.round(rate * amount * 1000) / 1000;
 
 /** Reads one check out of a validation: by its name or category, else by the whole; what was asked and not told is no evidence. */
-export function checkOf(check: CheckName, answer: ValidationAnswer): CheckResult {
-  const told = answer.checks?.filter(({ name, category }) => name === check || category === check);
-  if (told === undefined) return wholeOf(check, answer);
-  if (told.length === 0) return { check, verdict: 'Inconclusive', detail: 'the server tells nothing of this check' };
-  const failed = told.filter(({ status }) => status === 'failed');
-  const detail = (failed.length > 0 ? failed : told).map(({ name, message }) => message || name).join('; ');
+export function checkOf(check: CheckName, reply: ValidationReply): CheckResult {
+  const matching = reply.checks?.filter(({ name, category }) => name === check || category === check);
+  if (matching === undefined) return wholeOf(check, reply);
+  if (matching.length === 0) return { check, verdict: 'Inconclusive', detail: 'the server reports nothing about this check' };
+  const failed = matching.filter(({ status }) => status === 'failed');
+  const detail = (failed.length > 0 ? failed : matching).map(({ name, message }) => message || name).join('; ');
   return { check, verdict: failed.length > 0 ? 'Failed' : 'Successful', detail };
 }
 
-function wholeOf(check: CheckName, { passed, success, message }: ValidationAnswer): CheckResult {
+function wholeOf(check: CheckName, { passed, success, message }: ValidationReply): CheckResult {
   const verdict = (passed ?? success) ? 'Successful' : 'Failed';
   return { check, verdict, detail: message ?? `the server's validation as a whole ${verdict === 'Failed' ? 'failed' : 'passed'}` };
 }

@@ -29,8 +29,8 @@ export function before(history: History | null | undefined, stream: Stream): Bef
   const { n, bad } = sumOf(known);
   if (n === 0) return stream === 'slow' ? slowByDefinition : undefined;
   const dispersion = dispersionOf(known);
-  const told = { n: n / dispersion, bad: bad / dispersion };
-  const [upper, lower] = [upperLimit(told, 0.8), lowerLimit(told, 0.9)];
+  const effective = { n: n / dispersion, bad: bad / dispersion };
+  const [upper, lower] = [upperLimit(effective, 0.8), lowerLimit(effective, 0.9)];
   return { n, rate: bad / n, upper, lower, dispersion, bursts: burstsOf(known), isDispersionKnown: known.length >= fewestBlocks };
 }
 

@@ -5,7 +5,7 @@ const probability = z.number().gt(0).lt(1);
 
 export const judgePolicySchema = z.strictObject({
   /** `literal`: one poll over the limit rolls back, evidence only earlier; `sequential`: by evidence alone. */
-  evidence: z.enum(['literal', 'sequential']).default('literal'),
+  judgeBy: z.enum(['literal', 'sequential']).default('literal'),
   limits: limitsSchema,
   /** How often at most a good release may be rolled back, over all metrics and every look (Ville's inequality). */
   alpha: probability.default(0.02),
@@ -22,4 +22,4 @@ export type JudgePolicy = z.infer<typeof judgePolicySchema>;
 export const literalPolicy: JudgePolicy = judgePolicySchema.parse({ limits: guidePolicy.production.limits });
 
 /** The same limits, enforced when the data show the breach. */
-export const sequentialPolicy: JudgePolicy = { ...literalPolicy, evidence: 'sequential' };
+export const sequentialPolicy: JudgePolicy = { ...literalPolicy, judgeBy: 'sequential' };

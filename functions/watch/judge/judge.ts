@@ -4,7 +4,7 @@ import type { JudgePolicy } from './judge-policy.ts';
 import { excuse, isOverErrorLimit, readInterval } from './literal.ts';
 import { RateMetric } from './rate-metric.ts';
 import { readResource } from './resources.ts';
-import type { MetricRuling, Reading, Ruling } from './ruling.ts';
+import type { MetricRuling, Ruling, WholeReading } from './ruling.ts';
 import type { Counts, History, Interval, Trace } from './trace.ts';
 import type { Point } from './trend.ts';
 
@@ -17,7 +17,7 @@ export class Judging {
   readonly #errors: RateMetric;
   readonly #slow: RateMetric;
   readonly #points: { cpu: Point[]; memory: Point[] } = { cpu: [], memory: [] };
-  #breach: Reading | undefined;
+  #breach: WholeReading | undefined;
   #last: Interval | undefined;
   #lastData: number | undefined;
 
@@ -46,8 +46,8 @@ export class Judging {
 
   /** Whether the release is to be rolled back, without the cost of saying why. */
   get isFailed(): boolean {
-    const { evidence, limits } = this.#policy;
-    if (this.#errors.isFailed || this.#slow.isFailed || (evidence === 'literal' && this.#breach !== undefined)) return true;
+    const { judgeBy, limits } = this.#policy;
+    if (this.#errors.isFailed || this.#slow.isFailed || (judgeBy === 'literal' && this.#breach !== undefined)) return true;
     return limits.resourcesRollBack && this.#resources().some(({ verdict }) => verdict === 'Failed');
   }
 
@@ -56,7 +56,7 @@ export class Judging {
     const metrics = [...this.#rates(), ...this.#resources()];
     const sequential = readingOf(metrics);
     const literal = this.#literal(metrics);
-    const { verdict, reasons } = this.#policy.evidence === 'sequential' || sequential.verdict === 'Failed' ? sequential : literal;
+    const { verdict, reasons } = this.#policy.judgeBy === 'sequential' || sequential.verdict === 'Failed' ? sequential : literal;
     return { verdict, reasons, metrics, literal, sequential };
   }
 
@@ -65,12 +65,12 @@ export class Judging {
     return [this.#errors, this.#slow].filter(({ isMeasured }) => isMeasured).map((metric) => metric.ruling(stale));
   }
 
-  #literal(metrics: readonly MetricRuling[]): Reading {
+  #literal(metrics: readonly MetricRuling[]): WholeReading {
     if (this.#breach) return this.#breach;
     if (this.#last === undefined) return { verdict: 'Inconclusive', reasons: ['nothing has been measured yet'] };
     const read = readInterval(this.#last, this.#errors.before, this.#policy.limits);
-    const held = heldBy(metrics);
-    return held.length > 0 && read.verdict === 'Successful' ? { verdict: 'Inconclusive', reasons: held } : read;
+    const holds = holdsOf(metrics);
+    return holds.length > 0 && read.verdict === 'Successful' ? { verdict: 'Inconclusive', reasons: holds } : read;
   }
 
   #staleness(): string | undefined {
@@ -102,19 +102,19 @@ function levelBefore(history: History | null | undefined, name: 'cpu' | 'memory'
   return history?.[name] ?? (known.length > 0 ? mean(known) : undefined);
 }
 
-const heldBy = (metrics: readonly MetricRuling[]) =>
+const holdsOf = (metrics: readonly MetricRuling[]) =>
   metrics
     .filter(({ verdict, onFailed }) => verdict === 'Failed' && onFailed === 'hold')
     .map(({ name, reasons }) => `held by ${name}: ${reasons[0]}`);
 
 /** Combines the metrics: what only holds makes the whole Inconclusive, since only Successful passes. */
-function readingOf(metrics: readonly MetricRuling[]): Reading {
+function readingOf(metrics: readonly MetricRuling[]): WholeReading {
   const counted: Verdict[] = metrics.map(({ verdict, onFailed }) =>
     onFailed === 'hold' && verdict === 'Failed' ? 'Inconclusive' : verdict,
   );
   const verdict = combineVerdicts(counted);
   const said = metrics.filter((metric) => metric.verdict === verdict && metric.onFailed === 'roll-back');
-  return { verdict, reasons: [...said.flatMap(({ name, reasons }) => reasons.map((reason) => `${name}: ${reason}`)), ...heldBy(metrics)] };
+  return { verdict, reasons: [...said.flatMap(({ name, reasons }) => reasons.map((reason) => `${name}: ${reason}`)), ...holdsOf(metrics)] };
 }
 
 /** Judges a release as of the trace's last interval. */

@@ -2,7 +2,7 @@ import type { Limits } from '#policy/policy';
 import { isErrorRateBreached, readSample } from '#watch/health';
 import type { Before } from './before.ts';
 import { lowerLimit, upperLimit } from './proportion.ts';
-import type { Reading } from './ruling.ts';
+import type { WholeReading } from './ruling.ts';
 import type { Counts, Interval } from './trace.ts';
 
 /** Says whether an interval breaches the error limit as the guide writes it, on at least the minimum number of requests. */
@@ -26,7 +26,7 @@ const isFarWorse = (candidate: Interval['candidate'], baseline: Counts) =>
 const shareOf = ({ n, errors }: Counts) => ({ n, bad: errors });
 
 /** Reads one interval by the guide's limits as they are written; resources only hold, unless policy says otherwise. */
-export function readInterval(interval: Interval, before: Before | undefined, limits: Limits): Reading {
+export function readInterval(interval: Interval, before: Before | undefined, limits: Limits): WholeReading {
   const { candidate } = interval;
   if (candidate === null) return { verdict: 'Inconclusive', reasons: ['no data arrived in the last interval'] };
   const readings = readSample(sampleOf(candidate), limits).filter(

@@ -1,4 +1,5 @@
 import type { Verdict } from '#deployment/verdict';
+import { roundTo } from '#platform/round';
 import { type Before, badOf, before, type Stream } from './before.ts';
 import type { JudgePolicy } from './judge-policy.ts';
 import { type Breach, Regression } from './regression.ts';
@@ -47,11 +48,9 @@ export class RateMetric {
     const { shown, isGood } = this.#regression;
     const verdict: Verdict = shown ? 'Failed' : stale === undefined && isGood ? 'Successful' : 'Inconclusive';
     const line = this.#limit ?? 2 * (this.before?.upper ?? 0);
-    const margin = this.#n === 0 ? null : round(100 * (line - this.#bad / this.#n));
-    const seen = `${this.#bad} of ${this.#n} requests (${this.#n === 0 ? 0 : round((100 * this.#bad) / this.#n)} %)`;
+    const margin = this.#n === 0 ? null : roundTo(3, 100 * (line - this.#bad / this.#n));
+    const seen = `${this.#bad} of ${this.#n} requests (${this.#n === 0 ? 0 : roundTo(3, (100 * this.#bad) / this.#n)} %)`;
     const why = shown ?? (verdict === 'Successful' ? 'shown to be good' : (stale ?? 'not enough evidence yet either way'));
     return { name: names[this.stream], verdict, margin, samples: this.#n, onFailed: 'roll-back', reasons: [`${why}: ${seen}`] };
   }
 }
-
-const round = (value: number) => Math.round(value * 1000) / 1000;

@@ -84,8 +84,8 @@ export class Regression {
 
   /** Whether the rate is shown to be acceptable over the whole watch and nothing speaks against its latest stretch. */
   get isGood(): boolean {
-    const evidence = Math.max(this.#good?.evidence.current ?? 0, this.#beside.good.evidence.current);
-    const accepted = this.#isAnyRateAcceptable || evidence >= 1 / 0.05;
+    const strongest = Math.max(this.#good?.evidence.current ?? 0, this.#beside.good.evidence.current);
+    const accepted = this.#isAnyRateAcceptable || strongest >= 1 / 0.05;
     const against = [
       this.#beside.tolerant,
       this.#alone.tolerant,

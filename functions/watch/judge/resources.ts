@@ -1,4 +1,5 @@
 import { median } from 'simple-statistics';
+import { roundTo } from '#platform/round';
 import type { MetricRuling } from './ruling.ts';
 import { lowerSlope, meansOf, type Point } from './trend.ts';
 
@@ -26,7 +27,7 @@ export function readResource(rule: ResourceRule, points: readonly Point[]): Metr
   if (points.length === 0) return { ...base, verdict: 'Inconclusive', margin: null, reasons: ['no data arrived'] };
   const level = median(points.slice(-levelSamples).map(({ value }) => value));
   const margin = rule.limit - level;
-  const over = level > rule.limit ? `${round(level)} % is over the limit of ${rule.limit} %` : undefined;
+  const over = level > rule.limit ? `${roundTo(2, level)} % is over the limit of ${rule.limit} %` : undefined;
   const wasOver = (rule.before ?? 0) > rule.limit;
   if (over && !wasOver) return { ...base, verdict: 'Failed', margin, reasons: [over] };
   const trend = forecast({ ...rule, limit: wasOver ? full : rule.limit }, points, level);
@@ -38,7 +39,7 @@ function forecast({ limit, forecastSeconds }: ResourceRule, points: readonly Poi
   if (forecastSeconds === undefined || !mayReach(limit, forecastSeconds, points)) return undefined;
   const slope = lowerSlope(meansOf(points, meansSeconds), deviations);
   if (slope <= 0 || level > limit || level + slope * forecastSeconds < limit) return undefined;
-  return `grows by at least ${round(slope * 60)} % a minute and reaches ${limit} % in ${Math.ceil((limit - level) / slope / 60)} min at the latest`;
+  return `grows by at least ${roundTo(2, slope * 60)} % a minute and reaches ${limit} % in ${Math.ceil((limit - level) / slope / 60)} min at the latest`;
 }
 
 /** Spares flat series the pairwise slopes: the rise from the first to the last points, carried on, does not reach the limit. */
@@ -47,5 +48,3 @@ function mayReach(limit: number, seconds: number, points: readonly Point[]): boo
   const elapsed = (points.at(-1)?.t ?? 0) - (points[0]?.t ?? 0);
   return elapsed > 0 && (last as number) + (((last as number) - (first as number)) / elapsed) * seconds * 2 >= limit;
 }
-
-const round = (value: number) => Math.round(value * 100) / 100;

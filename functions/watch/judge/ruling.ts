@@ -12,7 +12,7 @@ export interface MetricRuling {
 }
 
 /** One way of reading the same data. */
-export interface Reading {
+export interface WholeReading {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
 }
@@ -22,6 +22,6 @@ export interface Ruling {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly metrics: readonly MetricRuling[];
-  readonly literal: Reading;
-  readonly sequential: Reading;
+  readonly literal: WholeReading;
+  readonly sequential: WholeReading;
 }

@@ -3,23 +3,23 @@ import type { Verdict } from '#deployment/verdict';
 import { shiftInterval } from './mann-whitney.ts';
 import { toleratedMove } from './moves.ts';
 import { toleratedByOperator } from './operator-tolerance.ts';
-import type { MetricRuling, Reading } from './ruling.ts';
+import type { MetricRuling, WholeReading } from './ruling.ts';
 import { type Finding, vanishedFrom, worseOf } from './series-findings.ts';
 import { type Direction, type Series, seriesPolicy } from './series-policy.ts';
 
-/** Judges one metric, of so many that decide together, by its samples in the order of time, without request counts: Failed by what is shown, Successful only where it could have failed. */
-export function judgeSeries(series: Series, metrics = 1): MetricRuling {
+/** Judges one metric by its samples in the order of time, without request counts. `comparisons` is the number of metrics that decide together. */
+export function judgeSeries(series: Series, { comparisons = 1 } = {}): MetricRuling {
   const [control, experiment] = [samplesOf(series.control, series), samplesOf(series.experiment, series)];
   const base = { name: series.name, samples: experiment.length, onFailed: 'roll-back' } as const;
   const missing = tooLittle(series, control, experiment);
   if (missing && Math.min(control.length, experiment.length) < seriesPolicy.minimumSamples)
     return { ...base, verdict: 'Inconclusive', margin: null, reasons: [missing] };
-  const findings = findingsIn(series.direction, control, experiment, metrics);
+  const findings = findingsIn(series.direction, control, experiment, comparisons);
   const { verdict, reasons } = conclude(findings, toleratedByOperator(series, control, experiment), missing);
   return { ...base, verdict, margin: marginFor(verdict, marginOf(series.direction, control, experiment), findings), reasons };
 }
 
-function conclude(findings: readonly Finding[], tolerated: string | undefined, missing: string | undefined): Reading {
+function conclude(findings: readonly Finding[], tolerated: string | undefined, missing: string | undefined): WholeReading {
   const shown = findings.filter(({ verdict }) => verdict === 'Failed').map(({ reason }) => reason);
   if (shown.length > 0 && tolerated === undefined) return { verdict: 'Failed', reasons: shown };
   if (missing) return { verdict: 'Inconclusive', reasons: [missing] };

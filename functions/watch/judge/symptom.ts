@@ -6,13 +6,13 @@ import type { Trace } from './trace.ts';
 import { TwoArmTest } from './two-arm.ts';
 
 /** What became of the symptom that raised the issue. */
-export type Outcome = 'fixed' | 'not fixed' | 'harmless';
+export type SymptomOutcome = 'fixed' | 'not fixed' | 'harmless';
 
 /**
  * Says what a release that was judged has done for the metric that raised its issue: `fixed` where an improvement is shown and the limit is
  * kept, `harmless` where no metric showed the issue before and nothing got worse, else `not fixed`.
  */
-export function outcomeFor(trace: Trace, ruling: Ruling, raisedBy: Stream | undefined, policy: JudgePolicy): Outcome {
+export function outcomeFor(trace: Trace, ruling: Ruling, raisedBy: Stream | undefined, policy: JudgePolicy): SymptomOutcome {
   if (ruling.verdict === 'Failed') return 'not fixed';
   if (raisedBy === undefined || !wasVisible(trace, raisedBy, policy)) return 'harmless';
   return isImproved(trace, raisedBy, policy) && isWithinLimit(trace, raisedBy, policy) ? 'fixed' : 'not fixed';

@@ -1,3 +1,4 @@
+import { isMaker, isSamePerson } from '#approval/approval';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Link } from '#web/approval-link';
 import { type Html, html } from './html.ts';
@@ -79,22 +80,21 @@ interface Votes {
   readonly votes?: readonly { readonly by: string; readonly at: string }[] | undefined;
 }
 
-const isSame = (one: string, other: string | undefined) => one.toLowerCase() === other?.toLowerCase();
-
 /** Names everybody who may answer, and what they said so far. */
 export function whoMayAnswer(approval: Approval, link: Link): Html {
   const votes: Votes = approval;
-  const people = votes.approvers.map((approver) => html`<li>${approver}${marks(votes, approver, isSame(approver, link.approver))}</li>`);
+  const people = votes.approvers.map(
+    (approver) => html`<li>${approver}${marksOf(votes, approver, isSamePerson(approver, link.approver))}</li>`,
+  );
   return html`<section aria-labelledby="people"><h2 id="people">Who may answer</h2><p>${quorum(approval)}</p><ul>${people}</ul></section>`;
 }
 
-function marks({ author, makers = [], votes = [] }: Votes, approver: string, own: boolean): Html {
-  const vote = votes.find(({ by }) => isSame(by, approver));
-  const made = [author, ...makers].some((maker) => isSame(approver, maker));
+function marksOf(asked: Votes, approver: string, own: boolean): Html {
+  const vote = asked.votes?.find(({ by }) => isSamePerson(by, approver));
   const said = [
     vote && html` <b class="good">✓ said yes</b> <span class="soft">at ${momentInWords(vote.at)}</span>`,
     own && html` <span class="soft">(this link is theirs)</span>`,
-    made && html` <span class="warn">(had a hand in this fix, so may say no but not yes)</span>`,
+    isMaker(asked, approver) && html` <span class="warn">(had a hand in this fix, so may say no but not yes)</span>`,
   ];
   return html`${said}`;
 }

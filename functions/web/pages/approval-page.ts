@@ -4,18 +4,18 @@ import { digestOfDiff } from '#fix/diff-digest';
 import { beforeOf, healthSeries } from '#watch/health-series';
 import { type Link, ROOM } from '#web/approval-link';
 import { actionWords, type Offer, offered, timeLeft, whatHappens, when, whoMayAnswer } from './answers.ts';
+import { stagingResults, testsAndScans } from './checks.ts';
 import { diffView } from './diff.ts';
-import { stagingResults, testsAndScans } from './evidence.ts';
 import { decisionForm, type Form } from './form.ts';
 import { type Html, html, page } from './html.ts';
 import { confidence, whyItAsks } from './reasons.ts';
 
-export type { Form } from './form.ts';
-export { notFoundPage, outcomePage } from './outcome-page.ts';
-export { signInFailedPage, signInPage, wrongPersonPage } from './sign-in-page.ts';
-export { stopOutcomePage, stopPage } from './stop-page.ts';
-
-export interface Evidence {
+export interface AskedApproval {
+  readonly deployment: Deployment;
+  readonly approval: Approval;
+  readonly link: Link;
+  readonly diff: string;
+  readonly form: Form;
   /** The deployment's audit rows: the readings of staging's watch are read from them. */
   readonly trail?: readonly AuditRow[];
   /** Links to other answers, where they may be offered. */
@@ -23,14 +23,7 @@ export interface Evidence {
 }
 
 /** Shows what will be deployed, why it needs a person, and the form that decides; GET never decides anything. */
-export function approvalPage(
-  deployment: Deployment,
-  approval: Approval,
-  link: Link,
-  diff: string,
-  form: Form,
-  { trail = [], offers = [] }: Evidence = {},
-): string {
+export function approvalPage({ deployment, approval, link, diff, form, trail = [], offers = [] }: AskedApproval): string {
   const { issue } = deployment;
   const decides = link.action !== 'view';
   return page(

@@ -1,7 +1,7 @@
 import type { AuditRow } from '#deployment/audit-event';
 import type { Deployment } from '#deployment/deployment';
 import { beforeOf, healthSeries } from '#watch/health-series';
-import { stagingResults, testsAndScans } from './evidence.ts';
+import { stagingResults, testsAndScans } from './checks.ts';
 import { html, page } from './html.ts';
 import { statusOf } from './outcome-page.ts';
 import { confidence } from './reasons.ts';
@@ -15,7 +15,7 @@ export function deploymentPage(deployment: Deployment, trail: readonly AuditRow[
     html`<p class="kicker">A deployment without a person</p><h1>${issue.title}</h1>
 <section aria-labelledby="state"><h2 id="state">Where it stands</h2><dl><dt>Deployment</dt><dd>${id}</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd>
 <dt>Issue</dt><dd>${issue.severity} severity, ${issue.domain.replaceAll('-', ' ')}</dd>${fix && html`<dt>Change</dt><dd>${fix.files.join(', ') || 'none'}</dd>`}
-${rollback && html`<dt>Rolled back for</dt><dd>${rollback.reason}</dd><dt>Rollback</dt><dd>${rollback.standing ?? rollback.verdict ?? 'not finished'}</dd>`}</dl></section>
+${rollback && html`<dt>Rolled back for</dt><dd>${rollback.reason}</dd><dt>Rollback</dt><dd>${rollback.servingState ?? rollback.verdict ?? 'not finished'}</dd>`}</dl></section>
 ${confidence(deployment.decision)}${staging && stagingResults(deployment, healthSeries(trail, 'staging', beforeOf(staging)))}${fix && testsAndScans(deployment)}`,
     application,
   );

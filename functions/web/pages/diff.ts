@@ -49,8 +49,8 @@ function filesOf(diff: string): FileDiff[] {
     const firstHunk = lines.findIndex((text) => text.startsWith('@@'));
     // What stands before the first hunk says the name twice; what is not the name (modes, renames, binary) is kept.
     const head = firstHunk === -1 ? lines : lines.slice(0, firstHunk);
-    const kept = head.filter((text) => !/^(?:diff --git|index|---|\+\+\+) /.test(text));
-    return { name: nameOf(head), lines: [...kept, ...(firstHunk === -1 ? [] : lines.slice(firstHunk))] };
+    const shownHead = head.filter((text) => !/^(?:diff --git|index|---|\+\+\+) /.test(text));
+    return { name: nameOf(head), lines: [...shownHead, ...(firstHunk === -1 ? [] : lines.slice(firstHunk))] };
   });
 }
 

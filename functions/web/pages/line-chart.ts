@@ -30,7 +30,7 @@ export function lineChart(chart: Chart): Html {
   const { id, title, unit, points, limit } = chart;
   const scale = scaleOf(chart);
   const hasBaseline = points.some(({ baseline }) => baseline !== null && baseline !== undefined);
-  return html`<figure><h3>${title}</h3><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title><desc id="${id}-desc">${inWords(chart)}</desc>${axes(scale, unit)}${limit !== null && limitLine(scale, limit, unit)}${hasBaseline && series(points, scale, 'baseline')}${series(points, scale, 'candidate')}</svg><ul class="key">${key('candidate', 'this fix')}${hasBaseline && key('baseline', 'the version before it')}</ul></figure>`;
+  return html`<figure><h3>${title}</h3><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title><desc id="${id}-desc">${chartInWords(chart)}</desc>${axes(scale, unit)}${limit !== null && limitLine(scale, limit, unit)}${hasBaseline && series(points, scale, 'baseline')}${series(points, scale, 'candidate')}</svg><ul class="key">${key('candidate', 'this fix')}${hasBaseline && key('baseline', 'the version before it')}</ul></figure>`;
 }
 
 function scaleOf({ points, limit }: Chart): Scale {
@@ -82,7 +82,7 @@ function series(points: readonly ChartPoint[], { x, y }: Scale, which: Which): H
 const key = (line: Which | 'limit', words: string) =>
   html`<li><svg viewBox="0 0 28 8" aria-hidden="true"><line class="${line}" x1="0" x2="28" y1="4" y2="4"/></svg>${words}</li>`;
 
-function inWords({ points, unit, limit }: Chart): string {
+function chartInWords({ points, unit, limit }: Chart): string {
   const say = (which: Which, name: string) => {
     const values = points.flatMap((point) => point[which] ?? []);
     if (values.length === 0) return '';

@@ -19,14 +19,16 @@ ${decisionForm(link.action, deployment, fix?.digest ?? '', form)}`,
   );
 }
 
+interface StopOutcome {
+  readonly deployment: Deployment;
+  readonly link: { readonly action: string };
+  readonly refused?: string | undefined;
+  readonly now?: string | undefined;
+  readonly offers?: readonly Offer[];
+}
+
 /** Says what became of a request to stop: taken, or refused with the reason and what to do instead. */
-export function stopOutcomePage(
-  deployment: Deployment,
-  link: { readonly action: string },
-  refused?: string,
-  now?: string,
-  offers: readonly Offer[] = [],
-): string {
+export function stopOutcomePage({ deployment, link, refused, now, offers = [] }: StopOutcome): string {
   const { stopRequest, issue, id, application } = deployment;
   const asked = link.action === 'rollback' ? 'Rollback' : 'Cancel';
   const heading = refused === undefined ? `${asked} asked for` : `${asked} not possible`;

@@ -11,10 +11,10 @@ import { windows } from './windows.ts';
 export const alpha = sequentialPolicy.alpha;
 
 /** Makes our judge in one of its policies, with `resourcesRollBack`: by default memory alerts and holds, which no other judge here can. */
-export function ours(evidence: 'literal' | 'sequential', poll: number): Judge {
-  const policy = withResources(evidence === 'literal' ? literalPolicy : sequentialPolicy);
+export function ours(judgeBy: 'literal' | 'sequential', poll: number): Judge {
+  const policy = withResources(judgeBy === 'literal' ? literalPolicy : sequentialPolicy);
   return {
-    name: `${evidence} ${poll} s`,
+    name: `${judgeBy} ${poll} s`,
     poll,
     decide(release) {
       const failure = firstFailure(traceOf(release, poll), policy);

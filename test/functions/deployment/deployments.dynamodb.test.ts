@@ -15,7 +15,7 @@ const now = () => new Date('2026-01-01T00:00:00.999Z');
 const store = new DynamoDbDeployments(client, { deployments: 'D', audit: 'A' }, now, async () => {});
 const admitted = { ...deploymentWith({ status: 'Admitted', outcome: undefined }), sequence: 0, headHash: genesisHash };
 const lesson = (lessonId: string) => ({ type: 'LessonRecorded', environment: 'staging', lessonId }) as const;
-const intake = { place: 'intake', actor: 'sluice/Intake' };
+const intake = { entryKey: 'intake', actor: 'sluice/Intake' };
 const canceled = (...codes: string[]) =>
   new TransactionCanceledException({ message: 'no', $metadata: {}, CancellationReasons: codes.map((Code) => ({ Code })) });
 const transactions = () => db.commandCalls(TransactWriteCommand).map(({ args }) => args[0].input.TransactItems ?? []);
@@ -94,7 +94,7 @@ describe('recording', () => {
     );
   });
 
-  it('at a place where another delivery has just written answers what that one wrote, and not what was there before', async () => {
+  it('under an entry key where another delivery has just written answers what that one wrote, and not what was there before', async () => {
     const answered = { ...admitted, sequence: 1, status: 'Staging' };
     db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: admitted } } : { Item: { sequence: 1 } }));
     db.on(GetCommand, { Key: { pk: `deployment#${admitted.id}`, sk: 'projection' } })
@@ -117,7 +117,7 @@ describe('recording', () => {
 });
 
 describe('reading', () => {
-  it('finds the row of a place by its marker, consistently, and none where nothing was written', async () => {
+  it('finds the row of an entry key by its marker, consistently, and none where nothing was written', async () => {
     db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'marker#intake' ? { Item: { sequence: 7 } } : {}));
     const written = { deploymentId: admitted.id, sequence: 7, at: now().toISOString(), actor: 'sluice/Intake', previousHash: genesisHash };
     db.on(QueryCommand).resolves({ Items: [chainRow({ ...written, event: lesson('l') })] });
@@ -214,14 +214,14 @@ function tables() {
 }
 
 describe('whoever writes at the same time, and however often it is delivered', () => {
-  it('the trail is one unbroken chain with each place once, and the projection stands at its head', async () => {
+  it('the trail is one unbroken chain with each entry key once, and the projection stands at its head', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 7 }), async (places) => {
         db.reset();
         const kept = tables();
         await store.create(admitted, lesson('first'), intake);
-        const write = (place: number) =>
-          store.record(admitted.id, { place: `${place}`, actor: 'test' }, (next: Deployment) => ({ event: lesson(`${place}`), next }));
+        const write = (entry: number) =>
+          store.record(admitted.id, { entryKey: `${entry}`, actor: 'test' }, (next: Deployment) => ({ event: lesson(`${entry}`), next }));
         await Promise.all(places.map(write));
 
         const rows = kept.rows().sort((a, b) => a.sequence - b.sequence);

@@ -2,14 +2,17 @@ import { ConditionalCheckFailedException, DynamoDBClient, TransactionCanceledExc
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { chainRow, genesisHash } from '#deployment/audit-chain';
+import { chainProblems, chainRow, genesisHash } from '#deployment/audit-chain';
 import type { AuditEvent } from '#deployment/audit-event';
 import type { Deployment } from '#deployment/deployment';
 import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
 import { RecordTable } from '#platform/record-table.dynamodb';
 import { DynamoDbApplications } from '#policy/applications.dynamodb';
+import { guidePolicy } from '#policy/policy';
 import { DynamoDbLocks } from '#release/locks.dynamodb';
 import { DynamoDbHistory } from '#report/history.dynamodb';
+import { explain } from '#report/why';
+import storefront from '../../../examples/storefront/application.json' with { type: 'json' };
 import { deploymentWith } from '../../fixtures/deployment.ts';
 
 const db = mockClient(DynamoDBDocumentClient);
@@ -20,7 +23,7 @@ const pause = async (attempt: number) => {
   pauses.push(attempt);
 };
 const store = new DynamoDbDeployments(client, { deployments: 'D', audit: 'A' }, now, pause);
-const occasion = { place: 'e/JudgeHealth/t', actor: 'sluice/JudgeHealth' };
+const entry = { entryKey: 'e/JudgeHealth/t', actor: 'sluice/JudgeHealth' };
 const change = (current: Deployment) => ({
   event: { type: 'LessonRecorded', environment: 'staging', lessonId: 'l' } as const,
   next: current,
@@ -48,7 +51,7 @@ beforeEach(() => {
 
 describe('the deployments’ store', () => {
   it('writes event, projection and marker in one transaction, each under its condition', async () => {
-    const next = await store.record(current.id, occasion, change);
+    const next = await store.record(current.id, entry, change);
 
     const [audit, projection, marker] = db.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems ?? [];
     expect(next).toMatchObject({ sequence: 5, updatedAt: now().toISOString() });
@@ -68,10 +71,10 @@ describe('the deployments’ store', () => {
     });
   });
 
-  it('appends nothing when the same place was written before, or nothing is decided', async () => {
-    await store.record(current.id, occasion, () => undefined);
+  it('appends nothing when the same entry key was written before, or nothing is decided', async () => {
+    await store.record(current.id, entry, () => undefined);
     db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: current } } : { Item: { sequence: 5 } }));
-    await store.record(current.id, occasion, change);
+    await store.record(current.id, entry, change);
 
     expect(db.commandCalls(TransactWriteCommand)).toHaveLength(0);
   });
@@ -79,14 +82,14 @@ describe('the deployments’ store', () => {
   it('reads and decides again after a lost race, and gives up as AuditContention after eight', async () => {
     db.on(TransactWriteCommand).rejectsOnce(lostRace()).resolves({});
     const decided: number[] = [];
-    await store.record(current.id, occasion, (read) => {
+    await store.record(current.id, entry, (read) => {
       decided.push(read.sequence);
       return change(read);
     });
     expect(decided).toEqual([4, 4]);
 
     db.on(TransactWriteCommand).rejects(lostRace());
-    await expect(store.record(current.id, occasion, change)).rejects.toMatchObject({ name: 'AuditContention' });
+    await expect(store.record(current.id, entry, change)).rejects.toMatchObject({ name: 'AuditContention' });
     expect(pauses).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
@@ -95,20 +98,20 @@ describe('the deployments’ store', () => {
       new TransactionCanceledException({ message: 'bad', $metadata: {}, CancellationReasons: [{ Code: 'ValidationError' }] }),
     );
 
-    await expect(store.record(current.id, occasion, change)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+    await expect(store.record(current.id, entry, change)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
   });
 
   it('refuses to write a projection that could not be read back', async () => {
     await expect(
-      store.record(current.id, occasion, (read) => ({ ...change(read), next: { ...read, unknown: 1 } as Deployment })),
+      store.record(current.id, entry, (read) => ({ ...change(read), next: { ...read, unknown: 1 } as Deployment })),
     ).rejects.toThrow('unknown');
   });
 
   it('refuses to write an event with a field that its schema does not know', async () => {
     const event = { ...change(current).event, patch: "a customer's text" } as AuditEvent;
 
-    await expect(store.record(current.id, occasion, (next) => ({ event, next }))).rejects.toThrow('patch');
-    await expect(store.create(current, event, occasion)).rejects.toThrow('patch');
+    await expect(store.record(current.id, entry, (next) => ({ event, next }))).rejects.toThrow('patch');
+    await expect(store.create(current, event, entry)).rejects.toThrow('patch');
     expect(db.commandCalls(TransactWriteCommand)).toHaveLength(0);
   });
 
@@ -148,7 +151,7 @@ describe('the deployments’ store', () => {
   it('answers false when the id is taken', async () => {
     db.on(TransactWriteCommand).rejects(lostRace());
 
-    expect(await store.create(current, change(current).event, occasion)).toBe(false);
+    expect(await store.create(current, change(current).event, entry)).toBe(false);
   });
 });
 
@@ -167,8 +170,8 @@ describe('the locks', () => {
 
   it('hand over in order, with a higher fence each time, and free only what is held', async () => {
     expect(await locks.acquire(key, { deploymentId: 'a', taskToken: 'ta' })).toEqual({ acquired: true, fence: 1 });
-    expect(await locks.acquire(key, { deploymentId: 'b', taskToken: 'tb' })).toEqual({ acquired: false, heldBy: 'a' });
-    expect(await locks.acquire(key, { deploymentId: 'c', taskToken: 'tc' })).toEqual({ acquired: false, heldBy: 'a' });
+    expect(await locks.acquire(key, { deploymentId: 'b', taskToken: 'tb' })).toEqual({ acquired: false, holder: 'a' });
+    expect(await locks.acquire(key, { deploymentId: 'c', taskToken: 'tc' })).toEqual({ acquired: false, holder: 'a' });
     expect(await locks.release(key, 'b')).toBeUndefined();
     expect(await locks.release(key, 'a')).toEqual({ deploymentId: 'c', taskToken: 'tc', fence: 2 });
     expect(await locks.release(key, 'c')).toBeUndefined();
@@ -208,5 +211,76 @@ describe('the records', () => {
     await expect(new DynamoDbApplications(new RecordTable(client, 'D')).readApplication('nope')).rejects.toMatchObject({
       name: 'ApplicationNotFound',
     });
+  });
+});
+
+describe('what an older version stored', () => {
+  const renamed = (value: unknown, names: Readonly<Record<string, string>>): unknown =>
+    JSON.parse(
+      JSON.stringify(value, (_, member) => {
+        if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+        return Object.fromEntries(Object.entries(member).map(([name, each]) => [names[name] ?? name, each]));
+      }),
+    );
+  const rollback = {
+    reason: 'r',
+    attempts: 1,
+    checks: [],
+    refusedReturn: { check: 'service-health', verdict: 'Failed', detail: 'd' },
+    servingState: 'version 1 serves',
+  } as const;
+
+  it('is read under the present names, and written back under them', async () => {
+    const present = deploymentWith();
+    const production = { ...(present.production as NonNullable<Deployment['production']>), rollback };
+    const former = { checks: 'evidence', judgeBy: 'evidence', refusedReturn: 'withheld', servingState: 'standing' };
+    current = {
+      ...present,
+      sequence: 4,
+      fix: renamed(present.fix, former),
+      policy: renamed(present.policy, { judgeBy: 'evidence' }),
+      production: { ...production, rollback: renamed(rollback, { refusedReturn: 'withheld', servingState: 'standing' }) },
+    } as Deployment;
+    expect(JSON.stringify(current)).not.toMatch(/judgeBy|refusedReturn|servingState/);
+
+    const read = await store.read(present.id);
+    const next = await store.record(present.id, entry, change);
+
+    expect(read).toEqual({ ...present, sequence: 4, production });
+    expect(next).toMatchObject({ fix: present.fix, policy: present.policy, production });
+    const items = db.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems;
+    expect(JSON.stringify(items)).not.toMatch(/"evidence"|"withheld"|"standing"/);
+  });
+
+  it('is read from the trail under the present names, while the stored row keeps its own and its hash', async () => {
+    const { checks: evidence, ...others } = deploymentWith().fix as NonNullable<Deployment['fix']>;
+    const withheld = 'the old version fails its health path';
+    const restored = { type: 'TrafficRestored', environment: 'staging', version: '1', attempt: 1, reason: 'r', withheld };
+    const chained = (sequence: number, event: object, previousHash: string) =>
+      chainRow({ deploymentId: 'd', sequence, at: now().toISOString(), actor: 'test', event: event as AuditEvent, previousHash });
+    const first = chained(1, { type: 'FixCollected', evidence, ...others }, genesisHash);
+    const second = chained(2, restored, first.hash);
+    const third = chained(3, { type: 'LockAwaited', environment: 'staging', heldBy: 'other' }, second.hash);
+    db.on(QueryCommand).resolves({ Items: [first, second, third] as unknown as Record<string, unknown>[] });
+
+    const [fix, traffic, lock] = await store.trail('d');
+
+    expect(fix?.event).toEqual({ type: 'FixCollected', checks: evidence, ...others });
+    expect(traffic?.event).toMatchObject({ refusedReturn: withheld });
+    expect(lock?.event).toEqual({ type: 'LockAwaited', environment: 'staging', holder: 'other' });
+    expect(chainProblems(await store.storedTrail('d'))).toEqual([]);
+    expect(explain(deploymentWith(), await store.trail('d'))).toContain(
+      `  ${evidence[0]?.check}: ${evidence[0]?.verdict} (${evidence[0]?.detail})`,
+    );
+  });
+
+  it('is an application whose policy says how it is judged', async () => {
+    const policy = { ...guidePolicy, staging: { ...guidePolicy.staging, judgeBy: 'sequential' as const } };
+    const stored = renamed({ ...storefront, repositoryUrl: 'https://git.example/storefront.git', policy }, { judgeBy: 'evidence' });
+    db.on(GetCommand).resolves({ Item: { body: stored } });
+
+    const read = await new DynamoDbApplications(new RecordTable(client, 'D')).readApplication('storefront');
+
+    expect(read.policy).toEqual(policy);
   });
 });

@@ -11,14 +11,14 @@ const failed = (phase: string, step: string, exitStatus: number) => ({
 const succeeded = (phase: string) => ({ phase, status: 'SUCCEEDED', message: '' });
 
 function verdictsOf(...phases: ReturnType<typeof failed>[]) {
-  const { evidence } = validationReport({
+  const { checks } = validationReport({
     deploymentId: 'd',
     workflow: 'ready-patch',
     policy: guidePolicy,
     makeFix: undefined,
     testFix: { status: 'FAILED', phases },
   });
-  return Object.keys(phaseOfCheck).map((check) => evidence.find((row) => row.check === check)?.verdict);
+  return Object.keys(phaseOfCheck).map((check) => checks.find((row) => row.check === check)?.verdict);
 }
 
 describe('what the build service tells of the checks', () => {
@@ -66,7 +66,7 @@ const good: ValidationInput = {
   artifact: { key: 'k', versionId: 'v', digest: 'd' },
 };
 const report = (change: Partial<ValidationInput>) => validationReport({ ...good, ...change });
-const verdictOf = (check: string, change: Partial<ValidationInput>) => report(change).evidence.find((row) => row.check === check)?.verdict;
+const verdictOf = (check: string, change: Partial<ValidationInput>) => report(change).checks.find((row) => row.check === check)?.verdict;
 
 describe('the validation report', () => {
   it('passes a fix whose builds succeeded, with what the stored commit really changes', () => {

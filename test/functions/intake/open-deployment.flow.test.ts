@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand 
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Deployment } from '#deployment/deployment';
-import type { Channel, Issue } from '#deployment/issue';
+import type { Issue, IssueChannel } from '#deployment/issue';
 import { openDeployment } from '#intake/open-deployment.flow';
 import { guidePolicy } from '#policy/policy';
 import { openPorts } from '#services';
@@ -20,7 +20,7 @@ const sfn = mockClient(SFNClient);
 const { Detail: issue } = JSON.parse(readFileSync(new URL('../../../examples/issues/a-failed-check.json', import.meta.url), 'utf8')) as {
   Detail: Issue;
 };
-const channel: Channel = { kind: 'bus', sender: 'ci.storefront', authenticated: true };
+const channel: IssueChannel = { kind: 'bus', sender: 'ci.storefront', authenticated: true };
 
 let stored: Deployment | undefined;
 let started: string[];

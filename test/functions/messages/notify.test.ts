@@ -27,7 +27,7 @@ const digest = Buffer.alloc(32, 1).toString('base64');
 const telling = deploymentWith({ sequence: 0, headHash: genesisHash, fix: { ...fix, digest } });
 const rooms = ['one', 'other'].map((name) => ({ kind: 'slack' as const, webhookSecret: `sluice/storefront/${name}` }));
 const channels: Application['channels'] = [{ kind: 'mail' }, ...rooms];
-const order = { deploymentId: telling.id, kind: 'cancelled', occasion: 'o' };
+const order = { deploymentId: telling.id, kind: 'cancelled', entryKey: 'o' };
 const nothing = emptyWorld({ phase: 'done', entry: 0, token: '' }, false);
 
 let world = nothing;
@@ -85,7 +85,11 @@ beforeEach(async () => {
     .on(GetSecretValueCommand)
     .callsFake(async ({ SecretId }: { SecretId: string }) => ({ SecretString: `${url}/${SecretId.split('/').at(-1)}` }));
   await direct(async () => {
-    await deployments().create(telling, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
+    await deployments().create(
+      telling,
+      { type: 'LockAwaited', environment: 'staging', holder: 'x' },
+      { entryKey: 'before', actor: 'sluice' },
+    );
     await applications().register({ ...application(), channels, repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
   });
 });
@@ -105,17 +109,17 @@ const receive = (...receipts: readonly Receipt[]) =>
     return handler({ Records } as never, { awsRequestId: 'r' } as never) as Promise<{ batchItemFailures: { itemIdentifier: string }[] }>;
   });
 const all = { batchItemFailures: [] };
-const notTold = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+const notSent = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 const mails = () => ses.commandCalls(SendEmailCommand).length;
 const pauses = () => sqs.commandCalls(ChangeMessageVisibilityCommand).map((call) => call.args[0].input.VisibilityTimeout ?? 0);
-const told = () =>
+const attempted = () =>
   Object.values(world.items)
     .flatMap((item): AuditEvent[] => JSON.parse(item).event ?? [])
     .flatMap((event) =>
       event.type === 'MessageFailed' ? `${event.channel}: ${event.because}` : event.type === 'MessageDelivered' ? event.channel : [],
     );
 
-const linksIn = (told: string) => (told.match(/https:[^\s|]+/g) ?? []).map((link) => parseLink(new URL(link).pathname, ''));
+const linksIn = (attempted: string) => (attempted.match(/https:[^\s|]+/g) ?? []).map((link) => parseLink(new URL(link).pathname, ''));
 const open = (rawPath: string) =>
   direct(() => {
     const event = { rawPath, rawQueryString: '', requestContext: { http: { method: 'GET' } } };
@@ -173,14 +177,23 @@ describe('an order of a message', () => {
     expect([first, second].map(({ batchItemFailures }) => batchItemFailures.length).sort()).toEqual([0, 1]);
     expect(third).toEqual(all);
     expect([posts.sort(), mails()]).toEqual([['one', 'other'], 2]);
-    expect(told().sort()).toEqual(['mail', 'mail', 'slack', 'slack']);
+    expect(attempted().sort()).toEqual(['mail', 'mail', 'slack', 'slack']);
+  });
+
+  it('sends an order that was queued under the former name of its entry key once, also if it comes again', async () => {
+    const body = { deploymentId: telling.id, kind: 'cancelled', occasion: 'o' };
+    expect(await receive({ id: 'former', body })).toEqual(all);
+    expect([posts.sort(), mails()]).toEqual([['one', 'other'], 2]);
+
+    expect(await receive({ id: 'present' })).toEqual(all);
+    expect([posts.sort(), mails()]).toEqual([['one', 'other'], 2]);
   });
 
   it('whose sender crashed after its claim is sent when the claim has lapsed', async () => {
-    const place = 'message/cancelled/o/slack/sluice/storefront/one';
-    await direct(() => deliveries().claim({ deploymentId: telling.id, place, holder: 'm/1' }));
+    const entryKey = 'message/cancelled/o/slack/sluice/storefront/one';
+    await direct(() => deliveries().claim({ deploymentId: telling.id, entryKey, holder: 'm/1' }));
 
-    expect(await receive({ receives: 2 })).toEqual(notTold('m'));
+    expect(await receive({ receives: 2 })).toEqual(notSent('m'));
     expect([posts, pauses()]).toEqual([['other'], [90]]);
 
     vi.setSystemTime(NOW + 90_000);
@@ -192,29 +205,29 @@ describe('an order of a message', () => {
     const limit = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal);
     answers.one = () => undefined;
-    const receiving = receive({ id: 'a', body: { ...order, occasion: 'a' } }, { id: 'b', body: { ...order, occasion: 'b' } });
+    const receiving = receive({ id: 'a', body: { ...order, entryKey: 'a' } }, { id: 'b', body: { ...order, entryKey: 'b' } });
     await vi.waitFor(() => expect([posts.length, mails()]).toEqual([4, 4]));
 
     limit.abort(new DOMException('late', 'TimeoutError'));
 
-    expect(await receiving).toEqual(notTold('a', 'b'));
+    expect(await receiving).toEqual(notSent('a', 'b'));
     expect(new Set(timeout.mock.calls.flat())).toEqual(new Set([10_000]));
-    expect(told().filter((row) => row !== 'mail' && row !== 'slack')).toEqual(Array(2).fill('slack: it did not answer within 10 s'));
+    expect(attempted().filter((row) => row !== 'mail' && row !== 'slack')).toEqual(Array(2).fill('slack: it did not answer within 10 s'));
     timeout.mockRestore();
   });
 
   it('of a deployment that nobody knows fails alone', async () => {
     const unknown = { ...order, deploymentId: 'auto-deploy-20260302-0000000000' };
 
-    expect(await receive({ id: 'a', body: unknown }, { id: 'b', body: { nonsense: true } }, { id: 'c' })).toEqual(notTold('a', 'b'));
+    expect(await receive({ id: 'a', body: unknown }, { id: 'b', body: { nonsense: true } }, { id: 'c' })).toEqual(notSent('a', 'b'));
     expect(mails()).toBe(2);
   });
 
   it('whose links cannot be signed is recorded and comes back', async () => {
     const sign = vi.spyOn(linkSigner(), 'sign').mockRejectedValue(Object.assign(new Error('no'), { name: 'KMSInternalException' }));
 
-    expect(await receive({ body: { ...order, kind: 'stuck' } })).toEqual(notTold('m'));
-    expect(told()).toEqual(expect.arrayContaining(['mail: KMSInternalException']));
+    expect(await receive({ body: { ...order, kind: 'stuck' } })).toEqual(notSent('m'));
+    expect(attempted()).toEqual(expect.arrayContaining(['mail: KMSInternalException']));
     sign.mockRestore();
   });
 
@@ -223,7 +236,7 @@ describe('an order of a message', () => {
     for (let times = 0; times < 4; times++) record.mockRejectedValueOnce(new AuditContention(telling.id));
 
     expect(await receive({})).toEqual(all);
-    expect(told().sort()).toEqual(['mail', 'mail', 'slack', 'slack']);
+    expect(attempted().sort()).toEqual(['mail', 'mail', 'slack', 'slack']);
     record.mockRestore();
   });
 

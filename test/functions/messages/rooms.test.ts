@@ -13,7 +13,7 @@ import { GoogleChatRoom } from '#messages/room.google-chat';
 import { McpMessages } from '#messages/room.mcp';
 import { SlackRoom } from '#messages/room.slack';
 import { type McpChannel, messageTools } from '#policy/application';
-import { startMessageServer, type Told } from '../../../examples/mcp-message-server/server.ts';
+import { type SentMessage, startMessageServer } from '../../../examples/mcp-message-server/server.ts';
 import { deploymentWith } from '../../fixtures/deployment.ts';
 
 let server: Server;
@@ -99,20 +99,20 @@ describe('a mail', () => {
   it('has SES track none of its links, which would lead every click past a third party', async () => {
     const ses = mockClient(SESv2Client);
     ses.on(SendEmailCommand).resolves({});
-    const answers = ['approve', 'reject', 'view'].map((action) => ({ action, label: action, url: `https://sluice.example/${action}` }));
-    const html = mailPage({ ...message, answers });
+    const buttons = ['approve', 'reject', 'view'].map((action) => ({ action, label: action, url: `https://sluice.example/${action}` }));
+    const html = mailPage({ ...message, buttons });
 
     await new SesMail(new SESv2Client({ region: 'us-east-1' }), 'sluice@acme.example').send(['lead@acme.example'], { ...message, html });
 
     const { Content, ConfigurationSetName } = ses.commandCalls(SendEmailCommand)[0]?.args[0].input ?? {};
     const sent = Content?.Simple?.Body?.Html?.Data ?? '';
-    expect(sent.match(/<a\b[^>]*>/g)).toEqual(answers.map(({ url }) => `<a ses:no-track href="${url}">`));
+    expect(sent.match(/<a\b[^>]*>/g)).toEqual(buttons.map(({ url }) => `<a ses:no-track href="${url}">`));
     expect(ConfigurationSetName).toBeUndefined();
   });
 });
 
 describe('an MCP server that tells people', () => {
-  const told: Told[] = [];
+  const sent: SentMessage[] = [];
   const answers: number[] = [];
   let messages: Awaited<ReturnType<typeof startMessageServer>>;
   const channel = (): McpChannel => ({
@@ -122,7 +122,7 @@ describe('an MCP server that tells people', () => {
 
   beforeAll(async () => {
     messages = await startMessageServer(
-      (what) => void told.push(what),
+      (what) => void sent.push(what),
       (_request, body, response) => {
         const status = body.includes('tools/call') ? (answers.shift() ?? 200) : 200;
         return status !== 200 && response.writeHead(status, { 'retry-after': '17' }).end(body) !== undefined;
@@ -134,7 +134,7 @@ describe('an MCP server that tells people', () => {
   it('is given a room’s message without brackets of others, and with the one link that looks', async () => {
     await server().post(message);
 
-    expect(told.pop()).toEqual({
+    expect(sent.pop()).toEqual({
       tool: 'send_google_chat_webhook',
       arguments: { message: expect.stringContaining('Issue: ‹users/all› ‹!channel› & "more"\nSeverity: low') },
     });
@@ -144,7 +144,7 @@ describe('an MCP server that tells people', () => {
     await server().post(message);
     await server().send(['lead@acme.example'], message);
 
-    const [room, mail] = told.splice(0) as [Told, Told];
+    const [room, mail] = sent.splice(0) as [SentMessage, SentMessage];
     expect(room.arguments.message).toContain('View details: https://sluice.example/v');
     expect(room.arguments.message).not.toContain('https://no');
     expect(mail).toEqual({
@@ -162,7 +162,7 @@ describe('an MCP server that tells people', () => {
       .catch((error: Error) => error);
 
     expect(refused).toMatchObject({ name: 'ChannelRefused', message: `HTTP ${refusal}`, retryAfterSeconds: 17 });
-    expect(told).toEqual([]);
+    expect(sent).toEqual([]);
   });
 
   it('that wants other arguments gets those of its configuration, and its no is repeated without its words', async () => {

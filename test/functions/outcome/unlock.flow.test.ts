@@ -25,8 +25,8 @@ async function locked(change: Partial<Deployment> = failed): Promise<void> {
   const waiting = deploymentWith({ id: 'next', headHash: '', status: 'Authorising', production: undefined, outcome: undefined });
   await deployments().create(
     waiting,
-    { type: 'LockAwaited', environment: 'production', heldBy: 'holder' },
-    { place: 'next', actor: 'test' },
+    { type: 'LockAwaited', environment: 'production', holder: 'holder' },
+    { entryKey: 'next', actor: 'test' },
   );
   await locks().acquire(production, { deploymentId: 'next', taskToken: 'token of next' });
 }

@@ -157,7 +157,7 @@ describe('a lock', () => {
     await locks.keepHeld(key, 'a', 'a person must look');
 
     expect(await locks.read(key)).toMatchObject({ holder: 'a', fence: 1, heldBecause: 'a person must look' });
-    expect(await locks.acquire(key, waiter('b'))).toEqual({ acquired: false, heldBy: 'a', heldBecause: 'a person must look' });
+    expect(await locks.acquire(key, waiter('b'))).toEqual({ acquired: false, holder: 'a', heldBecause: 'a person must look' });
   });
 
   it('does not hand the reason of its last holder on', async () => {
@@ -173,7 +173,7 @@ describe('a lock', () => {
     await locks.acquire(key, waiter('a'));
     nowMs += 24 * 3_600_000;
 
-    expect(await locks.acquire(key, waiter('b'))).toEqual({ acquired: false, heldBy: 'a' });
+    expect(await locks.acquire(key, waiter('b'))).toEqual({ acquired: false, holder: 'a' });
   });
 
   it('answers the token of a waiter who withdraws, once, and never the holder’s', async () => {

@@ -10,13 +10,13 @@ import { deploymentWith } from '../../fixtures/deployment.ts';
 const db = mockClient(DynamoDBDocumentClient);
 const sfn = mockClient(SFNClient);
 const key = { application: 'storefront', environment: 'staging' } as const;
-const occasion = (place: string) => ({ place, actor: 'sluice/FinishRelease' });
+const entry = (entryKey: string) => ({ entryKey, actor: 'sluice/FinishRelease' });
 const items = new Map<string, Record<string, unknown>>();
 const keep = (item: Record<string, unknown>) => items.set(`${item.pk ?? item.deploymentId}/${item.sk ?? item.sequence}`, item);
 const woken = () => sfn.commandCalls(SendTaskSuccessCommand).map(({ args }) => args[0].input.taskToken);
-const awaited = { type: 'LockAwaited', environment: 'staging', heldBy: 'a' } as const;
+const awaited = { type: 'LockAwaited', environment: 'staging', holder: 'a' } as const;
 const end = (id: string) =>
-  deployments().record(id, occasion(`${id}/ends`), (current) => ({
+  deployments().record(id, entry(`${id}/ends`), (current) => ({
     event: { type: 'OutcomeRecorded', outcome: 'Escalated', reason: 'it was lost' },
     next: { ...current, status: 'Escalated', outcome: 'Escalated' },
   }));
@@ -40,14 +40,14 @@ beforeEach(async () => {
     return {};
   });
   const waiting = deploymentWith({ id: 'b', headHash: genesisHash, staging: undefined, production: undefined, outcome: undefined });
-  await deployments().create({ ...waiting, status: 'Resolving' }, awaited, occasion('intake'));
+  await deployments().create({ ...waiting, status: 'Resolving' }, awaited, entry('intake'));
   await locks().acquire(key, { deploymentId: 'a', taskToken: 'token of a' });
   await locks().acquire(key, { deploymentId: 'b', taskToken: 'token of b' });
 });
 
 describe('handing a lock on', () => {
   it('opens the release of the one who waited under the new fence, and wakes its task', async () => {
-    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
 
     expect(await deployments().read('b')).toMatchObject({ status: 'Staging', staging: { fence: 2, attempt: 1 } });
     expect(rows()).toEqual(['LockAwaited', 'LockAcquired']);
@@ -57,8 +57,8 @@ describe('handing a lock on', () => {
   it('wakes the waiter at the next try where the first one was killed before it could', async () => {
     sfn.on(SendTaskSuccessCommand).rejectsOnce(new Error('killed')).resolves({});
 
-    await expect(passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'))).rejects.toThrow('killed');
-    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
+    await expect(passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'))).rejects.toThrow('killed');
+    await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
 
     expect(woken()).toEqual(['token of b', 'token of b']);
     expect(rows()).toEqual(['LockAwaited', 'LockAcquired']);
@@ -66,15 +66,15 @@ describe('handing a lock on', () => {
 
   it('finishes also where the first one was killed right after the lock was released', async () => {
     await locks().release(key, 'a');
-    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
 
     expect(await deployments().read('b')).toMatchObject({ staging: { fence: 2 } });
     expect(woken()).toEqual(['token of b']);
   });
 
-  it('opens one release per fence, also where recovery repeats it from another place', async () => {
-    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
-    await passLockOn(lockPorts(), key, 'a', occasion('lost/staging'));
+  it('opens one release per fence, also where recovery repeats it under another entry key', async () => {
+    await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', entry('lost/staging'));
 
     expect(await deployments().read('b')).toMatchObject({ staging: { fence: 2, attempt: 1 } });
     expect(rows()).toEqual(['LockAwaited', 'LockAcquired']);
@@ -82,11 +82,11 @@ describe('handing a lock on', () => {
 
   it('passes over whoever has ended while it waited, whose status stays what it was', async () => {
     const next = deploymentWith({ id: 'c', headHash: genesisHash, staging: undefined, production: undefined, outcome: undefined });
-    await deployments().create({ ...next, status: 'Resolving' }, awaited, occasion('intake/c'));
+    await deployments().create({ ...next, status: 'Resolving' }, awaited, entry('intake/c'));
     await locks().acquire(key, { deploymentId: 'c', taskToken: 'token of c' });
     await end('b');
 
-    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
 
     expect(await deployments().read('b')).toMatchObject({ status: 'Escalated', outcome: 'Escalated' });
     expect(await locks().read(key)).toMatchObject({ holder: 'c', waiters: [] });
@@ -99,16 +99,16 @@ describe('handing a lock on', () => {
       await end('b');
     });
 
-    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
 
     expect(await locks().read(key)).not.toHaveProperty('holder');
     expect(woken()).toEqual([]);
   });
 
   it('wakes nobody where nobody waits, or where the lock is another’s', async () => {
-    await passLockOn(lockPorts(), key, 'x', occasion('x/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'x', entry('x/FinishRelease'));
     await locks().withdraw(key, 'b');
-    await passLockOn(lockPorts(), key, 'a', occasion('a/FinishRelease'));
+    await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
 
     expect(woken()).toEqual([]);
     expect(rows()).toEqual(['LockAwaited']);

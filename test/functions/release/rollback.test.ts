@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptBegan, attemptsOf, isOurs, movedByHand, notReturned, standing, unverified } from '#release/rollback';
+import { attemptBegan, attemptsOf, isOurs, movedByHand, notReturned, servingInWords, unverified } from '#release/rollback';
 import { releaseIn } from '../../fixtures/deployment.ts';
 
 const baseline = { version: '1', codeSha256: 'old', revision: 'r1' };
@@ -44,8 +44,8 @@ describe('a rollback that failed', () => {
   ];
 
   it('says what serves and what is wrong with it', () => {
-    expect(standing(baseline, checks)).toBe('version 1 serves all traffic; functional-validation: cart answered 500');
-    expect(standing({ ...baseline, candidate: { version: '2', weightPercent: 10 } }, [])).toBe('version 1 serves, with 10 % on 2');
+    expect(servingInWords(baseline, checks)).toBe('version 1 serves all traffic; functional-validation: cart answered 500');
+    expect(servingInWords({ ...baseline, candidate: { version: '2', weightPercent: 10 } }, [])).toBe('version 1 serves, with 10 % on 2');
   });
 
   it('says that nothing is known where the last attempt could not look', () => {
@@ -53,7 +53,7 @@ describe('a rollback that failed', () => {
     const why = 'errors; its rollback could not be verified in 3 attempt(s); now';
 
     expect(unverified({ ...release, rollback }, 'errors')).toBe(`${why} it is not known what serves`);
-    expect(unverified({ ...release, rollback: { ...rollback, standing: 'version 1 serves all traffic' } }, 'errors')).toBe(
+    expect(unverified({ ...release, rollback: { ...rollback, servingState: 'version 1 serves all traffic' } }, 'errors')).toBe(
       `${why} version 1 serves all traffic`,
     );
   });

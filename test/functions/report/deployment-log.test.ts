@@ -3,7 +3,7 @@ import { outcomes } from '#deployment/deployment';
 import { deploymentLog } from '#report/deployment-log';
 import { at, deploymentWith, fix, releaseIn } from '../../fixtures/deployment.ts';
 
-const without = (check: string) => ({ fix: { ...fix, evidence: fix.evidence.filter((row) => row.check !== check) } });
+const without = (check: string) => ({ fix: { ...fix, checks: fix.checks.filter((row) => row.check !== check) } });
 
 describe('the deployment log', () => {
   it('has the guide’s structure, field by field', () => {

@@ -13,7 +13,7 @@ const row = (event: AuditEvent): AuditRow => ({
   previousHash: '',
   hash: '',
 });
-const told = (event: AuditEvent) => explain(deploymentWith(), [row(event)]).slice(1);
+const explained = (event: AuditEvent) => explain(deploymentWith(), [row(event)]).slice(1);
 const reading: Reading = {
   metric: 'error-rate',
   verdict: 'Failed',
@@ -48,7 +48,7 @@ describe('why', () => {
   });
 
   it('says each rule and number of the score, the band, each gate and the requirement', () => {
-    const lines = told({
+    const lines = explained({
       type: 'DecisionMade',
       eligible: false,
       ineligibleBecause: ['a person fixes it'],
@@ -75,14 +75,14 @@ describe('why', () => {
   });
 
   it('says the readings of every poll that decided something, and nothing of those that went on', () => {
-    expect(told(judged('RollBack'))).toEqual([
+    expect(explained(judged('RollBack'))).toEqual([
       'production monitor: Failed → RollBack: error-rate: 3 % against 2 %',
       '  error-rate: Failed (3 % against 2 %)',
       '  by the limits as written: Failed (error-rate: 3 % against 2 %)',
       '  by the evidence: Inconclusive',
     ]);
-    expect(told({ ...judged('Watch'), literal: { verdict: 'Successful', reasons: [] } } as AuditEvent)).toEqual([]);
-    expect(told(judged('Watch'))).toEqual([
+    expect(explained({ ...judged('Watch'), literal: { verdict: 'Successful', reasons: [] } } as AuditEvent)).toEqual([]);
+    expect(explained(judged('Watch'))).toEqual([
       'production monitor: went on where the limits as written roll back',
       '  by the evidence: Inconclusive',
     ]);
@@ -90,7 +90,7 @@ describe('why', () => {
 
   it.each<[AuditEvent, string[]]>([
     [
-      { type: 'FixCollected', ...fix, evidence: fix.evidence.slice(0, 1), digest: undefined },
+      { type: 'FixCollected', ...fix, checks: fix.checks.slice(0, 1), digest: undefined },
       ['fix Successful: every check passed', '  fix: Successful (passed)', '  digest none, commit fixed on base'],
     ],
     [
@@ -116,7 +116,7 @@ describe('why', () => {
     ],
     [{ type: 'LockAcquired', environment: 'staging', fence: 1 }, []],
   ])('explains $type', (event, lines) => {
-    expect(told(event)).toEqual(lines);
+    expect(explained(event)).toEqual(lines);
   });
 });
 

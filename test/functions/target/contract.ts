@@ -10,7 +10,7 @@ export interface ContractStage {
   /** Stores a sound release that answers by its name, as a build would. */
   artifact(name: string): Artifact;
   /** Waits for what was asked, while the environment's time goes on. */
-  run<Answer>(asked: Promise<Answer>): Promise<Answer>;
+  run<Reply>(asked: Promise<Reply>): Promise<Reply>;
   later(seconds: number): Promise<void>;
   nowMs(): number;
   /** Sends users' requests; answers how many of them failed. */

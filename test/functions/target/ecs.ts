@@ -141,10 +141,10 @@ export class EcsStage {
   }
 
   /** Asks every two seconds until the answer is no longer "ask again", as the machine does. */
-  async settled<Answer extends { settled: boolean }>(ask: () => Promise<Answer>): Promise<Extract<Answer, { settled: true }>> {
+  async settled<Reply extends { settled: boolean }>(ask: () => Promise<Reply>): Promise<Extract<Reply, { settled: true }>> {
     for (let tries = 0; tries < 200; tries++) {
       const answer = await this.clock.runUntil(ask());
-      if (answer.settled) return answer as Extract<Answer, { settled: true }>;
+      if (answer.settled) return answer as Extract<Reply, { settled: true }>;
       await this.later(2);
     }
     throw new Error('it never settled');

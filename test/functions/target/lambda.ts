@@ -73,7 +73,7 @@ export class LambdaStage implements ContractStage {
     return { key, digest: digestOf(zip) };
   }
 
-  run = <Answer>(asked: Promise<Answer>): Promise<Answer> => this.#clock.runUntil(asked);
+  run = <Reply>(asked: Promise<Reply>): Promise<Reply> => this.#clock.runUntil(asked);
 
   later = (seconds: number): Promise<void> =>
     this.run(new Promise<void>((resolve) => this.#clock.at(this.#clock.nowMs() + seconds * 1000, resolve)));

@@ -111,7 +111,7 @@ describe('a release delegated to an MCP server', () => {
     expect(await stage.target.validate(move.candidate, ['service-health', 'performance', 'data-integrity'])).toEqual([
       { check: 'service-health', verdict: 'Failed', detail: 'GET /health answered 500' },
       { check: 'performance', verdict: 'Successful', detail: 'performance' },
-      { check: 'data-integrity', verdict: 'Inconclusive', detail: 'the server tells nothing of this check' },
+      { check: 'data-integrity', verdict: 'Inconclusive', detail: 'the server reports nothing about this check' },
     ]);
   });
 
@@ -130,9 +130,9 @@ describe('what a server says of its deployment', () => {
   const version = `k@sha256:${'0'.repeat(64)}`;
   const saying = (answers: (tool: string) => object, checks: readonly CheckName[] = checkNames) => {
     const called: string[] = [];
-    const call: McpTools['call'] = async ({ tool, answer }) => {
+    const call: McpTools['call'] = async ({ tool, reply }) => {
       called.push(tool);
-      return answer.parse(answers(tool)) as never;
+      return reply.parse(answers(tool)) as never;
     };
     const tools = { call } as McpTools;
     return { called, target: new McpTarget(tools, { ...settings, checks, arguments: {} }, () => new Date(30_000)) };
@@ -141,11 +141,11 @@ describe('what a server says of its deployment', () => {
   const move = { ...{ baseline: 'v1', candidate: version, weightPercent: 100, weights: [100], index: 0 }, strategy: 'rolling' as const };
 
   it('holds and does not roll back where it tells nothing of the health', async () => {
-    const untold = (tool: string) =>
+    const unreported = (tool: string) =>
       tool === 'validate_deployment' ? { passed: true, checks: [{ name: 'smoke', status: 'passed' }] } : { version: 'v2' };
 
-    await expect(probe(saying(untold).target)).rejects.toMatchObject({ name: 'TargetAnswerMalformed' });
-    await expect(probe(saying(untold, []).target)).rejects.toMatchObject({ name: 'TargetAnswerMalformed' });
+    await expect(probe(saying(unreported).target)).rejects.toMatchObject({ name: 'TargetReplyMalformed' });
+    await expect(probe(saying(unreported, []).target)).rejects.toMatchObject({ name: 'TargetReplyMalformed' });
   });
 
   it.each([
@@ -279,9 +279,9 @@ describe('a server that does not keep to the protocol', () => {
     ['TargetUnreachable', 'is overloaded', 503, 'text/plain', 'later'],
     ['TargetUnreachable', 'asks for fewer calls', 429, 'text/plain', 'later'],
     ['TargetRefused', 'does not want us', 403, 'text/plain', 'no'],
-    ['TargetAnswerMalformed', 'answers pages', 200, 'text/html', '<p>hello'],
-    ['TargetAnswerMalformed', 'answers JSON that is no JSON-RPC', 200, 'application/json', '{"hello":1}'],
-    ['TargetAnswerMalformed', 'answers half a message', 200, 'application/json', '{"jsonrpc":'],
+    ['TargetReplyMalformed', 'answers pages', 200, 'text/html', '<p>hello'],
+    ['TargetReplyMalformed', 'answers JSON that is no JSON-RPC', 200, 'application/json', '{"hello":1}'],
+    ['TargetReplyMalformed', 'answers half a message', 200, 'application/json', '{"jsonrpc":'],
   ] as const)('is %s when it %s', async (name, _, status, type, body) => {
     const target = await answering(status, type, body);
     await expect(target.serving()).rejects.toMatchObject({ name });

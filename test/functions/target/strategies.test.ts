@@ -33,7 +33,7 @@ const [head = [], , ...rows] =
         .map((cell) => cell.trim().replaceAll('`', '')),
     ) ?? [];
 
-const told = (target: Target) =>
+const announced = (target: Target) =>
   strategies.map((strategy) => (target.supports.includes(strategy) ? (target.delegatesSteps ? 'delegated' : 'yes') : 'no'));
 
 describe('the table of targets and strategies', () => {
@@ -45,6 +45,6 @@ describe('the table of targets and strategies', () => {
   it.each(rows)('says of %s what its adapter says', (kind, ...cells) => {
     const target = targets[kind as string] as Target;
 
-    expect(cells).toEqual([...told(target), target.delegatesSteps ? 'no' : 'yes']);
+    expect(cells).toEqual([...announced(target), target.delegatesSteps ? 'no' : 'yes']);
   });
 });

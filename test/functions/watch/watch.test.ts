@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { Release, Sample } from '#deployment/release';
 import { type EnvironmentPolicy, guidePolicy } from '#policy/policy';
 import { planRelease } from '#release/plan';
+import { compactIntervals } from '#watch/compact-intervals';
 import { comparison } from '#watch/comparison';
-import { countsOf } from '#watch/interval-evidence';
-import { keptOf } from '#watch/kept-intervals';
 import { measuredBefore } from '#watch/measured-before';
+import { countsOf } from '#watch/reading';
 import { overdueAfter } from '#watch/roll-out-time';
 import { afterJudgement, afterValidation, asksForHelp, judge } from '#watch/watch';
 import { drawBinomial, drawPoisson } from '../../bench/judge/draws.ts';
@@ -203,7 +203,7 @@ describe('the watch', () => {
   });
 
   describe('by evidence', () => {
-    const sequential = { ...production, evidence: 'sequential' as const };
+    const sequential = { ...production, judgeBy: 'sequential' as const };
     const few = (errors: number) => ({ requests: 30, errors, slow: 1 });
     const watched = (polls: readonly Partial<Sample>[]) =>
       polls.reduce<Release>((each, sample, index) => {
@@ -277,7 +277,7 @@ describe('the watch', () => {
   });
 
   it('holds for a resource in the evidence’s reading too, and does not take it for lack of evidence', () => {
-    const sequential = { ...production, evidence: 'sequential' as const };
+    const sequential = { ...production, judgeBy: 'sequential' as const };
     const much = { requests: 5000, memoryPercent: 90, slow: 100 };
     let held: Release = { ...release, history: { intervals: Array.from({ length: 20 }, () => ({ n: 5000, errors: 0, slow: 250 })) } };
     for (let seconds = 30; seconds <= 600; seconds += 30)
@@ -335,15 +335,15 @@ describe('a long watch', () => {
   const counted = (index: number) => ({
     ...{ t: index * 10, candidate: { n: 10, errors: index < 200 ? 2 : 0, slow: 1 }, baseline: { n: 10, errors: 0, slow: 1 } },
   });
-  const kept = (intervals: Release['intervals']) => {
+  const compacted = (intervals: Release['intervals']) => {
     let held: Release['intervals'] = [];
-    for (const interval of intervals) held = keptOf([...held, interval], production.limits);
+    for (const interval of intervals) held = compactIntervals([...held, interval], production.limits);
     return held;
   };
 
   it('keeps each of its requests, in no more intervals than one item has room for', () => {
     const intervals = Array.from({ length: 1400 }, (_, index) => counted(index));
-    const held = kept(intervals);
+    const held = compacted(intervals);
 
     expect(held.length).toBeLessThanOrEqual(500);
     expect(comparison({ intervals: held } as Release)).toEqual(comparison({ intervals } as Release));
@@ -355,16 +355,16 @@ describe('a long watch', () => {
       ...counted(index),
       ...(index % 2 === 0 ? { candidate: null } : { baseline: index % 4 === 1 ? counted(index).baseline : undefined }),
     }));
-    const told = (intervals: Release['intervals']) =>
+    const totals = (intervals: Release['intervals']) =>
       intervals.flatMap(({ candidate, baseline }) => (candidate ? [[candidate.n, baseline?.n]] : []));
 
-    expect(told(kept(some))).toEqual(told(some));
+    expect(totals(compacted(some))).toEqual(totals(some));
   });
 
   it('makes no breach of requests that were too few to be one', () => {
     const few = Array.from({ length: 600 }, (_, index) => ({ t: index * 10, candidate: { n: 6, errors: 3 } }));
 
-    expect(kept(few).every(({ candidate }) => candidate?.n === 6)).toBe(true);
+    expect(compacted(few).every(({ candidate }) => candidate?.n === 6)).toBe(true);
   });
 });
 

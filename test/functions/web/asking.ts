@@ -67,8 +67,8 @@ export function inAWorldOfItsOwn(): void {
 export async function ask(change: Partial<Deployment> = {}): Promise<void> {
   world = nobodyAsked();
   await direct(async () => {
-    const first = { type: 'LockAwaited', environment: 'staging', heldBy: 'x' } as const;
-    await deployments().create({ ...asking, ...change }, first, { place: 'before', actor: 'sluice' });
+    const first = { type: 'LockAwaited', environment: 'staging', holder: 'x' } as const;
+    await deployments().create({ ...asking, ...change }, first, { entryKey: 'before', actor: 'sluice' });
     await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
     await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
   });

@@ -25,8 +25,8 @@ const refusals = {
   TimedOut: () => new TaskTimedOut(detail),
 } as const;
 
-type Answer = (call: Call) => Promise<Reply>;
-const whoAsks = new AsyncLocalStorage<Answer>();
+type Replier = (call: Call) => Promise<Reply>;
+const whoAsks = new AsyncLocalStorage<Replier>();
 
 async function answered(operation: Call['operation'], input: Input): Promise<unknown> {
   const answer = whoAsks.getStore();
@@ -54,7 +54,7 @@ export function interceptCalls(): void {
     .callsFake((input) => answered('Send', input));
 }
 
-export const as = <Result>(answer: Answer, run: () => Promise<Result>): Promise<Result> => whoAsks.run(answer, run);
+export const as = <Result>(answer: Replier, run: () => Promise<Result>): Promise<Result> => whoAsks.run(answer, run);
 
 /** How far a program gets with the replies it has had: to its next call, or to its end. */
 export type Progress = { readonly call: Call } | { readonly result: unknown } | { readonly threw: string };
@@ -63,7 +63,7 @@ export type Progress = { readonly call: Call } | { readonly result: unknown } | 
 export function replay(run: () => Promise<unknown>, replies: readonly Reply[]): Promise<Progress> {
   let calls = 0;
   return new Promise((resolve) => {
-    const answer: Answer = (call) => {
+    const answer: Replier = (call) => {
       const reply = replies[calls++];
       if (reply) return Promise.resolve(reply);
       resolve({ call });

@@ -8,7 +8,7 @@ export interface Program {
 }
 
 /** Where a program stands: what it was told so far says everything about it. */
-interface Standing {
+interface Position {
   readonly program: Program;
   readonly replies: number;
 }
@@ -16,7 +16,7 @@ interface Standing {
 export interface State {
   readonly world: World;
   /** Programs under way, by name; absent are those that were not started, ended or crashed. */
-  readonly running: Readonly<Record<string, Standing>>;
+  readonly running: Readonly<Record<string, Position>>;
   /** What may still happen: programs that were not started, and events. */
   readonly pending: readonly string[];
   readonly ended: Readonly<Record<string, string>>;
@@ -30,11 +30,11 @@ export class Histories {
   readonly #texts = new WeakMap<Reply, number>();
   readonly #numbers = new Map<string, number>();
 
-  known({ program, replies }: Standing): Progress | undefined {
+  known({ program, replies }: Position): Progress | undefined {
     return this.#next.get(`${program.name}|${replies}`);
   }
 
-  async learn({ program, replies }: Standing): Promise<Progress> {
+  async learn({ program, replies }: Position): Promise<Progress> {
     const progress = await replay(program.run, this.#replies[replies] as Reply[]);
     this.#next.set(`${program.name}|${replies}`, progress);
     return progress;
@@ -129,23 +129,23 @@ export async function explore({ initial, branches, isOver, whenEnded, check, che
 }
 
 async function stepped(state: State, name: string, histories: Histories): Promise<State> {
-  const standing = state.running[name] as Standing;
-  const progress = histories.known(standing) ?? (await histories.learn(standing));
+  const position = state.running[name] as Position;
+  const progress = histories.known(position) ?? (await histories.learn(position));
   if (!('call' in progress)) throw new Error(`${name} has ended and cannot step`);
   return called(state, name, progress.call, histories);
 }
 
 function called(state: State, name: string, call: Call, histories: Histories): State {
-  const standing = state.running[name] as Standing;
+  const position = state.running[name] as Position;
   const [world, reply] = execute(state.world, call);
-  const replies = histories.after(standing.replies, reply);
-  return { ...state, world, running: { ...state.running, [name]: { ...standing, replies } } };
+  const replies = histories.after(position.replies, reply);
+  return { ...state, world, running: { ...state.running, [name]: { ...position, replies } } };
 }
 
 /** Takes at once every step that nobody else can see, and every end. */
 async function settle(state: State, histories: Histories, whenEnded: Model['whenEnded']): Promise<State> {
-  for (const [name, standing] of Object.entries(state.running)) {
-    const progress = histories.known(standing) ?? (await histories.learn(standing));
+  for (const [name, position] of Object.entries(state.running)) {
+    const progress = histories.known(position) ?? (await histories.learn(position));
     if ('call' in progress && !isPrivate(progress.call, state.world)) continue;
     if ('call' in progress) return settle(called(state, name, progress.call, histories), histories, whenEnded);
     const result = 'threw' in progress ? progress.threw : progress.result;
@@ -168,8 +168,8 @@ export const withMachine = (state: State, machine: Partial<Machine>): State => (
 
 function keyOf({ world: { digest, machine }, running, pending, ended }: State): string {
   const at = Object.keys(running).sort();
-  const standing = at.map((name) => `${name}:${(running[name] as Standing).replies}`);
-  return `${digest}|${machine.phase}${machine.entry}${machine.status}|${standing}|${pending}|${Object.keys(ended)}`;
+  const position = at.map((name) => `${name}:${(running[name] as Position).replies}`);
+  return `${digest}|${machine.phase}${machine.entry}${machine.status}|${position}|${pending}|${Object.keys(ended)}`;
 }
 
 function pathTo(seen: ReadonlyMap<string, readonly [string, string] | undefined>, key: string): string {

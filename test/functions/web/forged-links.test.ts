@@ -75,7 +75,11 @@ beforeAll(async () => {
   vi.stubEnv('AWS_REGION', 'us-east-1');
   interceptCalls();
   await direct(async () => {
-    await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'x' }, { place: 'before', actor: 'sluice' });
+    await deployments().create(
+      asking,
+      { type: 'LockAwaited', environment: 'staging', holder: 'x' },
+      { entryKey: 'before', actor: 'sluice' },
+    );
     await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
     await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
     paths = {

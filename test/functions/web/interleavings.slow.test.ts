@@ -83,8 +83,8 @@ beforeAll(async () => {
   newer = await loadCode('k2,k1');
   await as(direct, async () => {
     const { deployments, applications, approvals } = (older as Code).services;
-    const occasion = { place: 'before', actor: 'sluice' };
-    await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', heldBy: 'nobody' }, occasion);
+    const entry = { entryKey: 'before', actor: 'sluice' };
+    await deployments().create(asking, { type: 'LockAwaited', environment: 'staging', holder: 'nobody' }, entry);
     await approvals().keepToken(question.approvalId, { deploymentId: ID, taskToken: 'token-0' });
     await approvals().keepQuestion('storefront', 'production', ID, undefined);
     await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
@@ -141,7 +141,7 @@ const revoking = (code: Code): Program =>
     code.withdrawQuestion(
       code.services.supersedePorts(),
       ID,
-      { place: 'revoked', actor: 'sluice/Recover' },
+      { entryKey: 'revoked', actor: 'sluice/Recover' },
       { action: 'revoke', by: 'sluice', at: CLICKED, reason: 'lost' },
     ),
   );
@@ -263,21 +263,21 @@ async function modelOf(events: readonly string[], quorum = 1): Promise<Model> {
   return { initial: { world: initial, running: {}, pending: events, ended: {} }, branches, isOver, whenEnded, check, checkEnd };
 }
 
-const told = (name: string, { states, transitions, ends, histories }: Explored) =>
+const summary = (name: string, { states, transitions, ends, histories }: Explored) =>
   process.stdout.write(`${name}: ${states} states, ${transitions} transitions, ${ends} ends, ${histories} histories of replies\n`);
 
 describe('a question', () => {
   it('is decided at most once and its answer is never lost, whatever comes in whichever order and crashes wherever', async () => {
     const explored = await explore(await modelOf(['approve', 'reject', 'sweep', 'revoke', 'supersede', 'rotate', 'crash']));
 
-    told('two clicks, timeout, sweep, revoke, supersede, key rotation, crash', explored);
+    summary('two clicks, timeout, sweep, revoke, supersede, key rotation, crash', explored);
     expect(explored.states).toBeGreaterThan(100_000);
   }, 900_000);
 
   it('tells both copies of a form that was sent twice the same truth, whoever answers meanwhile', async () => {
     const explored = await explore(await modelOf(['approve', 'again', 'reject', 'crash']));
 
-    told('a form sent twice, another click, timeout, crash', explored);
+    summary('a form sent twice, another click, timeout, crash', explored);
     expect(explored.states).toBeGreaterThan(1_000);
   }, 900_000);
 
@@ -285,15 +285,15 @@ describe('a question', () => {
     const explored = await explore(await modelOf(['approve', 'second', 'revoke', 'crash'], 2));
     const overruled = await explore(await modelOf(['approve', 'reject', 'revoke', 'crash'], 2));
 
-    told('two who say yes of two, timeout, revoke, crash', explored);
-    told('a yes and a no of two, timeout, revoke, crash', overruled);
+    summary('two who say yes of two, timeout, revoke, crash', explored);
+    summary('a yes and a no of two, timeout, revoke, crash', overruled);
     expect(explored.states + overruled.states).toBeGreaterThan(1_000);
   }, 900_000);
 
   it('is asked again under a new token when somebody forges the callback, and is still decided once', async () => {
     const explored = await explore(await modelOf(['approve', 'reject', 'forge', 'crash']));
 
-    told('two clicks, timeout, forged callback, crash', explored);
+    summary('two clicks, timeout, forged callback, crash', explored);
     expect(explored.states).toBeGreaterThan(1_000);
   }, 900_000);
 });

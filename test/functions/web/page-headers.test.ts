@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { answer } from '#web/page-answer';
 import { pageHeaders } from '#web/page-headers';
+import { reply } from '#web/page-reply';
 import { notFoundPage } from '#web/pages/outcome-page';
 import { stylesheet } from '#web/pages/stylesheet';
 
@@ -44,6 +44,6 @@ describe('the headers of every page', () => {
       'cross-origin-resource-policy': 'same-origin',
       'strict-transport-security': 'max-age=63072000; includeSubDomains',
     });
-    expect(answer(404, notFoundPage()).headers).toEqual(pageHeaders);
+    expect(reply(404, notFoundPage()).headers).toEqual(pageHeaders);
   });
 });

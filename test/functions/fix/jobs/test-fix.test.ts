@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import type { Issue } from '#deployment/issue';
 import { makeFixBuildspec, testFixBuildspec } from '#fix/jobs/buildspecs';
-import { type CheckName, type CheckSummary, checkNames, checkOut, exitStatus, runCheck } from '#fix/jobs/checks';
+import { type CheckSummary, checkNames, checkOut, exitStatus, type FixCheckName, runCheck } from '#fix/jobs/checks';
 import { makeFix } from '#fix/jobs/fix';
 import { phaseOfCheck } from '#fix/validation-report';
 import {
@@ -31,7 +31,7 @@ async function laidOut(repositoryUrl: string, issue: Issue): Promise<string> {
   return work;
 }
 
-const check = (name: CheckName, work: string): CheckSummary => runCheck(name, work, imageModules);
+const check = (name: FixCheckName, work: string): CheckSummary => runCheck(name, work, imageModules);
 const verdicts = (work: string) => Object.fromEntries(checkNames.map((name) => [name, check(name, work).verdict]));
 
 const service = {

@@ -51,14 +51,14 @@ describe('the judge of a trace', () => {
     });
   });
 
-  it.each([literalPolicy, sequentialPolicy])('lets a service that was red before stay as red as it was ($evidence)', (policy) => {
+  it.each([literalPolicy, sequentialPolicy])('lets a service that was red before stay as red as it was ($judgeBy)', (policy) => {
     const red = historyAt(0.05);
 
     expect(judgeTrace(traceOf(times(60, { n: 100, errors: 5 }), { history: red }), policy).verdict).not.toBe('Failed');
     expect(judgeTrace(traceOf(times(60, { n: 100, errors: 15 }), { history: red }), policy).verdict).toBe('Failed');
   });
 
-  it.each([literalPolicy, sequentialPolicy])('blames no release for a service of which nothing worked before ($evidence)', (policy) => {
+  it.each([literalPolicy, sequentialPolicy])('blames no release for a service of which nothing worked before ($judgeBy)', (policy) => {
     const dead = historyAt(1);
 
     expect(judgeTrace(traceOf(times(180, { n: 100, errors: 100 }), { history: dead }), policy).verdict).toBe('Successful');
@@ -86,7 +86,7 @@ describe('the judge of a trace', () => {
     expect([verdict(50, 0.05), verdict(19, 0.019), verdict(20, 0.02)]).toEqual(times(3, 'Successful'));
   });
 
-  it.each([literalPolicy, sequentialPolicy])('excuses nothing by a handful of requests ($evidence)', (policy) => {
+  it.each([literalPolicy, sequentialPolicy])('excuses nothing by a handful of requests ($judgeBy)', (policy) => {
     const handful = { n: 10, errors: 1 };
 
     expect(judgeTrace(traceOf(watched(20), { history: handful }), policy).verdict).toBe('Failed');

@@ -32,7 +32,7 @@ const body = (page: string) => page.slice(page.indexOf('<body>'));
 const shown = (change: { diff?: string; trail?: AuditRow[]; approval?: Approval; action?: Link['action']; title?: string } = {}) => {
   const deployment = { ...asked, issue: { ...asked.issue, title: change.title ?? asked.issue.title } };
   const { diff = '', trail = [], action = 'approve' } = change;
-  return body(approvalPage(deployment, change.approval ?? approval, link(action), diff, form, { trail }));
+  return body(approvalPage({ deployment, approval: change.approval ?? approval, link: link(action), diff, form, trail }));
 };
 
 const polls = (values: readonly (number | null)[]): AuditRow[] =>
@@ -95,7 +95,7 @@ describe('the page of a question', () => {
     const forGood = { ...asked, fix: { ...fix, irreversible: ['migrations/irreversible/1.sql'] } };
     const approved = { ...approval, status: 'APPROVED' as const };
     const pages = [
-      approvalPage(forGood, approval, link('approve'), '', form),
+      approvalPage({ deployment: forGood, approval, link: link('approve'), diff: '', form }),
       outcomePage({ ...forGood, approval: approved }, approved),
       ...['cancel', 'rollback'].map((action) => stopPage(forGood, { action, approver: 'lead@acme.example' }, form)),
     ].map(body);
@@ -115,7 +115,7 @@ describe('the page of a question', () => {
   });
 
   it('says of a link that only shows that it does, and of a room’s who may answer instead', () => {
-    const room = body(approvalPage(asked, approval, link('view', ROOM), '', form));
+    const room = body(approvalPage({ deployment: asked, approval, link: link('view', ROOM), diff: '', form }));
 
     expect(room).toContain('everyone in the room. <span class="soft">It only shows.');
     expect(room).toContain('Each approver answers by the links of a message of their own.');
@@ -125,7 +125,7 @@ describe('the page of a question', () => {
   it('names the person who wrote a patch, and nobody where there was none', () => {
     const bump = { workflow: 'dependency-bump', ecosystem: 'npm', package: 'minimist', toVersion: '1.2.6' } as const;
     const pageOf = (made: Deployment['issue']['fix']) =>
-      approvalPage({ ...asked, issue: { ...asked.issue, fix: made } }, approval, link('view'), '', form);
+      approvalPage({ deployment: { ...asked, issue: { ...asked.issue, fix: made } }, approval, link: link('view'), diff: '', form });
 
     expect(pageOf({ workflow: 'ready-patch', patch: '', author: 'ana' })).toContain('A patch by ana for this issue was built and tested,');
     expect(pageOf(bump)).toContain('A fix for this issue was made without a person,');
@@ -166,7 +166,15 @@ describe('the change', () => {
   it('is shown only as it was tested', () => {
     const diff = section('-old\n+new\n');
     const pageOf = (stored: string) =>
-      body(approvalPage({ ...asked, fix: { ...fix, diffDigest: digestOfDiff(diff) } }, approval, link('approve'), stored, form));
+      body(
+        approvalPage({
+          deployment: { ...asked, fix: { ...fix, diffDigest: digestOfDiff(diff) } },
+          approval,
+          link: link('approve'),
+          diff: stored,
+          form,
+        }),
+      );
 
     expect(pageOf(diff)).toContain('<ins>+new</ins>');
     expect(pageOf(diff.replace('new', 'evil'))).toContain('The stored diff was changed after it was tested');
@@ -202,7 +210,7 @@ describe('the charts of staging', () => {
       staging: { ...asked.staging, history: { n: 1_000, errors: 5 }, historyP95Ms: 120 },
     } as unknown as typeof asked;
 
-    const page = approvalPage(before, approval, link('view'), '', form, { trail: polls([0.2, 0.4]) });
+    const page = approvalPage({ deployment: before, approval, link: link('view'), diff: '', form, trail: polls([0.2, 0.4]) });
 
     expect(page).toContain('<path class="baseline"');
     expect(page).toContain('The version before it: between 0.5 % and 0.5 %');
@@ -245,10 +253,12 @@ describe('the page after a click', () => {
     const stopRequest = { kind: 'cancel', by: 'lead@acme.example', at: at(1), reason: 'too risky' } as const;
 
     expect(stopPage(asked, { action: 'cancel', approver: 'lead@acme.example' }, form)).toContain('<form method="post" class="refuse"');
-    expect(stopOutcomePage({ ...asked, stopRequest }, { action: 'cancel' }, undefined, at(2))).toContain('<h1>Cancel asked for</h1>');
-    expect(stopOutcomePage(asked, { action: 'cancel' }, 'cancel works until its verification begins')).toContain(
-      '<h1>Cancel not possible</h1>',
+    expect(stopOutcomePage({ deployment: { ...asked, stopRequest }, link: { action: 'cancel' }, now: at(2) })).toContain(
+      '<h1>Cancel asked for</h1>',
     );
+    expect(
+      stopOutcomePage({ deployment: asked, link: { action: 'cancel' }, refused: 'cancel works until its verification begins' }),
+    ).toContain('<h1>Cancel not possible</h1>');
   });
 
   it('says that time decided only where it did', () => {

@@ -8,10 +8,10 @@ import { arrivedAt } from './arrived-at.ts';
 import type { HttpReply, HttpRequest } from './http-request.ts';
 import { formOf, freshForm, MISTYPED, mistakes, stateOf } from './link-form.flow.ts';
 import { type LinkPorts, signPath } from './links.flow.ts';
-import { answer } from './page-answer.ts';
+import { reply } from './page-reply.ts';
 import { refusedEvent } from './refused-event.ts';
 
-export interface AnswerStopPorts extends LinkPorts, StopPorts {}
+export interface StopPagePorts extends LinkPorts, StopPorts {}
 
 interface Stop {
   readonly link: StopLink;
@@ -22,7 +22,7 @@ interface Stop {
 }
 
 /** Shows what would be stopped, or stops it exactly as the CLI does; past the point of no return it says so and offers a rollback. */
-export async function answerStop(ports: AnswerStopPorts, event: HttpRequest, opened: Omit<Stop, 'at'>): Promise<HttpReply> {
+export async function serveStopPage(ports: StopPagePorts, event: HttpRequest, opened: Omit<Stop, 'at'>): Promise<HttpReply> {
   const asked = { ...opened, at: arrivedAt(event, ports.now()) };
   const { link, deployment } = asked;
   const posted = event.requestContext.http.method === 'POST';
@@ -34,48 +34,48 @@ export async function answerStop(ports: AnswerStopPorts, event: HttpRequest, ope
 const endedBecause = ({ link, at }: Stop) =>
   Date.parse(at) >= Date.parse(link.expires) ? `this link ended at ${link.expires}` : undefined;
 
-async function show(ports: AnswerStopPorts, asked: Stop, error?: string): Promise<HttpReply> {
+async function show(ports: StopPagePorts, asked: Stop, error?: string): Promise<HttpReply> {
   const { link, deployment } = asked;
   const refused = endedBecause(asked) ?? stopRefused(deployment, link.action);
   if (refused) return outcome(ports, asked, deployment.stopRequest?.kind === link.action ? undefined : refused);
-  return answer(error ? 400 : 200, stopPage(deployment, link, await freshForm(ports, link, error)));
+  return reply(error ? 400 : 200, stopPage(deployment, link, await freshForm(ports, link, error)));
 }
 
 /** Asks for the stop, or writes down why not; what is said afterwards is what the form's own row says, as often as it is sent. */
-async function take(ports: AnswerStopPorts, asked: Stop, nonce: string, state: 'answered' | 'mistyped'): Promise<HttpReply> {
+async function take(ports: StopPagePorts, asked: Stop, nonce: string, state: 'answered' | 'mistyped'): Promise<HttpReply> {
   const { link, deployment, assurance } = asked;
-  const place = `stop/${link.action}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
+  const entryKey = `stop/${link.action}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
   const request = { kind: link.action, by: link.approver, reason: 'by the link in a message', assurance };
   const refused =
-    state === 'mistyped' ? MISTYPED : (endedBecause(asked) ?? (await refusalOf(askToStop(ports, deployment.id, request, place))));
-  const recorded = await ports.deployments.record(deployment.id, { place, actor: link.approver }, (current) => {
+    state === 'mistyped' ? MISTYPED : (endedBecause(asked) ?? (await whyStopRefused(askToStop(ports, deployment.id, request, entryKey))));
+  const recorded = await ports.deployments.record(deployment.id, { entryKey, actor: link.approver }, (current) => {
     const because = refused ?? stopRefused(current, link.action);
     return because ? { event: refusedEvent(link, { by: link.approver, because, assurance }), next: current } : undefined;
   });
   const latest = { ...asked, deployment: recorded };
   if (state === 'mistyped') return show(ports, latest, mistakes.mistyped);
-  const written = await ports.deployments.rowAt(deployment.id, place);
-  return written?.event.type === 'StopRefused' ? outcome(ports, latest, written.event.because) : stopped(ports, latest);
+  const written = await ports.deployments.rowAt(deployment.id, entryKey);
+  return written?.event.type === 'StopRefused' ? outcome(ports, latest, written.event.because) : showStopped(ports, latest);
 }
 
-const refusalOf = async (answered: ReturnType<typeof askToStop>) => {
+const whyStopRefused = async (answered: ReturnType<typeof askToStop>) => {
   const stop = await answered;
   return stop.accepted ? undefined : stop.because;
 };
 
-function stopped(ports: AnswerStopPorts, asked: Stop): Promise<HttpReply> | HttpReply {
+function showStopped(ports: StopPagePorts, asked: Stop): Promise<HttpReply> | HttpReply {
   const { deployment, at } = asked;
   const { approval, stopRequest } = deployment;
   if (approval?.status === 'CANCELLED' && approval.decidedAt === stopRequest?.at)
-    return answer(200, outcomePage(deployment, approval, undefined, { now: at, counted: true }));
+    return reply(200, outcomePage(deployment, approval, undefined, { now: at, counted: true }));
   return outcome(ports, asked);
 }
 
-async function outcome(ports: AnswerStopPorts, asked: Stop, refused?: string): Promise<HttpReply> {
+async function outcome(ports: StopPagePorts, asked: Stop, refused?: string): Promise<HttpReply> {
   const { link, deployment, at } = asked;
   const mayRollBack = link.action === 'cancel' && refused !== undefined && !endedBecause(asked) && !stopRefused(deployment, 'rollback');
   const offers = mayRollBack
     ? [{ action: 'rollback', path: await signPath(ports, deployment, deployment.approval, link.approver, 'rollback') }]
     : [];
-  return answer(200, stopOutcomePage(deployment, link, refused, at, offers));
+  return reply(200, stopOutcomePage({ deployment, link, refused, now: at, offers }));
 }

@@ -14,25 +14,29 @@ import type { HttpReply, HttpRequest } from './http-request.ts';
 import { formOf, freshForm, MISTYPED, mistakes, stateOf } from './link-form.flow.ts';
 import { type LinkPorts, signPath } from './links.flow.ts';
 import type { OpenedLink } from './open-link.flow.ts';
-import { answer } from './page-answer.ts';
+import { reply } from './page-reply.ts';
 import { refusedEvent } from './refused-event.ts';
 
-export interface AnswerPorts extends LinkPorts, WakePorts {
+export interface QuestionPagePorts extends LinkPorts, WakePorts {
   readonly artifacts: Artifacts;
   readonly deployments: Deployments;
 }
 
-interface Question extends OpenedLink {
+interface OpenedQuestion extends OpenedLink {
   readonly approval: Approval;
   readonly assurance: Assurance;
   /** When it was looked at or answered. */
   readonly at: string;
 }
 
-type Answered = 'answered' | 'mistyped';
+type PostedState = 'answered' | 'mistyped';
 
 /** Shows a question or takes its answer; what the page says afterwards is read from the record. */
-export async function answerQuestion(ports: AnswerPorts, event: HttpRequest, opened: Omit<Question, 'at'>): Promise<HttpReply> {
+export async function serveQuestionPage(
+  ports: QuestionPagePorts,
+  event: HttpRequest,
+  opened: Omit<OpenedQuestion, 'at'>,
+): Promise<HttpReply> {
   const question = { ...opened, at: arrivedAt(event, ports.now()) };
   const { link, approval } = question;
   const posted = event.requestContext.http.method === 'POST' && link.action !== 'view';
@@ -43,34 +47,34 @@ export async function answerQuestion(ports: AnswerPorts, event: HttpRequest, ope
 }
 
 const tooLate = 'The time to answer is over; this click decided nothing.';
-const isLate = ({ approval, at }: Question) => Date.parse(at) >= Date.parse(approval.expiresAt);
-const isOpen = (question: Question) => question.approval.status === 'PENDING' && !isLate(question);
+const isLate = ({ approval, at }: OpenedQuestion) => Date.parse(at) >= Date.parse(approval.expiresAt);
+const isOpen = (question: OpenedQuestion) => question.approval.status === 'PENDING' && !isLate(question);
 
-async function ask(ports: AnswerPorts, { link, deployment, approval }: Question, error?: string): Promise<HttpReply> {
+async function ask(ports: QuestionPagePorts, { link, deployment, approval }: OpenedQuestion, error?: string): Promise<HttpReply> {
   const form = await freshForm(ports, link, error);
   const trail = await ports.deployments.trail(deployment.id);
   const diff = (await ports.artifacts.readText(`deployments/${deployment.id}/diff.patch`)) ?? '';
-  return answer(error ? 400 : 200, approvalPage(deployment, approval, link, diff, form, { trail }));
+  return reply(error ? 400 : 200, approvalPage({ deployment, approval, link, diff, form, trail }));
 }
 
 /** Writes an answer down and says what its own row says of it, as often as it is sent; a typo does not use a form up. */
-async function decide(ports: AnswerPorts, question: Question, nonce: string, state: Answered): Promise<HttpReply> {
+async function decide(ports: QuestionPagePorts, question: OpenedQuestion, nonce: string, state: PostedState): Promise<HttpReply> {
   const { link, deployment, assurance, at } = question;
   const attempt = { action: link.action as ApprovalAction, by: link.approver, at, assurance };
-  const place = `click/${link.subject}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
-  const recorded = await ports.deployments.record(deployment.id, { place, actor: link.approver }, (current) => {
-    const because = state === 'mistyped' ? MISTYPED : refusalOf(current, attempt);
+  const entryKey = `click/${link.subject}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;
+  const recorded = await ports.deployments.record(deployment.id, { entryKey, actor: link.approver }, (current) => {
+    const because = state === 'mistyped' ? MISTYPED : whyAnswerRefused(current, attempt);
     return because ? { event: refusedEvent(link, { by: link.approver, because, assurance }), next: current } : settledBy(current, attempt);
   });
   await wakeQuestion(ports, recorded);
-  const written = await ports.deployments.rowAt(deployment.id, place);
+  const written = await ports.deployments.rowAt(deployment.id, entryKey);
   const latest = { ...question, deployment: recorded, approval: recorded.approval as Approval };
   if (state === 'mistyped' && isOpen(latest)) return ask(ports, latest, mistakes.mistyped);
   const counted = written !== undefined && counts(written.event, latest.approval);
   return outcome(ports, latest, counted ? undefined : whyNot(latest.approval, written?.event), counted);
 }
 
-function refusalOf({ approval }: Deployment, attempt: ApprovalAttempt): string | undefined {
+function whyAnswerRefused({ approval }: Deployment, attempt: ApprovalAttempt): string | undefined {
   const settled = settle(approval as Approval, attempt);
   return 'refused' in settled ? settled.refused : undefined;
 }
@@ -81,14 +85,14 @@ function whyNot(approval: Approval, written: AuditEvent | undefined): string {
   return `This click decided nothing: ${because}.`;
 }
 
-async function outcome(ports: AnswerPorts, question: Question, note?: string, counted = false): Promise<HttpReply> {
+async function outcome(ports: QuestionPagePorts, question: OpenedQuestion, note?: string, counted = false): Promise<HttpReply> {
   const { link, deployment, approval, at } = question;
   const offers = link.action === 'view' || isLate(question) ? [] : await stopsStillPossible(ports, deployment, link);
-  return answer(200, outcomePage(deployment, approval, note, { now: at, counted, offers }));
+  return reply(200, outcomePage(deployment, approval, note, { now: at, counted, offers }));
 }
 
 /** What is under way can be stopped by whoever was asked about it, as long as their own link lives. */
-async function stopsStillPossible(ports: AnswerPorts, deployment: Deployment, { approver }: Link) {
+async function stopsStillPossible(ports: QuestionPagePorts, deployment: Deployment, { approver }: Link) {
   const { approval, status } = deployment;
   const action = status === 'Verifying' ? 'rollback' : 'cancel';
   if (!['APPROVED', 'PROCEEDING'].includes(approval?.status ?? '') || stopRefused(deployment, action)) return [];

@@ -11,7 +11,7 @@ import { excused } from './already-red.ts';
 import { holding, isErrorRateBreached, readSample, verdictOf } from './health.ts';
 import { type NamedMetric, readNamed } from './named-metrics.ts';
 
-type Interval = Release['intervals'][number];
+type ReleaseInterval = Release['intervals'][number];
 
 /** What one poll saw: the candidate, and the old version where it serves beside it. */
 export interface Observed {
@@ -24,10 +24,10 @@ export interface Observed {
 }
 
 /** What a poll shows, and the resources that hold the next step whatever else it shows. */
-export type Weighed = Omit<Judgement, 'phase' | 'next' | 'reason' | 'heldBy'> & { readonly heldBy: string[] };
+export type PollReading = Omit<Judgement, 'phase' | 'next' | 'reason' | 'heldBy'> & { readonly heldBy: string[] };
 
 /** Reads one poll both ways: the limits as they are written, and what everything since the first step has shown. */
-export function weigh(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): Weighed {
+export function readPoll(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): PollReading {
   if (release.plan[release.stepIndex]?.weightPercent === 0) return withoutUsers(observed, policy);
   const interval = intervalOf(release, observed, nowIso);
   const intervals = [...release.intervals, interval];
@@ -44,22 +44,17 @@ export function weigh(release: Release, policy: EnvironmentPolicy, observed: Obs
       isWatchedOn(release, policy) && isUnsuspicious(stepOf(release, intervals), readings, policy),
     ),
     readings,
-    heldBy: [...holding(readings), ...(policy.evidence === 'sequential' ? heldByEvidence(ruling) : [])],
+    heldBy: [...holding(readings), ...(policy.judgeBy === 'sequential' ? heldBySequential(ruling) : [])],
     literal,
     sequential: { ...sequential, reasons: [...sequential.reasons] },
     interval,
   };
 }
 
-/** Where `sequential` is asked for, evidence stands in the place of the rates' limits; otherwise it may only roll back earlier (DESIGN section 2). */
-function combined(
-  { evidence }: EnvironmentPolicy,
-  readings: readonly Reading[],
-  { sequential, metrics }: Ruling,
-  goesOn: boolean,
-): Verdict {
+/** Where `sequential` is asked for, evidence replaces the rates' limits; otherwise it may only roll back earlier (DESIGN section 2). */
+function combined({ judgeBy }: EnvironmentPolicy, readings: readonly Reading[], { sequential, metrics }: Ruling, goesOn: boolean): Verdict {
   if (sequential.verdict === 'Failed') return 'Failed';
-  if (evidence === 'literal') return verdictOf(readings);
+  if (judgeBy === 'literal') return verdictOf(readings);
   const shown = combineVerdicts(metrics.filter(({ onFailed }) => onFailed === 'roll-back').map(({ verdict }) => verdict));
   return combineVerdicts([
     verdictOf(readings.filter(({ metric }) => !isRate(metric))),
@@ -77,11 +72,11 @@ function isWatchedOn({ phase, plan, stepIndex }: Release, { verifySeconds }: Env
   return step.weightPercent < 100 || step.monitored === true || verifySeconds > 0;
 }
 
-const stepOf = ({ startedAt, phaseStartedAt }: Release, intervals: readonly Interval[]) =>
+const stepOf = ({ startedAt, phaseStartedAt }: Release, intervals: readonly ReleaseInterval[]) =>
   intervals.filter(({ t }) => t > (Date.parse(phaseStartedAt) - Date.parse(startedAt)) / 1000);
 
 /** Whether the step's requests together are enough to say something, and nothing speaks against the candidate: not this poll, nor all by their lower 80 % limit. */
-function isUnsuspicious(step: readonly Interval[], readings: readonly Reading[], { limits }: EnvironmentPolicy): boolean {
+function isUnsuspicious(step: readonly ReleaseInterval[], readings: readonly Reading[], { limits }: EnvironmentPolicy): boolean {
   const counts = step.flatMap(({ candidate }) => candidate ?? []);
   const [n, bad] = [counts.reduce((sum, each) => sum + each.n, 0), counts.reduce((sum, each) => sum + each.errors, 0)];
   const isSeen = (step.at(-1)?.candidate?.n ?? 0) > 0 && n >= limits.minimumRequests;
@@ -90,14 +85,14 @@ function isUnsuspicious(step: readonly Interval[], readings: readonly Reading[],
 }
 
 /** Resources as the evidence has them, a leak that is on its way included. */
-const heldByEvidence = ({ metrics }: Ruling): string[] =>
+const heldBySequential = ({ metrics }: Ruling): string[] =>
   metrics.flatMap(({ name, verdict, onFailed, reasons }) => (verdict === 'Failed' && onFailed === 'hold' ? `${name}: ${reasons[0]}` : []));
 
-const judgePolicyOf = ({ evidence, limits, monitorSeconds, verifySeconds, intervalSeconds }: EnvironmentPolicy) =>
-  judgePolicySchema.parse({ evidence, limits, horizonSeconds: monitorSeconds + verifySeconds, staleSeconds: 4 * intervalSeconds });
+const judgePolicyOf = ({ judgeBy, limits, monitorSeconds, verifySeconds, intervalSeconds }: EnvironmentPolicy) =>
+  judgePolicySchema.parse({ judgeBy, limits, horizonSeconds: monitorSeconds + verifySeconds, staleSeconds: 4 * intervalSeconds });
 
 /** A candidate that no user meets is judged by its health alone. */
-function withoutUsers({ candidate }: Observed, { limits }: EnvironmentPolicy): Weighed {
+function withoutUsers({ candidate }: Observed, { limits }: EnvironmentPolicy): PollReading {
   const readings = readSample(candidate, limits).map(
     (reading): Reading =>
       reading.metric === 'health' ? reading : { ...reading, verdict: 'NotApplicable', detail: 'no user meets the candidate yet' },
@@ -105,7 +100,7 @@ function withoutUsers({ candidate }: Observed, { limits }: EnvironmentPolicy): W
   return { verdict: verdictOf(readings), readings, heldBy: [] };
 }
 
-function intervalOf({ startedAt }: Release, { candidate, baseline }: Observed, nowIso: string): Interval {
+function intervalOf({ startedAt }: Release, { candidate, baseline }: Observed, nowIso: string): ReleaseInterval {
   return {
     t: (Date.parse(nowIso) - Date.parse(startedAt)) / 1000,
     candidate: countsOf(candidate),
@@ -114,7 +109,7 @@ function intervalOf({ startedAt }: Release, { candidate, baseline }: Observed, n
 }
 
 /** Keeps what the judge reads of a sample; no data is null and never zero. */
-export function countsOf({ requests, errors, slow, cpuPercent, memoryPercent }: Sample): Interval['candidate'] {
+export function countsOf({ requests, errors, slow, cpuPercent, memoryPercent }: Sample): ReleaseInterval['candidate'] {
   if (requests === null || errors === null) return null;
   return { n: requests, errors, slow, cpu: cpuPercent, memory: memoryPercent };
 }

@@ -5,8 +5,8 @@ const gauge = z.number().nonnegative().nullable().optional();
 
 const refusable = { success: z.boolean().default(true), message: z.string().optional(), error: z.string().optional() };
 
-/** Answers of deploy_application and rollback_deployment; `version` is what `_meta` named, where the server keeps it. */
-export const changeAnswer = z.looseObject({ ...refusable, version: z.string().optional() });
+/** Replies of deploy_application and rollback_deployment; `version` is what `_meta` named, where the server keeps it. */
+export const changeReply = z.looseObject({ ...refusable, version: z.string().optional() });
 
 const measured = {
   /** Percent. */
@@ -22,8 +22,8 @@ const measured = {
   memoryUsage: gauge,
 };
 
-/** Answer of monitor_deployment_health: what serves, whether it still moves, and how it does; numbers stand in `metrics`, or bare as the guide's script reads them. */
-export const healthAnswer = z.looseObject({
+/** Reply of monitor_deployment_health: what serves, whether it still moves, and how it does; numbers stand in `metrics`, or bare as the guide's script reads them. */
+export const healthReply = z.looseObject({
   ...refusable,
   ...measured,
   deploymentId: z.string().optional(),
@@ -34,10 +34,10 @@ export const healthAnswer = z.looseObject({
   metrics: z.looseObject(measured).optional(),
   monitoringPeriod: z.looseObject({ duration: z.number().nonnegative() }).optional(),
 });
-export type HealthAnswer = z.infer<typeof healthAnswer>;
+export type HealthReply = z.infer<typeof healthReply>;
 
-/** Answer of validate_deployment: as a whole, and check by check where the server tells. */
-export const validationAnswer = z
+/** Reply of validate_deployment: as a whole, and check by check where the server tells. */
+export const validationReply = z
   .looseObject({
     passed: z.boolean().optional(),
     success: z.boolean().optional(),
@@ -55,4 +55,4 @@ export const validationAnswer = z
     message: z.string().optional(),
   })
   .refine(({ passed, success, checks }) => (passed ?? success ?? checks) !== undefined, 'says neither passed nor which checks did');
-export type ValidationAnswer = z.infer<typeof validationAnswer>;
+export type ValidationReply = z.infer<typeof validationReply>;

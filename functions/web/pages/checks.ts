@@ -30,10 +30,10 @@ function checkList(caption: string, checks: readonly Checked[]): Html {
 
 /** Shows what tests and scans found about the fix, before it was released anywhere. */
 export function testsAndScans({ fix }: Deployment): Html {
-  const evidence = fix?.evidence ?? [];
-  return html`<section aria-labelledby="evidence"><h2 id="evidence">Tests and scans</h2>${
-    evidence.length > 0
-      ? checkList('Run on the built fix; a check that did not run has not passed.', evidence)
+  const checks = fix?.checks ?? [];
+  return html`<section aria-labelledby="checks"><h2 id="checks">Tests and scans</h2>${
+    checks.length > 0
+      ? checkList('Run on the built fix; a check that did not run has not passed.', checks)
       : html`<p class="warn">No test or scan is on record for this fix.</p>`
   }</section>`;
 }

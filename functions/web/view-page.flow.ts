@@ -2,9 +2,9 @@ import type { Deployment } from '#deployment/deployment';
 import type { Deployments } from '#deployment/deployments.port';
 import { deploymentPage } from '#web/pages/deployment-page';
 import type { HttpReply } from './http-request.ts';
-import { answer } from './page-answer.ts';
+import { reply } from './page-reply.ts';
 
 /** Shows where a deployment stands, to whoever holds a link that only looks. */
-export async function answerView(ports: { readonly deployments: Deployments }, deployment: Deployment): Promise<HttpReply> {
-  return answer(200, deploymentPage(deployment, await ports.deployments.trail(deployment.id)));
+export async function serveViewPage(ports: { readonly deployments: Deployments }, deployment: Deployment): Promise<HttpReply> {
+  return reply(200, deploymentPage(deployment, await ports.deployments.trail(deployment.id)));
 }

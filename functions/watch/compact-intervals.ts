@@ -2,14 +2,14 @@ import type { Release } from '#deployment/release';
 import type { Limits } from '#policy/policy';
 import { isOverErrorLimit } from '#watch/judge/literal';
 
-type Interval = Release['intervals'][number];
-type Counts = NonNullable<Interval['candidate']>;
+type ReleaseInterval = Release['intervals'][number];
+type ReleaseCounts = NonNullable<ReleaseInterval['candidate']>;
 
 /** More polls than any watch of the guide's has; a projection has to fit into one item of 400 KB. */
 const MOST_KEPT = 500;
 
 /** Keeps every request of a long watch: of too many intervals those of the older half that counted something are added up two by two. */
-export function keptOf(intervals: readonly Interval[], limits: Limits): Interval[] {
+export function compactIntervals(intervals: readonly ReleaseInterval[], limits: Limits): ReleaseInterval[] {
   if (intervals.length <= MOST_KEPT) return [...intervals];
   const older = intervals.slice(0, MOST_KEPT / 2).filter(({ candidate }) => candidate !== null);
   const pairs = older.flatMap((first, index) => (index % 2 === 0 ? [[first, older[index + 1]] as const] : []));
@@ -17,18 +17,18 @@ export function keptOf(intervals: readonly Interval[], limits: Limits): Interval
 }
 
 /** Two that were not counted alike stay two, as do those that only together are enough requests to be over the limit. */
-function merged(first: Interval, second: Interval, limits: Limits): Interval[] {
+function merged(first: ReleaseInterval, second: ReleaseInterval, limits: Limits): ReleaseInterval[] {
   const isAlike = Boolean(first.baseline) === Boolean(second.baseline) && kindOf(first) === kindOf(second);
   if (!isAlike) return [first, second];
-  const candidate = sumOf(first.candidate as Counts, second.candidate as Counts);
-  const isOver = (counts: Counts | null) => counts !== null && isOverErrorLimit(counts, limits);
+  const candidate = sumOf(first.candidate as ReleaseCounts, second.candidate as ReleaseCounts);
+  const isOver = (counts: ReleaseCounts | null) => counts !== null && isOverErrorLimit(counts, limits);
   if (isOver(candidate) && ![first, second].some((each) => isOver(each.candidate))) return [first, second];
   return [{ t: second.t, candidate, baseline: first.baseline && second.baseline && sumOf(first.baseline, second.baseline) }];
 }
 
-const kindOf = ({ candidate, baseline }: Interval) => `${typeof candidate?.slow} ${typeof baseline?.slow}`;
+const kindOf = ({ candidate, baseline }: ReleaseInterval) => `${typeof candidate?.slow} ${typeof baseline?.slow}`;
 
-function sumOf(first: Counts, second: Counts): Counts {
+function sumOf(first: ReleaseCounts, second: ReleaseCounts): ReleaseCounts {
   const slow = typeof first.slow === 'number' ? first.slow + (second.slow ?? 0) : second.slow;
   return { ...second, n: first.n + second.n, errors: first.errors + second.errors, slow };
 }

@@ -28,7 +28,7 @@ export interface Receipt {
   readonly receiptHandle: string;
 }
 
-interface Refusal {
+interface ChannelRefusal {
   readonly because: string;
   readonly retryAfterSeconds?: number | undefined;
 }
@@ -36,7 +36,7 @@ interface Refusal {
 interface DueDelivery {
   readonly delivery: Delivery;
   /** Where its row is written. */
-  readonly place: string;
+  readonly entryKey: string;
 }
 
 /** How one delivery went: `because` if a channel refused the attempt, `againInSeconds` while it is not made. */
@@ -48,11 +48,11 @@ interface Attempted extends DueDelivery {
 
 /** Sends an order to every recipient who has not got it. All at once, so that a channel that hangs delays only itself. */
 export async function sendToEveryone(ports: TellPorts, receipt: Receipt): Promise<Attempted[]> {
-  const { deploymentId, kind, occasion = receipt.messageId } = receipt.order;
+  const { deploymentId, kind, entryKey = receipt.messageId } = receipt.order;
   const deployment = await ports.deployments.read(deploymentId);
   const application = await ports.applications.readApplication(deployment.application);
   const people = deployment.approval?.approvers ?? application.approvers.production;
-  const due = await notMadeYet(ports, deployment, `message/${kind}/${occasion}`, deliveriesOf(application, people));
+  const due = await notMadeYet(ports, deployment, `message/${kind}/${entryKey}`, deliveriesOf(application, people));
   // One number for all channels: those refused together come back together, and SQS counts how often an order is received.
   const random = Math.random();
   return Promise.all(due.map((one) => attemptUnderClaim(ports, one, { kind, deployment, holder: receipt.receiptHandle, random })));
@@ -69,8 +69,8 @@ export async function recordAttempts(ports: TellPorts, { order, receiptHandle }:
 }
 
 async function notMadeYet(ports: TellPorts, { id }: Deployment, order: string, all: readonly Delivery[]): Promise<DueDelivery[]> {
-  const placed = all.map((delivery) => ({ delivery, place: `${order}/${delivery.channel.kind}/${delivery.name}` }));
-  const made = await Promise.all(placed.map(({ place }) => ports.deployments.happened(id, place)));
+  const placed = all.map((delivery) => ({ delivery, entryKey: `${order}/${delivery.channel.kind}/${delivery.name}` }));
+  const made = await Promise.all(placed.map(({ entryKey }) => ports.deployments.happened(id, entryKey)));
   return placed.filter((_, index) => !made[index]);
 }
 
@@ -84,10 +84,10 @@ interface Sending {
 /** Sends under a claim. Of two receipts of one order, one sends; the other comes back to see whether it did. */
 async function attemptUnderClaim(ports: TellPorts, one: DueDelivery, sending: Sending): Promise<Attempted> {
   const { deployment, holder, random } = sending;
-  const claim = { deploymentId: deployment.id, place: one.place, holder };
+  const claim = { deploymentId: deployment.id, entryKey: one.entryKey, holder };
   const claimed = await ports.deliveries.claim(claim);
   if ('againInSeconds' in claimed) return { ...one, ...claimed };
-  const refusal = await refusalOf(ports, one.delivery, sending);
+  const refusal = await sendOrRefusal(ports, one.delivery, sending);
   if (!refusal) return { ...one, ...claimed };
   const againInSeconds = pauseBeforeSeconds(claimed.attempt, refusal.retryAfterSeconds, random);
   await ports.deliveries.release(claim, claimed.attempt, againInSeconds);
@@ -95,7 +95,7 @@ async function attemptUnderClaim(ports: TellPorts, one: DueDelivery, sending: Se
 }
 
 /** Sends, and returns why a channel refused. A failed message is recorded and tried again; it never delays a deployment. */
-async function refusalOf(ports: TellPorts, delivery: Delivery, { kind, deployment }: Sending): Promise<Refusal | undefined> {
+async function sendOrRefusal(ports: TellPorts, delivery: Delivery, { kind, deployment }: Sending): Promise<ChannelRefusal | undefined> {
   try {
     const links = await linksFor(ports, delivery.person, kind, deployment);
     await send(ports, delivery, messageFor(kind, deployment, { links }));
@@ -114,15 +114,15 @@ async function send(ports: TellPorts, { channel, person }: Delivery, message: Me
 }
 
 /** If another receipt holds the claim, no attempt was made and no row is written. */
-async function recordAttempt(ports: TellPorts, { delivery, place, attempt, because }: Attempted, order: MessageOrder): Promise<void> {
+async function recordAttempt(ports: TellPorts, { delivery, entryKey, attempt, because }: Attempted, order: MessageOrder): Promise<void> {
   if (attempt === undefined) return;
   const { deploymentId, kind } = order;
   const sent = { kind, channel: delivery.channel.kind, attempt };
-  const where = because === undefined ? place : `${place}/refused/${attempt}`;
+  const where = because === undefined ? entryKey : `${entryKey}/refused/${attempt}`;
   const event =
     because === undefined ? { type: 'MessageDelivered' as const, ...sent } : { type: 'MessageFailed' as const, ...sent, because };
-  const occasion = { place: where, actor: 'sluice/Notify' };
-  await retryContention(() => ports.deployments.record(deploymentId, occasion, (current) => ({ event, next: current })));
+  const entry = { entryKey: where, actor: 'sluice/Notify' };
+  await retryContention(() => ports.deployments.record(deploymentId, entry, (current) => ({ event, next: current })));
 }
 
 /** Step Functions retries tasks that lose the race for the chain's head. Nothing retries this row, so try five times. */

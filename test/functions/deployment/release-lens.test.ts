@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { openRelease, releaseOf } from '#deployment/release-lens';
+import { at, deploymentWith } from '../../fixtures/deployment.ts';
+
+const fresh = deploymentWith({
+  staging: undefined,
+  production: undefined,
+  stages: [{ stage: 'Admitted', startedAt: at(0) }],
+  status: 'Admitted',
+});
+
+describe('the lens on a release', () => {
+  it('is opened under the lock’s fence, and a second attempt counts up', () => {
+    const once = openRelease(fresh, 'staging', 7, at(1));
+    const twice = openRelease(once, 'staging', 8, at(2));
+
+    expect(releaseOf(once, 'staging')).toMatchObject({ attempt: 1, fence: 7, stepIndex: -1, phase: 'bake', startedAt: at(1), plan: [] });
+    expect(releaseOf(twice, 'staging')).toMatchObject({ attempt: 2, fence: 8 });
+    expect(openRelease(fresh, 'production', 1, at(1)).status).toBe('Production');
+  });
+
+  it('cannot be read before its lock was acquired', () => {
+    expect(() => releaseOf(fresh, 'production')).toThrow('has no release in production');
+  });
+});
