@@ -5,7 +5,7 @@ type Narrators = { readonly [Type in AuditEvent['type']]: (event: Extract<AuditE
 const percent = (hundredths: number) => (hundredths / 100).toFixed(2);
 
 const narrators: Narrators = {
-  IssueAdmitted: ({ domain, severity, channel }) => `issue admitted: ${domain}, ${severity}, by ${channel}`,
+  IssueAdmitted: ({ domain, severity, channel }) => `issue admitted: ${domain}, ${severity}, through ${channel}`,
   DecisionMade: ({ scoreHundredths, requirement, gates }) =>
     `confidence ${percent(scoreHundredths)} → ${requirement}${gates.length ? ` (${gates.map(({ gate }) => gate).join(', ')})` : ''}`,
   FixCollected: ({ verdict, files, addedLines, removedLines, reason }) =>
@@ -28,7 +28,7 @@ const narrators: Narrators = {
     `${environment}: ${result}: ${reason}${symptom ? `; symptom ${symptom}` : ''}`,
   LockReleased: ({ environment, by, reason, serves }) => `${environment}: lock released by ${by}: ${reason} (${serves})`,
   TrafficRestored: ({ environment, version, reason }) => `${environment}: all traffic on version ${version} again (${reason})`,
-  RollbackVerified: ({ environment, verdict, attempt }) => `${environment}: rollback verified: ${verdict} (attempt ${attempt})`,
+  RollbackVerified: ({ environment, verdict, attempt }) => `${environment}: rollback verification ${verdict} (attempt ${attempt})`,
   LessonRecorded: ({ lessonId }) => `lesson ${lessonId} recorded`,
   ApprovalRequested: ({ kind, approvers, expiresAt }) =>
     `${kind === 'approve' ? 'asks for approval' : 'can be cancelled'} by ${approvers.join(', ')} until ${expiresAt.slice(11, 19)}`,
@@ -39,7 +39,7 @@ const narrators: Narrators = {
   StopRequested: ({ kind, by, reason }) => `${kind} asked for by ${by}: ${reason}`,
   ExecutionLost: ({ execution, status }) => `execution ${execution} was lost (${status}); recovering`,
   MessageDelivered: ({ kind, channel }) => `message "${kind}" delivered by ${channel}`,
-  MessageFailed: ({ kind, channel, because }) => `message "${kind}" by ${channel} failed (${because}); it is tried again`,
+  MessageFailed: ({ kind, channel, because }) => `message "${kind}" by ${channel} failed (${because}); Sluice sends it again`,
   OutcomeRecorded: ({ outcome, reason }) => `${outcome}: ${reason}`,
 };
 
@@ -56,7 +56,7 @@ function measured(readings: Extract<AuditEvent, { type: 'HealthJudged' }>['readi
   return ` (${errors.value.toFixed(1)} % of ${errors.requests} requests failed, limit ${errors.limit} %${time?.value == null ? '' : `; ${Math.round(time.value)} ms`})`;
 }
 
-/** Says one audit event in one line for people. */
+/** Writes one audit event as one line for people. */
 export function narrate(event: AuditEvent): string {
   const narrator = narrators[event.type] as ((event: AuditEvent) => string) | undefined;
   return narrator ? narrator(event) : `${event.type} (a newer version of Sluice wrote this row)`;
