@@ -5,7 +5,7 @@ import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The MCP client does not say that it does nothing when it is loaded, so functions that never use it would carry its 150 KB. */
+/** Marks the MCP client as free of side effects, so that functions without it do not carry its 150 KB. */
 const leaveOut: Plugin = {
   name: 'leave-out-what-is-not-used',
   setup({ onResolve, resolve }) {
@@ -16,7 +16,7 @@ const leaveOut: Plugin = {
   },
 };
 
-/** Bundles every entry in one esbuild run, each into a folder of its own below `outdir`; a missing entry is esbuild's error, which names it. */
+/** Bundles all entries in one esbuild run, each into its own folder below `outdir`. */
 export async function bundle(entries: Readonly<Record<string, string>>, outdir: string): Promise<(name: string) => string> {
   mkdirSync(outdir, { recursive: true });
   await build({
