@@ -37,7 +37,7 @@ export class Alarms extends Construct {
     this.#any('AuditRowsTampered', new Metric({ namespace: 'Sluice', metricName: 'AuditRowsTampered', statistic: 'Sum', period }));
   }
 
-  /** `enforceSSL` gives the topic its own policy, which replaces the default one. So CloudWatch's right is added here. */
+  /** `enforceSSL` gives the topic its own policy instead of the default one. So CloudWatch's right is added here. */
   #letAlarmsPublish(): void {
     const stack = Stack.of(this);
     const alarms = stack.formatArn({

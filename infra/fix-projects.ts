@@ -11,7 +11,7 @@ import { type BuildName, builds } from './functions.ts';
 
 /**
  * Two build projects: MakeFix makes commit and artifact, TestFix tests them and only reads.
- * Both execute repository code, so their roles may not write audit rows. The rights are in functions.ts.
+ * Both execute repository code, so their roles in functions.ts may not write audit rows.
  */
 export class FixProjects extends Construct {
   readonly makeFix: Project;

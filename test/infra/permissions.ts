@@ -29,15 +29,12 @@ function print(runs: readonly Rights[]): number {
   const { unexplained, explained } = unused(runs);
   const reasons = Object.entries(Object.groupBy(explained, ({ because }) => because));
   for (const [because, grants = []] of reasons)
-    console.log(
-      `${grants.length} grants unused, because ${because}: ${[...new Set(grants.map(({ action }) => action))].join(', ')}`,
-    );
+    console.log(`${grants.length} grants unused, because ${because}: ${[...new Set(grants.map(({ action }) => action))].join(', ')}`);
   for (const { action, role } of unexplained) console.log(`unused grant: ${action} of ${role}`);
-  for (const { role, statement } of unnoticed(runs)) console.log(`no scenario needs this statement of ${role}: ${JSON.stringify(statement)}`);
+  for (const { role, statement } of unnoticed(runs))
+    console.log(`no scenario needs this statement of ${role}: ${JSON.stringify(statement)}`);
   const exercised = new Set(runs.flatMap(({ exercised }) => exercised.map(({ caller, need }) => `${caller} ${need.action}`)));
-  console.log(
-    `${runs.length} runs: ${exercised.size} grants exercised, ${denied.length} denied, ${unexplained.length} unused`,
-  );
+  console.log(`${runs.length} runs: ${exercised.size} grants exercised, ${denied.length} denied, ${unexplained.length} unused`);
   return denied.length + unexplained.length > 0 ? 1 : 0;
 }
 

@@ -24,7 +24,7 @@ export const templateIn = (folder: string): Record<string, Resource> =>
 export const ofType = (resources: Record<string, Resource>, type: string): [string, Properties][] =>
   Object.entries(resources).flatMap(([id, resource]) => (resource.Type === type ? [[id, resource.Properties ?? {}]] : []));
 
-/** Writes an intrinsic as one string: `Ref` as the logical id, `GetAtt` as `id.Attribute`, `AWS::Region` as `Region`. */
+/** Writes an intrinsic as one string: `Ref` as the id, `GetAtt` as `id.Attribute`, `AWS::Region` as `Region`. */
 export function shown(value: Properties): string {
   if (typeof value === 'string') return value.replaceAll(/\$\{AWS::(\w+)\}/g, '$1');
   if (value.Ref) return value.Ref.replace('AWS::', '');
