@@ -37,8 +37,8 @@ export function criteriaOf(select: Select, judge: Judge, cells: readonly Cell[])
 }
 
 /**
- * The goals that no judge can reach, as notes: certainty with fluctuating traffic and no baseline, and the speed of
- * limits that also fire on good releases.
+ * The goals that no judge can reach, as notes.
+ * They are certainty with fluctuating traffic and no baseline, and the speed of limits that fire on good releases too.
  */
 function notes(select: Select, judge: Judge, canary: readonly Delay[], cells: readonly Cell[]): Criterion[] {
   const slowest = canary.filter(({ requestsPerSecond }) => requestsPerSecond < 10);
