@@ -48,7 +48,7 @@ function placesOf(texts: readonly string[], folder: string): string[] {
   }
 }
 
-/** Names the stores of the places. Items of the approvals' partition, found by its hex key, get the word `approvals`. */
+/** Names the stores of the places. Items of the approvals' partition get the word `approvals`, by their hex key. */
 function kindsOf(places: readonly string[]): string[] {
   const approvals = Buffer.from('approvals').toString('hex');
   const kinds = places.map((place) => {

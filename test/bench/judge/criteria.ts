@@ -36,15 +36,15 @@ export function criteriaOf(select: Select, judge: Judge, cells: readonly Cell[])
   return criteria.map((criterion) => ({ ...criterion, text: `${judge.name}: ${criterion.text}` }));
 }
 
-/**
- * The goals that no judge can reach, as notes.
- * They are certainty with fluctuating traffic and no baseline, and the speed of limits that fire on good releases too.
- */
+/** The goals that no judge can reach. They are printed as notes. */
 function notes(select: Select, judge: Judge, canary: readonly Delay[], cells: readonly Cell[]): Criterion[] {
   const slowest = canary.filter(({ requestsPerSecond }) => requestsPerSecond < 10);
   const lines = [
+    // Traffic fluctuates and no baseline serves at the same time: no judge can be certain.
     misses(select, judge, cells, { mode: 'full', most: 0, overdispersed: true }),
+    // The fixed limits are faster, but they also fire on good releases.
     failedRequests(select, judge, 'canary10'),
+    // The allowed delay can be shorter than the candidate's time to its first request.
     delays(slowest, 'canary10 at 1 request/s'),
   ];
   return lines.map((line) => ({ ...line, isNote: true }));
