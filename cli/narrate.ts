@@ -5,11 +5,11 @@ type Narrators = { readonly [Type in AuditEvent['type']]: (event: Extract<AuditE
 const percent = (hundredths: number) => (hundredths / 100).toFixed(2);
 
 const narrators: Narrators = {
-  IssueAdmitted: ({ domain, severity, channel }) => `issue admitted: ${domain}, ${severity}, through ${channel}`,
+  IssueAdmitted: ({ domain, severity, channel }) => `issue admitted from the ${channel}: ${domain}, ${severity}`,
   DecisionMade: ({ scoreHundredths, requirement, gates }) =>
-    `confidence ${percent(scoreHundredths)} → ${requirement}${gates.length ? ` (${gates.map(({ gate }) => gate).join(', ')})` : ''}`,
+    `score ${percent(scoreHundredths)} → ${requirement}${gates.length ? ` (${gates.map(({ gate }) => gate).join(', ')})` : ''}`,
   FixCollected: ({ verdict, files, addedLines, removedLines, reason }) =>
-    `fix ${verdict}: ${files.length} file(s), +${addedLines} −${removedLines}${verdict === 'Successful' ? '' : ` — ${reason}`}`,
+    `fix ${verdict}: ${files.length} ${files.length === 1 ? 'file' : 'files'}, +${addedLines} −${removedLines}${verdict === 'Successful' ? '' : ` — ${reason}`}`,
   LockAcquired: ({ environment, fence }) => `${environment}: lock acquired, fence ${fence}`,
   LockAwaited: ({ environment, heldBy, because }) =>
     `${environment}: waits for the lock of ${heldBy}${because ? `, which is held because ${because}` : ''}`,
@@ -33,7 +33,7 @@ const narrators: Narrators = {
   ApprovalRequested: ({ kind, approvers, expiresAt }) =>
     `${kind === 'approve' ? 'asks for approval' : 'can be cancelled'} by ${approvers.join(', ')} until ${expiresAt.slice(11, 19)}`,
   VoteCast: ({ by, votes, quorum }) => `yes by ${by}, ${votes} of ${quorum}`,
-  ApprovalSettled: ({ status, by }) => `${status.toLowerCase()} by ${by}`,
+  ApprovalSettled: ({ status, by }) => `${status.toLowerCase()}, decided by ${by}`,
   AnswerRefused: ({ action, by, because }) => `${action} by ${by} refused: ${because}`,
   StopRefused: ({ kind, by, because }) => `${kind} by ${by} refused: ${because}`,
   StopRequested: ({ kind, by, reason }) => `${kind} asked for by ${by}: ${reason}`,

@@ -124,7 +124,7 @@ async function sendIssues(runtime: Runtime, progress: Progress, traffic: Traffic
       detectedAt(new Date().toISOString(), readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8')),
       runtime.outputs,
     );
-    progress.say(label, `submitted ${file} by ${sent.channel}`);
+    progress.say(label, `submitted ${file} to the ${sent.channel}`);
     const id = await admittedId(known);
     if (label === 'b') void answerWhenAsked(runtime, progress, id, approve);
     const live = await progress.follow(label, id, (deployment) => deployment.status === 'Verifying' || hasEnded(deployment));

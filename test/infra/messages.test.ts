@@ -8,7 +8,7 @@ describe('refuseErrors', () => {
     expect(() => refuseErrors(messages)).toThrow('/Sluice/Bus: has no policy');
   });
 
-  it('ignores an information of a construct', () => {
+  it('ignores an info message of a construct', () => {
     expect(() => refuseErrors([{ level: 'info', id: '/Sluice', entry: { data: 'a hint' } }])).not.toThrow();
   });
 });

@@ -21,7 +21,7 @@ describe.skipIf(runs.length < scenarios.length)('the roles of the template (judg
     expect(unused(runs).unexplained, 'add a scenario that does, or narrow the role').toEqual([]);
   });
 
-  it('have only statements that a scenario misses by name when they are removed', () => {
+  it('have only statements that a scenario needs, or a refusal would name the missing right', () => {
     expect(unnoticed(runs)).toEqual([]);
   });
 

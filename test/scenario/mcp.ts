@@ -158,7 +158,7 @@ export class McpSluice {
       if (deployment.staging?.result !== undefined && deployment.staging.finishedAt !== undefined) return deployment;
       await this.later(1);
     }
-    throw new Error(`it was never over: ${JSON.stringify((await deployments().trail(id)).slice(-3))}`);
+    throw new Error(`the release never ended; its last rows: ${JSON.stringify((await deployments().trail(id)).slice(-3))}`);
   }
 
   async #register(policy: Policy): Promise<void> {

@@ -49,7 +49,7 @@ describe('a fix in the notify band', () => {
     expect(await sluice.subjects(id)).toContain('Autonomous deployment failed and rolled back (storefront)');
   });
 
-  it('proceeds at once when an approver lets it', async () => {
+  it('proceeds at once when an approver asks for it', async () => {
     sluice.productionMix = 'staging';
     const id = await sluice.submit('c-code-quality.json');
     const link = await sluice.mailedLink(id, 'proceed');

@@ -92,7 +92,7 @@ describe('a release', () => {
 });
 
 describe('a poll', () => {
-  it('records both ways to judge, the baseline and the history', async () => {
+  it('records both verdicts, the baseline and the history', async () => {
     const seen = await releases.release('sound', { ...rolling, evidence: 'sequential', inconclusiveLimit: 40 });
 
     await releases.over(seen);
