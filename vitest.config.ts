@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const AFTER_SCENARIOS = 'test/infra/permissions.test.ts';
-/** Every target by every strategy, every order of every click, every click in a browser: long ones, run by `npm run test:all`. */
+/** The long tests: each target by each strategy, all orders of clicks, and a browser. `npm run test:all` runs them. */
 const SLOW = '**/*.slow.test.ts';
 const TESTS = ['test/**/*.test.ts', 'emulator/test/**/*.test.ts'];
 const common = { pool: 'forks', testTimeout: 180_000, hookTimeout: 180_000 } as const;

@@ -5,7 +5,7 @@ import { BROKEN_TRAIL } from './exit-codes.ts';
 
 const PROGRESS_EVERY = 50;
 
-/** Holds the audit trail of one deployment, or of all, against its hashes and against the head that the deployment names. */
+/** Checks the audit trail of one deployment, or of all, by its hashes and by the last row that the deployment names. */
 export async function verifyAudit(id: string | undefined, options: { outputs?: string; json?: boolean }): Promise<void> {
   connect(options.outputs);
   const reports = await verified(id ? [id] : await allIds());
@@ -29,7 +29,7 @@ async function verified(ids: readonly string[]): Promise<TrailReport[]> {
   return reports;
 }
 
-/** Lists by application, newest first: nothing scans a table. */
+/** Lists the deployments of each application, newest first. Sluice never scans a table. */
 async function allIds(): Promise<string[]> {
   const registered = await applications().listApplications();
   const found = await Promise.all(registered.map(({ name }) => deployments().ofApplication(name)));
@@ -46,7 +46,7 @@ const rowsOf = (reports: readonly TrailReport[]) => reports.reduce((sum, { rows 
 
 const amount = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Names the archived copy of the first row that has a problem; a row that is gone has its day only there. */
+/** Names the archived copy of the first row that has a problem. If that row is missing, its day is unknown here. */
 async function exampleKey([first]: readonly TrailReport[]): Promise<string> {
   const sequence = first?.problems[0]?.sequence ?? 1;
   const rows = (await deployments().storedTrail(first?.deploymentId ?? '')) as { sequence?: unknown; at?: unknown }[];

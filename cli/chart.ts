@@ -22,7 +22,10 @@ const solid = ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '�
 const dotted = ['┼', '┤', '╶', '╴', '┈', '┈', '┈', '┈', '┈', '┊'];
 const dashed = ['┼', '┤', '╶', '╴', '╌', '╰', '╭', '╮', '╯', '╎'];
 
-/** Draws the error rate over the watch that decided: candidate, baseline, limit, and the moment of the verdict; nothing where nothing was watched. */
+/**
+ * Draws the error rate over the watch that decided: candidate, baseline, limit and the moment of the verdict.
+ * If no poll measured an error rate, it returns no lines.
+ */
 export function healthChart(deployment: Deployment, rows: readonly AuditRow[]): string[] {
   const watch = decidingWatch(deployment, rows);
   const last = watch?.points.at(-1);
@@ -50,7 +53,7 @@ function decidingWatch(deployment: Deployment, rows: readonly AuditRow[]): Watch
   return watches.find(({ points }) => points.some(({ next }) => next === 'RollBack')) ?? watches[0];
 }
 
-/** Keeps the worst poll of each stretch, so that a long watch fits and a short spike stays. */
+/** Keeps the worst poll of each stretch, so that a long watch fits the terminal and a short spike stays visible. */
 function squeezed(points: readonly HealthPoint[]): HealthPoint[] {
   const stretch = Math.ceil(points.length / WIDTH);
   const worst = (group: readonly HealthPoint[]) =>
@@ -99,7 +102,7 @@ function draw(lines: readonly Line[]): string[] {
 
 const paintedName = ({ name, colour, values }: Line) => styleText(colour, `${name} ${Number((values.at(-1) as number).toFixed(1))} %`);
 
-/** Lays the plots over each other, the later over the earlier, and all over one axis. */
+/** Draws all plots over one axis. Where two plots meet, the later one is visible. */
 function merged(grids: readonly string[][][], lines: readonly Line[], row: number): string {
   const axis = (grids[0]?.[row] ?? [])
     .join('')

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UsageError } from './usage-error.ts';
 
-/** Where the local run keeps its state and its address, below the folder it was started in. */
+/** The folder of the local run's state and address, below the folder where it was started. */
 export const localFolder = '.sluice';
 export const connectionFile = join(localFolder, 'connection.json');
 
 const localConnection = z.strictObject({ endpoint: z.url(), outputs: z.record(z.string(), z.string()) });
 
-/** The outputs of the stack, by which the CLI finds tables, queue and machines; the names are infra/stack.ts's. */
+/** The stack outputs from which the CLI finds tables, queue and machines. infra/stack.ts defines the names. */
 const variableOfOutput = {
   DEPLOYMENTS_TABLE: 'DeploymentsTable',
   AUDIT_TABLE: 'AuditTable',
@@ -25,12 +25,12 @@ const variableOfOutput = {
 
 export type Connection = z.infer<typeof localConnection>;
 
-/** Points the AWS clients of this process at the running local Sluice, or at the account of an `--outputs` file of `cdk deploy`. */
+/** Points this process's AWS clients at the local Sluice, or at the account of an `--outputs` file of `cdk deploy`. */
 export function connect(outputsFile: string | undefined): Record<string, string> {
   return connectTo(outputsFile ? stackOutputs(outputsFile) : localOutputs());
 }
 
-/** Tells the services of this process the names that a stack's outputs give. */
+/** Sets the environment variables of the services from a stack's outputs. */
 export function connectTo(outputs: Record<string, string>): Record<string, string> {
   for (const [variable, output] of Object.entries(variableOfOutput)) if (outputs[output]) process.env[variable] = outputs[output];
   return outputs;
@@ -59,8 +59,16 @@ export function pointAt(endpoint: string): void {
 
 function stackOutputs(file: string): Record<string, string> {
   if (!existsSync(file)) throw new UsageError(`${file}: no such file; \`npm run deploy\` writes it`);
-  const stacks = z.record(z.string(), z.record(z.string(), z.string())).safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const stacks = z.record(z.string(), z.record(z.string(), z.string())).safeParse(parsed(readFileSync(file, 'utf8')));
   const outputs = stacks.success ? stacks.data.Sluice : undefined;
-  if (!outputs) throw new UsageError(`${file}: has no outputs of the stack Sluice; it must be what \`cdk deploy --outputs-file\` wrote`);
+  if (!outputs) throw new UsageError(`${file} has no outputs of the stack Sluice; use the file that \`cdk deploy --outputs-file\` wrote`);
   return outputs;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -8,13 +8,13 @@ export interface ListOptions {
   readonly quarantined?: boolean;
 }
 
-/** Prints the newest deployments of every application, or what is in quarantine. */
+/** Prints the newest deployments of each application, or the messages in quarantine. */
 export async function listDeployments(options: ListOptions): Promise<void> {
   connect(options.outputs);
   const rows = options.quarantined ? await quarantined() : await recent();
   if (options.json) console.log(JSON.stringify(rows, null, 2));
   else if (rows.length === 0)
-    console.log(options.quarantined ? 'nothing is quarantined' : 'no deployments yet; `sluice submit FILE` starts one');
+    console.log(options.quarantined ? 'no message is in quarantine' : 'no deployments yet; `sluice submit FILE` starts one');
   else printTable(rows);
 }
 

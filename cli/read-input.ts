@@ -3,14 +3,14 @@ import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { UsageError } from './usage-error.ts';
 
-/** Reads a JSON file, `-` for standard input, and holds it against a schema; what is wrong is said by place. */
+/** Reads a JSON file, `-` for standard input, and parses it with a schema. The error names each wrong field. */
 export async function readInput<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(await readJson(file));
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${file} cannot be taken:\n${z.prettifyError(parsed.error)}`);
+  throw new UsageError(`${file} is not valid:\n${z.prettifyError(parsed.error)}`);
 }
 
-/** Reads a JSON file, `-` for standard input, whatever is in it. */
+/** Reads a JSON file of any shape, `-` for standard input. */
 export async function readJson(file: string): Promise<unknown> {
   const content = await contentOf(file);
   return parse(content.replace(/^\uFEFF/, ''), file);
@@ -25,7 +25,7 @@ async function contentOf(file: string): Promise<string> {
   }
 }
 
-/** Takes NaN and Infinity, which Python and Scala write into JSON, as missing values, and JSON lines as an array. */
+/** Reads NaN and Infinity, which Python and Scala write into JSON, as missing values. Reads JSON lines as an array. */
 function parse(content: string, file: string): unknown {
   const standard = content.replace(/"(?:[^"\\]|\\.)*"|[+-]?\b(?:NaN|Infinity)\b/g, (token) => (token.startsWith('"') ? token : 'null'));
   try {
@@ -37,7 +37,7 @@ function parse(content: string, file: string): unknown {
   }
 }
 
-/** Where the first line is JSON by itself, each has to be. */
+/** If the first line alone is JSON, each line must be JSON. */
 function linesOf(content: string, file: string): unknown[] | undefined {
   const lines = content.split('\n').flatMap((line, index) => (line.trim() === '' ? [] : [{ line, number: index + 1 }]));
   const parsed = lines.map(({ line }) => parseLine(line));

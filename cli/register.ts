@@ -15,9 +15,12 @@ interface RegisterOptions {
   readonly dryRun?: boolean;
 }
 
-type Setting = Readonly<Record<'setting' | 'guide' | 'here', string>>;
+type Setting = Readonly<Record<'setting' | 'default' | 'here', string>>;
 
-/** Registers an application, or replaces its configuration from the next deployment on, and says where its policy leaves the guide's. */
+/**
+ * Registers an application, or replaces its configuration from the next deployment on.
+ * Prints each setting that differs from the default policy.
+ */
 export async function register(file: string, options: RegisterOptions): Promise<void> {
   const configured = await readInput(
     file,
@@ -33,7 +36,10 @@ export async function register(file: string, options: RegisterOptions): Promise<
   if (settings.length > 0) printTable(settings);
 }
 
-/** Reads an application whose `policy` names only what differs from the guide's; such a policy gets a version of its own, which approvals are bound to. */
+/**
+ * Reads an application with a `policy` that names only what differs from the default policy.
+ * A changed policy gets its own version, and an approval is bound to that version.
+ */
 export const configurationFrom = (notice: (text: string) => void) =>
   z
     .looseObject({ name: z.string(), policy: z.record(z.string(), z.unknown()).default({}) })
@@ -51,13 +57,13 @@ export const configurationFrom = (notice: (text: string) => void) =>
         if (why) refuse(['targets', environment, 'pauseMinutes'], why);
       }
       if (staging.approval.quorum > 1 || staging.approval.signIn)
-        refuse(['policy', 'staging', 'approval'], 'staging is released to without asking: only production has approvers');
+        refuse(['policy', 'staging', 'approval'], 'Sluice releases to staging without a question: only production has approvers');
       for (const [path, message] of unanswerable(configured)) refuse(path, message);
     });
 
 export const configurationSchema = configurationFrom(() => undefined);
 
-/** Takes settings by the names that they had before, and says once what they are called now. */
+/** Accepts settings under their former names, and says once what they are called now. */
 function underPresentNames(policy: Readonly<Record<string, unknown>>, notice: (text: string) => void): Record<string, unknown> {
   const environments = environmentNames.flatMap((environment) =>
     environment in policy ? [[environment, policy[environment]] as const] : [],
@@ -72,7 +78,7 @@ function underPresentNames(policy: Readonly<Record<string, unknown>>, notice: (t
 function tooShortAPause(target: Application['targets'][EnvironmentName], policy: EnvironmentPolicy): string | undefined {
   const needed = longestStandSeconds(policy);
   if (target.kind !== 'ecs' || target.pauseMinutes === undefined || target.pauseMinutes * 60 > needed) return undefined;
-  return `a step can take ${needed} s, and ECS would roll back at ${target.pauseMinutes} min; leave it out to have what is needed`;
+  return `a step can take ${needed} s, and ECS would roll back at ${target.pauseMinutes} min; leave pauseMinutes out, and Sluice computes it`;
 }
 
 function policyVersionOf(name: string, policy: Readonly<Record<string, unknown>>): unknown {
@@ -90,13 +96,13 @@ function over(base: Readonly<Record<string, unknown>>, given: Readonly<Record<st
   return { ...base, ...Object.fromEntries(merged) };
 }
 
-function differences(here: unknown, guide: unknown, path = ''): Setting[] {
+function differences(here: unknown, standard: unknown, path = ''): Setting[] {
   if (isGroup(here)) {
-    const of = isGroup(guide) ? guide : {};
+    const of = isGroup(standard) ? standard : {};
     return Object.entries(here).flatMap(([key, value]) => differences(value, of[key], path ? `${path}.${key}` : key));
   }
-  const [said, wanted] = [asText(here), asText(guide)];
-  return said === wanted || path === 'version' ? [] : [{ setting: path, guide: wanted, here: said }];
+  const [said, wanted] = [asText(here), asText(standard)];
+  return said === wanted || path === 'version' ? [] : [{ setting: path, default: wanted, here: said }];
 }
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));

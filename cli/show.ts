@@ -4,7 +4,7 @@ import { healthChart } from './chart.ts';
 import { connect } from './connection.ts';
 import { narrate } from './narrate.ts';
 
-/** Prints a deployment's record (`--json`: the guide's Deployment Log Structure) and its story line by line. */
+/** Prints a deployment's record and its story line by line. With `--json`, prints the deployment log (R-LOG-1). */
 export async function showDeployment(id: string, options: { outputs?: string; json?: boolean }): Promise<void> {
   connect(options.outputs);
   const deployment = await deployments().read(id);

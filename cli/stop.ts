@@ -5,7 +5,7 @@ import { stopPorts } from '#services';
 import { connect } from './connection.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Asks a deployment to stop; the answer says what happens next, or why it is too late and what to do instead. */
+/** Requests a stop of a deployment. If it is too late, the error says why and what to do instead. */
 export async function stopDeployment(
   kind: 'cancel' | 'rollback',
   id: string,
@@ -18,10 +18,10 @@ export async function stopDeployment(
     { kind, by: `operator ${userInfo().username}`, reason: options.reason },
     `cli/${randomUUID()}`,
   );
-  if (!result.accepted) throw new UsageError(`${id} cannot be stopped by ${kind}: ${result.because}`);
+  if (!result.accepted) throw new UsageError(`${kind} of ${id} is refused: ${result.because}`);
   if (options.json) console.log(JSON.stringify({ id, accepted: true, status: result.deployment.status }));
   else
     console.log(
-      `${kind} of ${id} is written down; it is ${result.deployment.status} now and acts on it at its next poll. \`sluice show ${id}\` follows it.`,
+      `${kind} of ${id} is recorded. The deployment is ${result.deployment.status} and stops at its next poll; \`sluice show ${id}\` prints its progress.`,
     );
 }

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.ts';
 
 const busEntry = z.strictObject({ Source: z.string(), DetailType: z.string(), Detail: z.record(z.string(), z.unknown()) });
 
-/** Submits one issue as its producer would: an EventBridge entry to the bus, any other JSON to the queue. */
+/** Submits one issue as its producer would: an EventBridge entry to the bus, any other text to the queue. */
 export async function submit(file: string, options: { outputs?: string; json?: boolean; detectedNow?: boolean }): Promise<void> {
   const given = readIssue(file);
   const text = options.detectedNow ? detectedAt(new Date().toISOString(), given) : given;
@@ -16,11 +16,14 @@ export async function submit(file: string, options: { outputs?: string; json?: b
   if (options.json) console.log(JSON.stringify(sent));
   else
     console.log(
-      `submitted by ${sent.channel} as ${sent.id}; \`sluice list\` shows what becomes of it, \`sluice list --quarantined\` what was refused`,
+      `sent to the ${sent.channel} as ${sent.id}; \`sluice list\` shows its deployment; if Sluice refused it, \`sluice list --quarantined\` shows why`,
     );
 }
 
-/** Dates an issue, an alert or a bus entry with one of them: examples are old, and the time to resolution counts from their date. */
+/**
+ * Sets the date of an issue or of an alert, also inside a bus entry.
+ * The examples are old, and the time to resolution counts from their date.
+ */
 export function detectedAt(at: string, text: string): string {
   const payload = payloadOf(text);
   return payload ? JSON.stringify(dated(payload, at)) : text;
@@ -55,7 +58,7 @@ function readIssue(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Prints rows as aligned columns; the last column keeps its full width. */
+/** Prints rows as aligned columns. */
 export function printTable(rows: readonly Record<string, string | number>[]): void {
   const columns = Object.keys(rows[0] ?? {});
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => String(row[column]).length)));

@@ -7,7 +7,7 @@ import { unlockPorts } from '#services';
 import { connect } from './connection.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Gives back the lock of an environment that a failed rollback keeps, when what serves there is well again. */
+/** Releases the lock that a failed rollback keeps, if the version that serves the environment is healthy. */
 export async function unlockEnvironment(
   application: string,
   named: string,
@@ -15,11 +15,11 @@ export async function unlockEnvironment(
 ): Promise<void> {
   const { data: environment } = z.enum(environmentNames).safeParse(named);
   if (!environment) throw new UsageError(`${named}: an environment is one of ${environmentNames.join(', ')}`);
-  if (!options.reason) throw new UsageError('say with --reason what you did to restore it; the audit keeps it');
+  if (!options.reason) throw new UsageError('--reason is missing: say what you did to restore the environment; the audit trail keeps it');
   connect(options.outputs);
   const by = `operator ${userInfo().username}`;
   const result = await unlock(unlockPorts(), { application, environment }, { by, reason: options.reason }, `cli/${randomUUID()}`);
-  if (!result.unlocked) throw new UsageError(`${application} ${environment} stays as it is: ${result.because}`);
+  if (!result.unlocked) throw new UsageError(`unlock of ${application} ${environment} is refused: ${result.because}`);
   if (options.json) console.log(JSON.stringify({ application, environment, ...result }));
-  else console.log(`${application} ${environment} is free again: ${result.serves}. Who waits for it goes on.`);
+  else console.log(`the lock of ${application} ${environment} is released: ${result.serves}; a waiting deployment goes on`);
 }

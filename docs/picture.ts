@@ -9,7 +9,7 @@ import { flowchart, starts } from './picture/machines.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Draws the machines above the rooms; an arrow means "starts" or "imports". */
+/** Draws the machines above the rooms. An arrow means "starts" or "imports". */
 export function roomsPicture(layers: Layers, imports: readonly Arrow[]): string {
   checkDirection(layers, imports);
   const machine = (name: string): Box => ({ id: `machine ${name}`, label: name, kind: 'machine' });
@@ -22,7 +22,7 @@ export function roomsPicture(layers: Layers, imports: readonly Arrow[]): string 
   return draw('State machines and rooms', rows, reduced([...started, ...tasks, ...imports]));
 }
 
-/** Replaces what stands between the marks of each machine in statemachine/README.md. */
+/** Replaces the text between the marks of each machine in statemachine/README.md. */
 export function withFlowcharts(page: string): string {
   return machineNames.reduce((text, name) => {
     const marks = new RegExp(`(<!-- picture of ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
@@ -31,7 +31,7 @@ export function withFlowcharts(page: string): string {
   }, page);
 }
 
-/** Every generated picture by its file, as it should be. */
+/** Returns the current text of each generated picture, by its file. */
 export function pictures(): Record<string, string> {
   const page = readFileSync(join(root, 'statemachine/README.md'), 'utf8');
   return { 'docs/rooms.svg': roomsPicture(readLayers(root), roomImports(root)), 'statemachine/README.md': withFlowcharts(page) };

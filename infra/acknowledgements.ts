@@ -11,7 +11,7 @@ export interface Acknowledged {
 
 const account = '<AWS::Region>:<AWS::AccountId>';
 
-/** Acknowledges each finding of cdk-nag by its own id, with the reason why it stays. */
+/** Acknowledges each finding of cdk-nag by its id, with the reason why it stays. */
 export function acknowledgeFindings(stack: Stack, acknowledged: Acknowledged): void {
   for (const [id, reason] of Object.entries(reasonsOf(stack, acknowledged))) Validations.of(stack).acknowledge({ id, reason });
 }
@@ -23,10 +23,9 @@ export function reasonsOf(stack: Stack, acknowledged: Acknowledged): Record<stri
 }
 
 const ofRules: Readonly<Record<string, string>> = {
-  S1: 'Every object is written by one role and versioned; CloudTrail data events are the account owner\u2019s choice, and access logs would be a fourth bucket with the same question.',
-  APIG4:
-    'Approvers have no account: the signed link is the credential, checked by Web against KMS and the record; policy can demand sign-in.',
-  CB4: 'Builds store nothing in CodeBuild: what they make goes to the encrypted artefacts bucket.',
+  S1: 'One role writes each object, and every version is kept. CloudTrail data events are the account owner\u2019s choice. Access logs would need a fourth bucket, which would have the same finding.',
+  APIG4: 'Approvers have no account: the signed link is the credential. Web checks it with KMS and the record; policy can demand sign-in.',
+  CB4: 'Builds store nothing in CodeBuild: their files go to the encrypted artifacts bucket.',
   'IAM5[Resource::*]':
     'states:SendTaskSuccess, cloudwatch:GetMetricData, ecs:DescribeTaskDefinition, X-Ray and log delivery know no resources in IAM (Service Authorization Reference).',
 };
@@ -50,22 +49,22 @@ function ofWildcards(stack: Stack, { buckets, targets, services }: Acknowledged)
   for (const names of ['sluice/*', 'sluice/git/*'])
     add(
       `arn:<AWS::Partition>:secretsmanager:${account}:secret:${names}`,
-      'Applications name their own secrets, and Secrets Manager ends every ARN in six characters of its own.',
+      'Applications name their own secrets, and Secrets Manager adds six random characters to each ARN.',
     );
   for (const name of ['deployment', 'release', 'approval', 'rollback']) {
     add(
       `arn:<AWS::Partition>:states:${account}:execution:${stack.stackName}-${name}:*`,
-      'Executions are named after deployments, which are not known in advance.',
+      'Executions are named after deployments, and their ids are unknown in advance.',
     );
   }
   const made = ['brief.json', 'plan/*', 'artifact.zip', 'commit.bundle', 'commit.json', 'diff.patch'].map(
     (name) => `/deployments/*/${name}`,
   );
   for (const path of [...made, '/deployments/*'])
-    add(`<${logicalId(stack, buckets.artifacts)}.Arn>${path}`, 'One folder per deployment, whose id is not known in advance.');
+    add(`<${logicalId(stack, buckets.artifacts)}.Arn>${path}`, 'One folder for each deployment, and its id is unknown in advance.');
   for (const bucket of [buckets.archive, buckets.backup])
     for (const folder of ['autonomous-deployments', 'reports'])
-      add(`<${logicalId(stack, bucket)}.Arn>/${folder}/*`, 'One object per row or report; versions and Object Lock keep what was put.');
+      add(`<${logicalId(stack, bucket)}.Arn>/${folder}/*`, 'One object for each row or report. Versions and Object Lock keep each object.');
   return reasons;
 }
 

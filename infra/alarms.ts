@@ -17,9 +17,12 @@ export interface Watched {
   readonly recover: LambdaFunction;
 }
 
-/** What must page somebody: lost messages, executions that ended as none should, recovery itself, rows of the audit that were touched. */
+/**
+ * The alarms that page an operator: lost messages, executions without a business outcome, errors of Recover,
+ * and audit rows that were tampered with.
+ */
 export class Alarms extends Construct {
-  /** Whoever is on call subscribes to it. */
+  /** The topic to which the operators on call subscribe. */
   readonly topic: Topic;
 
   constructor(scope: Construct, id: string, { deadLetters, machines, recover }: Watched) {
@@ -34,7 +37,7 @@ export class Alarms extends Construct {
     this.#any('AuditRowsTampered', new Metric({ namespace: 'Sluice', metricName: 'AuditRowsTampered', statistic: 'Sum', period }));
   }
 
-  /** A topic with a policy of its own, which demanding TLS gives it, no longer has the default one that lets CloudWatch publish. */
+  /** `enforceSSL` gives the topic its own policy instead of the default one. So CloudWatch's right is added here. */
   #letAlarmsPublish(): void {
     const stack = Stack.of(this);
     const alarms = stack.formatArn({
@@ -54,7 +57,7 @@ export class Alarms extends Construct {
     );
   }
 
-  /** Business outcomes end in Succeed, so each of the other three ends is a defect. */
+  /** Business outcomes end in Succeed, so Failed, TimedOut and Aborted are defects. */
   #anyLost(name: string, machine: StateMachine): void {
     this.#any(`${name}Failed`, machine.metricFailed({ period }));
     this.#any(`${name}TimedOut`, machine.metricTimedOut({ period }));

@@ -23,19 +23,19 @@ const principalArn = z
   .regex(/^arn:aws[\w-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/, "the ARN of a role or a user, not of a role's session");
 const settingsSchema = z.strictObject({
   targets: listed(functionName),
-  /** Workspaces of Amazon Managed Prometheus that named metrics are read from, comma-separated on the command line. */
+  /** Workspaces of Amazon Managed Prometheus with named metrics; comma-separated on the command line. */
   workspaces: z
     .preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(z.string().regex(/^ws-[\w-]+$/)))
     .default([]),
   /** ECS services that Sluice may release to; JSON on the command line. */
   services: jsonOf(z.array(ecsServiceSchema)).default([]),
-  /** Who alone may put events of a source on the bus, so that the source vouches for an author; JSON on the command line. */
+  /** The one role or user that may put a source's events on the bus (docs/decisions/0010); JSON on the command line. */
   producers: jsonOf(z.record(eventSource, principalArn)).default({}),
   mailFrom: z.email(),
   linkKeys: listed(z.string().regex(/^[A-Za-z0-9]{1,32}$/)),
 });
 
-/** Synthesises the stack into a folder without the CDK CLI, with no network and no credentials. */
+/** Synthesizes the stack into a folder without the CDK CLI, network or credentials. */
 export async function synthesise(
   outdir: string,
   context: Readonly<Record<string, unknown>> = {},
@@ -51,7 +51,7 @@ export async function synthesise(
   return { outdir, stackName };
 }
 
-/** Prints what constructs warn about, and throws on what they call an error, as the CDK CLI does. */
+/** Prints the warnings of constructs and throws on their errors, as the CDK CLI does. */
 export function refuseErrors(messages: readonly Message[]): void {
   const lines = (level: string) => messages.filter((each) => each.level === level).map(({ id, entry }) => `${id}: ${entry.data}`);
   for (const line of lines('warning')) console.warn(line);
@@ -60,11 +60,11 @@ export function refuseErrors(messages: readonly Message[]): void {
 
 type Message = { readonly level: string; readonly id: string; readonly entry: { readonly data?: unknown } };
 
-/** Opens an app with the context of cdk.json even where no CLI passes it, so that what runs here is what is deployed. */
+/** Opens an app with the context of cdk.json, also without the CDK CLI. So the local template is the deployed one. */
 export const openApp = (outdir: string, context: Readonly<Record<string, unknown>> = {}): App =>
   new App({ outdir, analyticsReporting: false, context: { ...cdk.context, ...context } });
 
-/** Makes the stack by the app's context: `targets`, `linkKeys` (lists, or comma-separated from the command line) and `mailFrom`. */
+/** Makes the stack from the app's context. From the command line, lists are comma-separated or JSON. */
 export function stackIn(app: App, bundleOf: (name: string) => string): SluiceStack {
   const settings = settingsSchema.parse({
     targets: app.node.tryGetContext('targets'),
@@ -77,7 +77,7 @@ export function stackIn(app: App, bundleOf: (name: string) => string): SluiceSta
   return new SluiceStack(app, stackName, { bundleOf, ...settings });
 }
 
-/** Lets synthesis fail on any finding of cdk-nag that is not acknowledged with a reason. */
+/** Makes synthesis fail on each finding of cdk-nag that has no acknowledged reason. */
 export function checked(app: App, stack: SluiceStack): App {
   acknowledgeFindings(stack, stack.acknowledged);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

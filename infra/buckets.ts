@@ -12,7 +12,7 @@ const closed = {
   removalPolicy: RemovalPolicy.RETAIN,
 };
 
-/** Briefs, plans, commits and zips; and the two archives of the audit trail, the first under Object Lock. */
+/** One bucket for briefs, plans, commits and zips, and two archives of the audit trail. `archive` has Object Lock. */
 export class Buckets extends Construct {
   readonly artifacts: Bucket;
   readonly archive: Bucket;
@@ -23,7 +23,7 @@ export class Buckets extends Construct {
     this.artifacts = new Bucket(this, 'Artifacts', { ...closed, lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(90) }] });
     this.archive = new Bucket(this, 'Archive', {
       ...closed,
-      // Governance: an account owner with a right of its own can still correct a mistake; compliance could not be undone for a year.
+      // Governance mode: an owner with a special right can correct a mistake. Compliance mode would forbid that.
       objectLockDefaultRetention: ObjectLockRetention.governance(ARCHIVED_FOR),
     });
     this.backup = new Bucket(this, 'Backup', closed);

@@ -8,11 +8,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const ofMcp = /^@modelcontextprotocol\/sdk\//;
 const insideMcp = /node_modules[\\/]@modelcontextprotocol[\\/]sdk[\\/]/;
 
-/** The MCP client's package.json does not say `sideEffects: false`. Without this, functions that never use it carry its 150 KB. */
+/**
+ * Marks the MCP client as free of side effects, which its package.json does not say.
+ * Without that, functions that never use it carry its 150 KB.
+ */
 const leaveOut: Plugin = {
   name: 'leave-out-unused-mcp-client',
   setup({ onResolve, resolve }) {
-    // esbuild keeps the first resolution of a file, so the package's own relative imports are marked too. Bundles differed by turns.
+    // esbuild keeps the first resolution of a file. Mark the package's own imports too, or bundles differ by chance.
     onResolve({ filter: /^[@.]/ }, async ({ path, pluginData, ...asked }) => {
       const isMcp = ofMcp.test(path) || insideMcp.test(asked.importer);
       if (!isMcp || pluginData === 'resolved') return undefined;
@@ -21,7 +24,7 @@ const leaveOut: Plugin = {
   },
 };
 
-/** Bundles every entry in one esbuild run, each into a folder of its own below `outdir`; a missing entry is esbuild's error, which names it. */
+/** Bundles all entries in one esbuild run, each into its own folder below `outdir`. */
 export async function bundle(entries: Readonly<Record<string, string>>, outdir: string): Promise<(name: string) => string> {
   mkdirSync(outdir, { recursive: true });
   await build({

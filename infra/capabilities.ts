@@ -13,7 +13,7 @@ import type { LinkKeys } from './link-keys.ts';
 import { executionsOf, type MachineId } from './machine-names.ts';
 import type { AuditTable, DeploymentsTable } from './tables.ts';
 
-/** What capabilities are granted on. */
+/** The resources on which capabilities are granted. */
 export interface Resources {
   readonly audit: AuditTable;
   readonly deployments: DeploymentsTable;
@@ -54,9 +54,9 @@ const secretArn = (scope: IConstruct, resourceName: string) =>
 
 const servicesOf = ({ audit, services }: Resources) => ({ scope: audit, services });
 
-/** What each intention means in IAM: the only place where actions are named for functions. */
+/** The IAM actions of each capability. No other file names IAM actions for functions. */
 export const capabilities = {
-  /** Event, projection and marker in one transaction; locks, tokens, history and lessons beside them. */
+  /** Writes event, projection and marker in one transaction, and also locks, tokens, history and lessons. */
   append: (grantee, { audit, deployments }) => {
     audit.grantAppend(grantee);
     deployments.grantRead(grantee);
@@ -69,7 +69,7 @@ export const capabilities = {
   queryStatuses: (grantee, { deployments }) => deployments.grantQueryIndex(grantee, 'byStatus'),
   queryDays: (grantee, { deployments }) => deployments.grantQueryIndex(grantee, 'byDay'),
   putBrief: (grantee, { buckets }) => allow(grantee, ['s3:PutObject'], [buckets.artifacts.arnForObjects('deployments/*/brief.json')]),
-  // ListBucket, since S3 answers AccessDenied instead of NoSuchKey to those who may not list.
+  // Without ListBucket, S3 returns AccessDenied instead of NoSuchKey for a missing object.
   readArtifacts: (grantee, { buckets }) => {
     allow(grantee, ['s3:GetObject'], [buckets.artifacts.arnForObjects('deployments/*')]);
     allow(grantee, ['s3:ListBucket'], [buckets.artifacts.bucketArn]);
@@ -105,7 +105,7 @@ export const capabilities = {
   },
   orderMessages: (grantee, { messages }) => allow(grantee, ['sqs:SendMessage'], [messages.queueArn]),
   postponeMessages: (grantee, { messages }) => allow(grantee, ['sqs:ChangeMessageVisibility'], [messages.queueArn]),
-  /** What applications name as their secrets: webhooks, tokens of other services. */
+  /** The secrets that applications name: webhooks, and tokens of other services. */
   readSecrets: (grantee, { audit }) => allow(grantee, ['secretsmanager:GetSecretValue'], [secretArn(audit, 'sluice/*')]),
   sendMail: (grantee, { mailIdentity }) => allow(grantee, ['ses:SendEmail'], [mailIdentity.emailIdentityArn]),
   signLinks: (grantee, { linkKeys }) => allow(grantee, ['kms:GenerateMac'], [linkKeys.signing.keyArn]),
@@ -131,19 +131,19 @@ export const capabilities = {
 
 export type Capability = keyof typeof capabilities;
 
-/** What the making of a fix stores, and the testing of it reads. */
+/** The files that MakeFix stores and TestFix reads. */
 const made = ['plan/*', 'artifact.zip', 'commit.bundle', 'commit.json', 'diff.patch'];
 
 const filesIn = (artifacts: IBucket, names: readonly string[]) => names.map((name) => artifacts.arnForObjects(`deployments/*/${name}`));
 
 const statement = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });
 
-/** What each intention of a build means in IAM. Statements, since a build's role is closed to grants from elsewhere. */
+/** The IAM statements of each build capability. They are statements because a build's role accepts no later grants. */
 export const buildCapabilities = {
   readBrief: (artifacts) => statement(['s3:GetObject'], filesIn(artifacts, ['brief.json'])),
   putMadeFix: (artifacts) => statement(['s3:PutObject'], filesIn(artifacts, made)),
   readBriefAndMadeFix: (artifacts) => statement(['s3:GetObject'], filesIn(artifacts, ['brief.json', ...made])),
-  /** Tokens of repositories are secrets of their own, so that making a fix may read no other. */
+  /** Repository tokens have their own prefix, so that MakeFix can read no other secret. */
   readRepositoryTokens: (artifacts) => statement(['secretsmanager:GetSecretValue'], [secretArn(artifacts, 'sluice/git/*')]),
 } as const satisfies Record<string, (artifacts: IBucket) => PolicyStatement>;
 

@@ -6,7 +6,7 @@ import { allow } from './allow.ts';
 
 const name = z.string().regex(/^[\w-]{1,255}$/);
 
-/** An ECS service that Sluice may release to, and the roles that its tasks have. */
+/** An ECS service that Sluice may release to, and the roles of its tasks. */
 export const ecsServiceSchema = z.strictObject({
   cluster: name,
   service: name,
@@ -16,13 +16,13 @@ export const ecsServiceSchema = z.strictObject({
 });
 export type EcsService = z.infer<typeof ecsServiceSchema>;
 
-/** Whoever grants, on whose services. */
+/** The scope of the ARNs, and the services on which to grant. */
 export interface ServicesOf {
   readonly scope: Construct;
   readonly services: readonly EcsService[];
 }
 
-/** Names everything of a service by ARN; its deployments and revisions are numbered by ECS. */
+/** Names the parts of a service by ARN. ECS numbers the deployments and revisions, so these ARNs end in `*`. */
 export function arnsOf(scope: Construct, { cluster, service, family, roles }: EcsService) {
   const arn = (resource: string, resourceName: string) => Stack.of(scope).formatArn({ service: 'ecs', resource, resourceName });
   return {
@@ -34,7 +34,7 @@ export function arnsOf(scope: Construct, { cluster, service, family, roles }: Ec
   };
 }
 
-/** Reading a deployment or revision wants a right on the service too (Service Authorization Reference). */
+/** Reading a deployment or revision also needs a right on the service (Service Authorization Reference). */
 export function grantRead(grantee: IGrantable, { scope, services }: ServicesOf): void {
   for (const one of services) {
     const { service, deployments, revisions } = arnsOf(scope, one);
@@ -44,7 +44,7 @@ export function grantRead(grantee: IGrantable, { scope, services }: ServicesOf):
   }
 }
 
-/** DescribeTaskDefinition knows no resources in IAM; what is registered is one family, with that service's own roles. */
+/** Allows one task family with the roles of its service. IAM accepts only `*` for DescribeTaskDefinition. */
 export function grantRegister(grantee: IGrantable, { scope, services }: ServicesOf): void {
   if (services.length > 0) allow(grantee, ['ecs:DescribeTaskDefinition'], ['*']);
   for (const one of services) {

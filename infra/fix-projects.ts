@@ -9,7 +9,10 @@ import { makeFixBuildspec, testFixBuildspec } from '#fix/jobs/buildspecs';
 import { buildCapabilities } from './capabilities.ts';
 import { type BuildName, builds } from './functions.ts';
 
-/** Two projects, since no role that executes repository code may write evidence: one makes commit and artefact, one tests them and may only read. Their rights are rows of functions.ts. */
+/**
+ * Two build projects: MakeFix makes commit and artifact, TestFix tests them and only reads.
+ * Both execute repository code, so their roles in functions.ts may not write audit rows.
+ */
 export class FixProjects extends Construct {
   readonly makeFix: Project;
   readonly testFix: Project;
@@ -34,7 +37,7 @@ export class FixProjects extends Construct {
     });
   }
 
-  /** Closed to CDK's own grants, which would open every asset of the account and report groups to the repository's code. */
+  /** The role refuses CDK's own grants. They would give repository code all assets of the account. */
   #role(id: BuildName, logGroup: LogGroup, asset: Asset, artifacts: Bucket): IRole {
     const statements = [
       allowing(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),

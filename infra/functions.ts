@@ -11,13 +11,13 @@ interface Row {
   readonly timeoutSeconds: number;
   readonly variables: readonly Variable[];
   readonly may: readonly Capability[];
-  /** Invoked by events that nobody waits for: one that fails three times is kept and pages. */
+  /** True if events invoke it. An event that fails three times goes to a dead-letter queue, which pages. */
   readonly asynchronous?: true;
 }
 
 const tables = ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE'] as const;
 
-/** Every Lambda on one screen, the two builds below: how long it may take, what it knows, what it may do. Entry is `functions/<kebab-case>.ts`. */
+/** The time-out, variables and capabilities of each Lambda. Its entry is `functions/handlers/<kebab-case>.ts`. */
 export const rows = {
   Intake: {
     timeoutSeconds: 30,
@@ -56,7 +56,7 @@ export const rows = {
     variables: [...tables, 'ARTIFACTS_BUCKET', 'MESSAGES_QUEUE_URL'],
     may: ['append', 'invokeTarget', 'readMetrics', 'orderMessages', 'readSecrets', 'queryPrometheus'],
   },
-  /** Lambda's most, since policy says how long the checks may take. */
+  /** 900 s is Lambda's maximum: policy limits the time of the checks. */
   ValidateRelease: { timeoutSeconds: 900, variables: [...tables, 'ARTIFACTS_BUCKET'], may: ['append', 'invokeTarget', 'readSecrets'] },
   FinishRelease: { timeoutSeconds: 30, variables: tables, may: ['append', 'wakeTasks'] },
   RollBack: {
@@ -106,8 +106,8 @@ export const rows = {
 } as const satisfies Record<string, Row>;
 
 /**
- * The two builds, which run code that nobody here wrote: neither may write evidence, which is `append`, nor deploy or approve.
- * MakeFix stores what it made; TestFix only reads it, and CollectFix takes its results from the build service's own record.
+ * The two builds run repository code, so they have no capability to append rows, to deploy or to approve.
+ * MakeFix stores its files, TestFix only reads them, and CollectFix reads the results from CodeBuild's own record.
  */
 export const builds = {
   MakeFix: { may: ['readBrief', 'putMadeFix', 'readRepositoryTokens'] },
@@ -121,7 +121,7 @@ export const functionNames = Object.keys(rows) as FunctionName[];
 
 export const fileOf = (name: string): string => name.replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
 
-/** Makes one function with a role and a log group of its own; what it may do is granted by the stack, row by row. */
+/** Makes one function with its own role and log group. The stack grants the capabilities of its row. */
 export function makeFunction(scope: Construct, name: FunctionName, bundle: string, lost: Queue): LambdaFunction {
   const place = new Construct(scope, `${name}Parts`);
   const logGroup = new LogGroup(place, 'Log', { retention: RetentionDays.THREE_MONTHS });

@@ -2,11 +2,11 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
-/** The HMAC keys of links, newest first: rotating is a new name before the others, and dropping one that no living link is signed with. */
+/** The HMAC keys of links, newest first. docs/link-keys.md says how to rotate them. */
 export class LinkKeys extends Construct {
   readonly signing: Key;
   readonly arns: string[];
-  /** As functions are told them: the first signs, all verify, no other key does. */
+  /** The key ids for the functions' variable. The first key signs, and only these keys verify. */
   readonly ids: string;
 
   constructor(scope: Construct, id: string, names: readonly string[]) {

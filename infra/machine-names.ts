@@ -4,7 +4,7 @@ import type { MachineName } from '../statemachine/definitions.ts';
 
 export type MachineId = Capitalize<MachineName>;
 
-/** Names a machine after its stack and file, so that the ARNs of its executions can be written down before it exists. */
+/** Names a machine after its stack and file, so that the ARNs of its executions are known before it exists. */
 export const machineName = (scope: Construct, name: MachineName): string => `${Stack.of(scope).stackName}-${name}`;
 
 /** ARNs of all executions of one machine. */

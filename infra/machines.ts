@@ -9,7 +9,7 @@ import type { FixProjects } from './fix-projects.ts';
 import type { MachineId } from './machine-names.ts';
 import { executionsOf, machineName } from './machine-names.ts';
 
-/** The four machines, from their files; for raw ASL CDK adds no permission, so each call's is written here. */
+/** The four machines, from their files. CDK adds no permissions for raw ASL, so this file grants each call's. */
 export class Machines extends Construct {
   readonly byId: Readonly<Record<MachineId, StateMachine>>;
   readonly #functions: Readonly<Record<string, LambdaFunction>>;
@@ -56,7 +56,8 @@ export class Machines extends Construct {
     return Object.fromEntries(
       placeholdersOf(name).map((placeholder) => {
         const value = values[placeholder];
-        if (value === undefined) throw new Error(`statemachine/${name}.asl.json: nothing is called \${${placeholder}}`);
+        if (value === undefined)
+          throw new Error(`statemachine/${name}.asl.json: no function, machine or project has the name \${${placeholder}}`);
         return [placeholder, value];
       }),
     );
@@ -69,10 +70,10 @@ export class Machines extends Construct {
   }
 }
 
-/** Log groups outlive their stack: a fixed name would be in the way of the next one. */
+/** Log groups outlive their stack, so a fixed name would block the next stack. */
 const stackUuid = (scope: Construct) => Fn.select(2, Fn.split('/', Stack.of(scope).stackId));
 
-/** `startExecution.sync:2` starts, stops and describes the child, and listens for its end by a rule that Step Functions manages. */
+/** `startExecution.sync:2` starts, stops and describes the child. A rule of Step Functions reports the child's end. */
 function letRun(machine: StateMachine, child: StateMachine, childId: MachineId): void {
   allow(machine, ['states:StartExecution'], [child.stateMachineArn]);
   allow(machine, ['states:DescribeExecution', 'states:StopExecution'], [executionsOf(machine, childId)]);

@@ -6,10 +6,10 @@ const RECEIVES_BEFORE_DLQ = 5;
 
 const closed = { enforceSSL: true, encryption: QueueEncryption.SQS_MANAGED, retentionPeriod: Duration.days(14) };
 
-/** A queue that nothing consumes: what is in it was given up, and pages. */
+/** A queue without a consumer. Its messages failed for good, and an alarm pages. */
 export const deadLetterQueue = (scope: Construct, id: string): Queue => new Queue(scope, id, closed);
 
-/** A queue with its dead-letter queue; invisible for six times its consumer's timeout, as Lambda asks. */
+/** A queue with its dead-letter queue. Its visibility time-out is six times its consumer's, as AWS recommends. */
 export class BufferedQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;

@@ -12,7 +12,10 @@ import type { MachineId } from './machine-names.ts';
 import type { BufferedQueue } from './queues.ts';
 import type { AuditTable } from './tables.ts';
 
-/** Consumes a queue by a function that names the messages it failed, so that their neighbours are not repeated; CDK's own event source grants more than Lambda's poller uses. */
+/**
+ * Lets a function consume a queue and return the failed messages, so that SQS repeats only those.
+ * CDK's own event source would grant more than Lambda's poller uses.
+ */
 export function consume(queue: BufferedQueue, by: LambdaFunction): void {
   queue.queue.grant(by, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
   by.addEventSourceMapping(`${queue.node.id}Source`, {
@@ -22,10 +25,13 @@ export function consume(queue: BufferedQueue, by: LambdaFunction): void {
   });
 }
 
-/** By event source: the ARN of the one role or user that may speak for it. */
+/** For each event source, the ARN of the one role or user that may send its events. */
 export type Producers = Readonly<Record<string, string>>;
 
-/** The bus that producers put issues on, each source only by its own principal: what arrives is buffered in a queue that only this rule may fill. */
+/**
+ * The bus for issues: if a source has a producer, only that principal may send its events.
+ * A rule passes each issue to a queue, and only this rule may send to that queue.
+ */
 export class IssueBus extends Construct {
   readonly bus: EventBus;
 
@@ -33,7 +39,7 @@ export class IssueBus extends Construct {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus');
     for (const [source, producer] of Object.entries(producers)) {
-      // One request brings several events, so that the key may have several values (decision 10).
+      // One request can contain several events, so the condition key can have several values (docs/decisions/0010).
       const posing = { 'ForAnyValue:StringEquals': { 'events:source': source }, ArnNotEquals: { 'aws:PrincipalArn': producer } };
       const sid = `Source${createHash('sha256').update(source).digest('hex').slice(0, 16)}`;
       this.bus.addToResourcePolicy(denied('events:PutEvents', this.bus.eventBusArn, posing, sid));
@@ -50,7 +56,10 @@ export class IssueBus extends Construct {
 const denied = (action: string, resource: string, conditions: Record<string, Record<string, string>>, sid?: string) =>
   new PolicyStatement({ sid, effect: Effect.DENY, principals: [new AnyPrincipal()], actions: [action], resources: [resource], conditions });
 
-/** Tells recovery when an execution ended as none should, and lets it look for itself every five minutes, since events are best effort. */
+/**
+ * Invokes Recover when an execution ends as FAILED, TIMED_OUT or ABORTED.
+ * EventBridge delivers these events with best effort only, so Recover also looks every five minutes.
+ */
 export function watchExecutions(
   scope: Construct,
   recover: LambdaFunction,
@@ -74,7 +83,7 @@ export function watchExecutions(
   });
 }
 
-/** Archives every row that the audit table's stream tells. */
+/** Archives each row of the audit table's stream. */
 export function archiveRows(audit: AuditTable, by: LambdaFunction, deadLetters: Queue): void {
   by.addEventSource(
     new DynamoEventSource(audit.table, {

@@ -23,18 +23,18 @@ export interface SluiceProps extends StackProps {
   readonly targets: readonly string[];
   /** ECS services that Sluice may release to. */
   readonly services: readonly EcsService[];
-  /** Ids of workspaces of Amazon Managed Prometheus that named metrics are read from. */
+  /** Ids of workspaces of Amazon Managed Prometheus with named metrics. */
   readonly workspaces: readonly string[];
   readonly mailFrom: string;
-  /** Who alone may put events of a source on the bus. */
+  /** The one role or user that may put a source's events on the bus. */
   readonly producers: Producers;
-  /** Names of the link keys: the first signs, the others verify what they signed before. */
+  /** Names of the link keys. The first signs new links; the others verify older links. */
   readonly linkKeys: readonly string[];
 }
 
-/** The bill of materials: what there is, who consumes what, and every function's variables and rights by its row. */
+/** All resources of Sluice, the consumers of its queues, and each function's variables and rights from its row. */
 export class SluiceStack extends Stack {
-  /** What cdk-nag's findings are about. */
+  /** The resources with acknowledged findings of cdk-nag. */
   readonly acknowledged: Acknowledged;
 
   constructor(
@@ -49,7 +49,7 @@ export class SluiceStack extends Stack {
     const queues = {
       Issues: this.#queue('Issues', 'Intake'),
       BusIssues: this.#queue('BusIssues', 'Intake'),
-      // With pauses that double up to a quarter of an hour, this outlasts two hours of a channel's outage.
+      // The pauses double up to 15 minutes, so 14 attempts outlast an outage of two hours.
       Messages: this.#queue('Messages', 'Notify', 14),
     };
     const lost = deadLetterQueue(this, 'LostEvents');
@@ -122,7 +122,7 @@ export class SluiceStack extends Stack {
     for (const capability of rows[name].may) capabilities[capability](made, resources);
   }
 
-  /** Outputs by which the CLI and the local run find their way: `ISSUE_QUEUE_URL` becomes `IssueQueueUrl`. */
+  /** Writes the outputs that the CLI and the local run read: `ISSUE_QUEUE_URL` becomes `IssueQueueUrl`. */
   #printOutputs(values: Readonly<Record<string, string>>): void {
     for (const [variable, value] of Object.entries(values)) {
       const id = variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -10,7 +10,7 @@ const retainedTable = {
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
 };
 
-/** The append-only trail; nobody holds Update or Delete on it, and its own policy denies both to everybody. */
+/** The append-only audit trail. No role may update or delete a row, and the table's own policy denies both. */
 export class AuditTable extends Construct {
   readonly table: TableV2;
 
@@ -25,7 +25,7 @@ export class AuditTable extends Construct {
     });
   }
 
-  /** Appends only inside a transaction with the projection: no IAM key expresses `attribute_not_exists` (DESIGN section 4). */
+  /** Appends only inside a transaction with the projection (R-LOG-4). No IAM key expresses `attribute_not_exists`. */
   grantAppend(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
@@ -63,7 +63,7 @@ const indexes = {
   byFingerprint: ['fingerprint', 'createdAt'],
 } as const;
 
-/** The projections, and beside them locks, approvals' tokens, applications, history, lessons and the quarantine. */
+/** The projections of deployments; also locks, approval tokens, applications, history, lessons and the quarantine. */
 export class DeploymentsTable extends Construct {
   readonly table: TableV2;
 

@@ -5,7 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-/** The public pages; its access log has no path and no query, since those hold links. */
+/** The HTTP API of the pages. Its access log omits path and query, because they contain links. */
 export class WebApi extends Construct {
   readonly api: HttpApi;
 

@@ -26,10 +26,10 @@ interface Import {
 const MOST_FILES_IN_A_FOLDER = 25;
 const PURE_PACKAGES = ['zod', 'semver', 'simple-statistics', 'node:crypto'];
 const CLOCKS = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bprocess\.env\b|(?<![\w.])fetch\(/;
-/** Rooms of programs and of plumbing: their files are named for what they do, and none of them is a rule. */
+/** Rooms of programs and of the platform. No file in them is a rule. */
 const NO_RULES = ['handlers', 'platform', 'fix/jobs'];
 
-/** Finds every import and every signature that breaks docs/decisions/0013; no files, no clock, so that tests give it breaking files. */
+/** Finds each import and signature that breaks docs/decisions/0013. It reads no files, so tests pass texts to it. */
 export function problemsOf(files: readonly SourceFile[], layers: readonly Readonly<Record<string, string>>[]): Problem[] {
   const known = new Set(files.map(({ path }) => path));
   const imports = new Map(files.map((file) => [file.path, importsOf(file, known)]));
@@ -51,7 +51,7 @@ export function readLayers(root: string): Record<string, string>[] {
   return layersSchema.parse(JSON.parse(readFileSync(join(root, 'functions/rooms.json'), 'utf8')));
 }
 
-/** Reads the specifiers of a formatted file; types count, since a reader follows them too. */
+/** Reads the specifiers of a formatted file. Imports of types count, because a reader follows them too. */
 function importsOf({ path, text }: SourceFile, known: ReadonlySet<string>): Import[] {
   return [...text.matchAll(/^(?:import|export)\b(?:[^;'"=(]*\bfrom)?\s*'([^']+)'|\bimport\('([^']+)'\)/gm)].map(([, declared, awaited]) => {
     const specifier = declared ?? awaited ?? '';
@@ -94,7 +94,7 @@ function impureRule({ path, text }: SourceFile, imports: readonly Import[]): Pro
   const impure = imports.filter(({ target }) => target && kindOf(target) && kindOf(target) !== 'port');
   const clock = CLOCKS.exec(text)?.[0];
   return [
-    ...[...packages, ...impure].map(({ specifier }) => `a rule may not import ${specifier}; take what it gives as an argument`),
+    ...[...packages, ...impure].map(({ specifier }) => `a rule may not import ${specifier}; take its result as an argument`),
     ...(clock ? [`a rule may not use ${clock}; take the value as an argument`] : []),
   ].map((message) => ({ path, rule: 'pure-rule', message }));
 }
@@ -108,7 +108,7 @@ function servicesElsewhere({ path }: SourceFile, imports: readonly Import[]): Pr
 
 const EXPORTED_ASYNC = /^export (?:async function (\w+)|const (\w+) = (?:async )?)(?:<[^>]*>)?\(\s*([^)]*)\)\s*:\s*Promise</gm;
 
-/** A flow acts through ports: whatever returns a promise takes them first. */
+/** A flow acts through ports: each exported function that returns a promise takes them first. */
 function flowWithoutPorts({ path, text }: SourceFile): Problem[] {
   if (!isProduct(path) || kindOf(path) !== 'flow') return [];
   const portTypes = [...text.matchAll(/import (?:type )?\{([^}]*)\} from '[^']*\.port(?:\.ts)?'/g)]
@@ -136,7 +136,7 @@ function emulatorByTheBackDoor({ path }: SourceFile, imports: readonly Import[])
     if (specifier === '@sluice/emulator/testing') return !path.startsWith('test/');
     return target?.startsWith('emulator/') || specifier.startsWith('@sluice/emulator/');
   });
-  const message = isInside ? 'the emulator knows nothing of the product' : 'import @sluice/emulator, its one entry point';
+  const message = isInside ? 'the emulator may not import the product' : 'import @sluice/emulator, its one entry point';
   return wrong.map(({ specifier }) => ({ path, rule: 'emulator', message: `${specifier}: ${message}` }));
 }
 

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 /** One thing to judge, or why it cannot be read. */
 export type Item<T> = { readonly id: string } & ({ readonly value: T } | { readonly problem: string });
 
-/** Reads each entry by itself, so that one that cannot be read takes no other with it. */
+/** Reads each entry alone, so that one unreadable entry leaves the others readable. */
 export function readItems<T>(entries: readonly unknown[], schemaFor: (entry: unknown) => z.ZodType<T>): Item<T>[] {
   return entries.map((entry, index) => {
     const id = idOf(entry) ?? `entry ${index + 1}`;

@@ -16,21 +16,21 @@ export interface JudgeOptions {
   readonly policy: 'literal' | 'sequential';
 }
 
-/** Judges recorded pairs or traces and prints one JSON line for each; what cannot be read is Inconclusive and ends in exit code 2. */
+/** Judges recorded pairs or traces and prints one JSON line for each. An unreadable entry leads to exit code 2. */
 export async function judge({ pairs, traces, policy }: JudgeOptions): Promise<void> {
-  // A reader that closes the pipe early, as `head` does, has what it wanted.
+  // A reader such as `head` closes the pipe when it has enough lines. That is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   if (pairs !== undefined) return judgeEach(readPairs(await readJson(pairs)), judgePair);
-  if (traces === undefined) throw new UsageError('say what to judge: --pairs FILE or --traces FILE (--help shows their formats)');
+  if (traces === undefined) throw new UsageError('name what to judge: --pairs FILE or --traces FILE (--help shows the formats)');
   const judged = policy === 'literal' ? literalPolicy : sequentialPolicy;
   judgeEach(readTraces(await readJson(traces)), (trace) => judgeWatch(trace, judged));
 }
 
-/** Says of what cannot be read that nothing is known of it, judges the rest, and fails at the end. */
+/** Prints Inconclusive for each unreadable entry, judges the rest, and fails at the end. */
 function judgeEach<T>(items: readonly Item<T>[], ruled: (value: T) => object): void {
   for (const item of items) print('value' in item ? ruled(item.value) : unread(item));
   const unreadable = items.filter((item) => 'problem' in item).length;
-  if (unreadable > 0) throw new UsageError(`${unreadable} of ${items.length} cannot be read`);
+  if (unreadable > 0) throw new UsageError(`${unreadable} of ${items.length} entries cannot be read; their lines say why`);
 }
 
 const unread = ({ id, problem }: { id: string; problem: string }) => ({
@@ -40,7 +40,7 @@ const unread = ({ id, problem }: { id: string; problem: string }) => ({
   metrics: [],
 });
 
-/** A trace that is longer than the watch was planned to be spreads its chances over all of it. */
+/** If a trace is longer than the planned watch, the judge spreads its chance of a false alarm over the whole trace. */
 function judgeWatch(trace: Trace, policy: JudgePolicy) {
   const planned = { ...policy, horizonSeconds: Math.max(policy.horizonSeconds, trace.intervals.at(-1)?.t ?? 0) };
   const failed = firstFailure(trace, planned);

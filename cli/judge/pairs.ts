@@ -29,7 +29,7 @@ const direction = z
     return z.NEVER;
   });
 
-/** Numbers that were written as text; NaN and whatever is no number is a missing value. */
+/** Reads a number that was written as text. NaN, or any other text, is a missing value. */
 function toSample(text: string): number | null {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(value) ? value : null;
@@ -53,7 +53,7 @@ const scenario = z
   .object({ id: z.coerce.string(), metrics: z.array(metric.extend({ name: z.string() })).min(1) })
   .transform(({ id, metrics }): Pair => ({ id, metrics: metrics.map((each) => seriesOf(each, each.name)) }));
 
-/** One thing to judge: its metrics decide together, the worst one for all. */
+/** One thing to judge. Its worst metric decides. */
 export interface Pair {
   readonly id: string;
   readonly metrics: readonly Series[];
@@ -75,19 +75,19 @@ function seriesOf({ control, experiment, nanStrategy, config, direction: way }: 
   };
 }
 
-/** Reads `{vectors}` or `{scenarios}`, or both, an array of either, or one a line. */
+/** Reads `{vectors}`, `{scenarios}`, an object with both, an array of such objects, or one on each line. */
 export function readPairs(content: unknown): Item<Pair>[] {
   return readItems(entriesOf(content), (entry) => (isRecord(entry) && 'metrics' in entry ? scenario : vector));
 }
 
 function entriesOf(content: unknown): unknown[] {
   if (Array.isArray(content)) return content.flatMap((each) => (isFile(each) ? entriesOf(each) : [each]));
-  if (!isRecord(content)) throw new UsageError('pairs are an object or an array of them');
+  if (!isRecord(content)) throw new UsageError('the pairs must be an object or an array of objects');
   const { vectors = [], scenarios = [] } = content;
-  if (!Array.isArray(vectors) || !Array.isArray(scenarios)) throw new UsageError('"vectors" and "scenarios" are arrays');
+  if (!Array.isArray(vectors) || !Array.isArray(scenarios)) throw new UsageError('"vectors" and "scenarios" must be arrays');
   if (isFile(content)) return [...vectors, ...scenarios];
   if ('control' in content || 'metrics' in content) return [content];
-  throw new UsageError('neither "vectors" nor "scenarios" is there');
+  throw new UsageError('"vectors" and "scenarios" are both missing; add one of them');
 }
 
 const isFile = (value: unknown) => isRecord(value) && ('vectors' in value || 'scenarios' in value);

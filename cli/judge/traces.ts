@@ -4,10 +4,15 @@ import { type Item, isRecord, readItems } from './items.ts';
 
 const WATCH_SECONDS = 1_800;
 const POLL_SECONDS = 10;
-/** A clock that reads more than this, or intervals that last longer than that, are in milliseconds. */
-const [LATEST_SECOND, LONGEST_INTERVAL] = [1e11, 3_600];
+/** A later first time than this, in the year 5138, is in milliseconds. */
+const LATEST_SECOND = 1e11;
+/** If intervals last longer than an hour on average, their times are in milliseconds. */
+const LONGEST_INTERVAL = 3_600;
 
-/** A clock's seconds are counted from one interval before the first; what already counts from the watch's beginning is kept. */
+/**
+ * Turns times of a clock into seconds since the watch began, one interval before the first time.
+ * Times that already count from the watch's beginning stay.
+ */
 function fromItsBeginning({ intervals, ...trace }: Trace): Trace {
   const [first, second] = intervals.map(({ t }) => t);
   if (first === undefined || (first > 0 && first <= WATCH_SECONDS)) return { ...trace, intervals };
@@ -29,9 +34,9 @@ const orderedTrace = traceSchema
   .transform(inSeconds)
   .transform(fromItsBeginning);
 
-/** Reads one trace, an array of them, `{traces}`, or a trace a line. */
+/** Reads one trace, an array of traces, `{traces}`, or one trace on each line. */
 export function readTraces(content: unknown): Item<Trace>[] {
   const traces = isRecord(content) ? (content.traces ?? [content]) : content;
-  if (!Array.isArray(traces)) throw new UsageError('traces are an object or an array of them');
+  if (!Array.isArray(traces)) throw new UsageError('the traces must be an object or an array of objects');
   return readItems(traces, () => orderedTrace);
 }

@@ -6,13 +6,13 @@ import { contentsOf, digestOf, folder, recordFile, urlOf } from './bundle.mjs';
 import { repository } from './suitable-node.mjs';
 
 const source = join(repository, 'cli/sluice.ts');
-/** What runs the template reads files beside itself and needs the CDK, so it stays source and is loaded by `sluice start` only. */
+/** The code of `sluice start` stays source: it reads neighboring files and needs the CDK. */
 const START = 'cli/start/start.ts';
-/** What steers the bundling besides the bundled files; npm rewrites its own record whenever it changes a package. */
+/** The other files that decide the bundle. npm rewrites `.package-lock.json` when it changes a package. */
 const STEERING = ['package.json', 'node_modules/.package-lock.json', 'cli/launcher/build.ts', 'cli/launcher/bundle.mjs'];
 const KEEP_MS = 24 * 3_600_000;
 
-/** Bundles the CLI and returns its address; where it cannot be bundled, the address of its source, which does the same more slowly. */
+/** Bundles the CLI and returns its address. If bundling fails, it returns the source's address, which starts slower. */
 export async function buildBundle(): Promise<string> {
   try {
     const contents = contentsOf(STEERING);
@@ -63,7 +63,7 @@ const leaveStart: Plugin = {
   },
 };
 
-/** Hands esbuild each source of ours and keeps exactly what it was handed, so that a change during the build makes the bundle stale. */
+/** Keeps the exact text that esbuild got of each source, so that a change during the build makes the bundle stale. */
 const recordInto = (contents: Map<string, Buffer | undefined>): Plugin => ({
   name: 'record',
   setup({ onLoad }) {
@@ -71,14 +71,14 @@ const recordInto = (contents: Map<string, Buffer | undefined>): Plugin => ({
       const file = relative(repository, path);
       if (file.startsWith('node_modules') || file.startsWith('..')) return undefined;
       const content = readFileSync(path);
-      if (content.includes('import.meta')) throw new Error(`${file} reads files beside itself, so it cannot be bundled`);
+      if (content.includes('import.meta')) throw new Error(`${file} uses import.meta, so it cannot be bundled`);
       contents.set(file, content);
       return { contents: content, loader: path.endsWith('.ts') ? 'ts' : 'json' };
     });
   },
 });
 
-/** Puts a finished bundle where {@link freshBundle} finds it; another process may have built the same one meanwhile. */
+/** Puts a finished bundle where {@link freshBundle} finds it. Another process may have built it at the same time. */
 function publish(fresh: string, digest: string, files: readonly string[]): void {
   try {
     renameSync(fresh, join(folder, digest));

@@ -9,7 +9,7 @@ export const folder = join(repository, 'node_modules', '.cache', 'sluice');
 export const recordFile = join(folder, 'current.json');
 export const urlOf = (digest) => pathToFileURL(join(folder, digest, 'sluice.mjs')).href;
 
-/** Finds the bundle that was built from exactly the files that are here now; a changed file means that there is none. */
+/** Finds the bundle that was built from the present files. If a file changed, there is none. */
 export function freshBundle() {
   const record = recorded();
   if (!record || digestOf(contentsOf(record.files)) !== record.digest || !existsSync(join(folder, record.digest))) return undefined;
@@ -25,7 +25,7 @@ function recorded() {
   }
 }
 
-/** Reads files by their paths below the repository; a missing one counts as such. */
+/** Reads files by their paths below the repository. A missing file has no content. */
 export function contentsOf(files) {
   return new Map(files.map((file) => [file, contentOf(file)]));
 }
@@ -38,7 +38,7 @@ function contentOf(file) {
   }
 }
 
-/** Names what a bundle was built from: the Node that runs it does not matter, each file's path and content does. */
+/** Computes a bundle's name from the path and content of each file. The Node version does not matter. */
 export function digestOf(contents) {
   const all = createHash('sha256').update(repository);
   for (const [file, content] of [...contents].sort(([a], [b]) => (a < b ? -1 : 1))) {

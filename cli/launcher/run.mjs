@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { handOver, isSuitable } from './suitable-node.mjs';
 
-// Runs a program of this repository, whatever Node the host has: `node cli/launcher/run.mjs FILE [arguments]`.
+// Runs a program of this repository under any Node of the host: `node cli/launcher/run.mjs FILE [arguments]`.
 const [, , file, ...args] = process.argv;
 if (!file) throw new Error('name the program to run: node cli/launcher/run.mjs FILE [arguments]');
 if (isSuitable()) {

@@ -5,7 +5,7 @@ import { narrate } from '../narrate.ts';
 
 const POLL_MS = 300;
 
-/** Prints what a deployment writes down, as it does; a watch that goes well is one line that counts down. */
+/** Prints the rows of a deployment as they appear. It prints every fifth successful poll, with a countdown. */
 export class Progress {
   readonly #startedMs = Date.now();
   readonly #quietlyWatched = new Map<string, number>();
@@ -15,7 +15,7 @@ export class Progress {
     console.log(`${seconds} s  ${label.padEnd(3)} ${text}`);
   }
 
-  /** Follows one deployment until `enough` says so; answers its record then. */
+  /** Follows one deployment until `enough` is true for it, and returns it. */
   async follow(label: string, deploymentId: string, enough: (deployment: Deployment) => boolean = hasEnded, seen = 0): Promise<Deployment> {
     let printed = seen;
     for (;;) {

@@ -25,17 +25,17 @@ export interface StartOptions {
 const policies: Record<string, { policy: Policy; says: string }> = {
   local: {
     policy: localPolicy,
-    says: "the guide's policy with seconds for minutes, 20 s to cancel, 45 s to approve (`--policy guide` for the guide's own durations)",
+    says: 'the default policy with seconds instead of minutes, 20 s to cancel, 45 s to approve (`--policy guide` for the real durations)',
   },
-  guide: { policy: guidePolicy, says: "the guide's own durations: hours, not minutes" },
+  guide: { policy: guidePolicy, says: 'the default policy with its real durations: hours, not minutes' },
 };
 
 const REQUESTS_PER_SECOND = { staging: 15, production: 20 };
 
-/** Runs the whole of Sluice on this machine and sends three real issues through it; resolves when they are through. */
+/** Runs all of Sluice on this machine and sends three real issues through it. Resolves when all three have ended. */
 export async function start(options: StartOptions): Promise<void> {
   const chosen = policies[options.policy];
-  if (!chosen) throw new UsageError(`--policy ${options.policy}: there is \`local\` and \`guide\``);
+  if (!chosen) throw new UsageError(`unknown policy ${options.policy}: use --policy local or --policy guide`);
   const progress = new Progress();
   const runtime = await startStack(progress);
   progress.say('', `policy: ${chosen.says}`);
@@ -44,7 +44,7 @@ export async function start(options: StartOptions): Promise<void> {
   progress.say('', `storefront v1 (commit ${version.commit.slice(0, 7)}) serves staging and production`);
   progress.say(
     '',
-    `imported ${await importHistory()} past outcomes from examples/issues/history.json: with no history every fix needs a person`,
+    `imported ${await importHistory()} past outcomes from examples/issues/history.json: without a history each fix needs a person`,
   );
   const traffic = startTraffic();
   try {
@@ -61,18 +61,18 @@ export async function start(options: StartOptions): Promise<void> {
   }
 }
 
-/** The run is its own check: an outcome that is not the expected one exits 1 and says where to look. */
+/** The run checks itself: if an outcome is not the expected one, it exits with 1 and says where to look. */
 function reportSurprises(lines: readonly Line[], approve: boolean): void {
   const expected: Record<string, string> = { a: 'Deployed', b: approve ? 'Deployed' : 'Cancelled', c: 'RolledBack' };
   for (const { label, deployment } of lines.filter((line) => line.deployment.outcome !== expected[line.label])) {
     console.error(
-      `${label} was expected to end as ${expected[label]}, not ${deployment.outcome}: ${deployment.outcomeReason}; build logs are in ${localFolder}/data/codebuild/logs`,
+      `issue ${label} ended as ${deployment.outcome}, expected was ${expected[label]}: ${deployment.outcomeReason}; build logs are in ${localFolder}/data/codebuild/logs`,
     );
     process.exitCode = 1;
   }
 }
 
-/** A refused call is a statement that is missing in infra/, even when the run survived it. */
+/** A refused call means that a policy statement is missing in infra/, even if the run ended well. */
 function reportDenied({ denied }: Runtime): void {
   for (const { message, missing } of denied) console.error(`${message}\n  missing: ${JSON.stringify(missing)}`);
   if (denied.length > 0) process.exitCode = 1;
@@ -83,7 +83,7 @@ type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 async function startStack(progress: Progress): Promise<Runtime> {
   rmSync(localFolder, { recursive: true, force: true });
   mkdirSync(localFolder, { recursive: true });
-  progress.say('', 'synthesising the stack …');
+  progress.say('', 'synthesizing the stack …');
   const { outdir, stackName } = await synthesise(resolve(localFolder, 'cdk.out'), { producers: localProducers });
   const runtime = await startRuntime({
     cloudAssembly: outdir,
@@ -114,7 +114,7 @@ const issues = [
   { label: 'c', file: 'c-code-quality.json' },
 ];
 
-/** Each issue is submitted when the one before serves production or has ended, so that its fix is built on what serves. */
+/** Submits each issue when the fix before it serves production or has ended. So its fix is built on that version. */
 async function sendIssues(runtime: Runtime, progress: Progress, traffic: Traffic, approve: boolean): Promise<Line[]> {
   const following: Promise<Line>[] = [];
   const known = new Set<string>();
@@ -124,7 +124,7 @@ async function sendIssues(runtime: Runtime, progress: Progress, traffic: Traffic
       detectedAt(new Date().toISOString(), readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8')),
       runtime.outputs,
     );
-    progress.say(label, `submitted ${file} by ${sent.channel}`);
+    progress.say(label, `submitted ${file} to the ${sent.channel}`);
     const id = await admittedId(known);
     if (label === 'b') void answerWhenAsked(runtime, progress, id, approve);
     const live = await progress.follow(label, id, (deployment) => deployment.status === 'Verifying' || hasEnded(deployment));
@@ -149,7 +149,7 @@ async function admittedId(known: Set<string>): Promise<string> {
   }
 }
 
-/** Waits for the mail that asks, prints its link, and answers it where --approve says so. */
+/** Waits for the mail with the question, prints its link and, with --approve, submits its form. */
 async function answerWhenAsked(runtime: Runtime, progress: Progress, id: string, approve: boolean): Promise<void> {
   const pending = ({ approval, ...deployment }: Deployment) => approval?.status === 'PENDING' || hasEnded(deployment as Deployment);
   while (!pending(await deployments().read(id))) await new Promise((resolve) => setTimeout(resolve, 300));
@@ -173,7 +173,7 @@ async function mailedLink(runtime: Runtime, id: string): Promise<string | undefi
 async function keepRunning(runtime: Runtime, progress: Progress): Promise<void> {
   progress.say(
     '',
-    `still running: HTTP API ${runtime.outputs.ApiUrl}, endpoint ${runtime.endpoint}; try \`npx sluice list\` in another terminal, Ctrl-C ends it`,
+    `still running: HTTP API ${runtime.outputs.ApiUrl}, endpoint ${runtime.endpoint}; try \`npx sluice list\` in another terminal; Ctrl-C ends Sluice`,
   );
   await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
 }

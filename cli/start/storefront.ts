@@ -22,7 +22,7 @@ const described = applicationSchema
 /** Reads the storefront's configuration as its owners wrote it. */
 export const application = () => described.parse(JSON.parse(readFileSync(examples('storefront/application.json'), 'utf8')));
 
-/** Builds version 1 from the storefront's history and puts it in front of both environments' aliases. */
+/** Builds version 1 from the storefront's history and points the aliases of both environments at it. */
 export async function deployFirstVersion(folder: string): Promise<{ repository: string; commit: string }> {
   const { path, headCommit } = createRepository(join(folder, 'storefront.git'));
   const zip = buildHead(path);
@@ -71,7 +71,7 @@ const past = z.array(
   }),
 );
 
-/** Imports the storefront's short record of past outcomes; answers how many there are. */
+/** Imports the storefront's short list of past outcomes and returns their number. */
 export async function importHistory(): Promise<number> {
   const outcomesBefore = past.parse(JSON.parse(readFileSync(examples('issues/history.json'), 'utf8')));
   for (const { application: name, domain, type, ...outcome } of outcomesBefore)

@@ -7,11 +7,11 @@ import type { Served } from './traffic.ts';
 export interface Line {
   readonly label: string;
   readonly deployment: Deployment;
-  /** What production's users got while this deployment was under way. */
+  /** The responses that production's users got during this deployment. */
   readonly production: Served;
 }
 
-/** Prints the table that the run ends with; every number in it was measured in this run. */
+/** Prints the table at the end of the run. Each number in it was measured in this run. */
 export function printSummary(lines: readonly Line[]): void {
   console.log('');
   printTable(

@@ -7,10 +7,10 @@ export interface Served {
   readonly failed: number;
 }
 
-/** Users who wait for their answers send no more; a slow machine must not drown in its own visitors. */
+/** The most requests at once: real users wait for a response, and a slow machine must not be flooded. */
 const MOST_IN_FLIGHT = 10;
 
-/** Steady traffic through an alias, as users would send it; counts what they got, which no metric can flatter. */
+/** Sends steady traffic through an alias, as users would. Counts the responses itself, independent of any metric. */
 export class Traffic {
   readonly #lambda: LambdaClient;
   readonly #functionName: string;

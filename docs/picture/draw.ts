@@ -1,13 +1,13 @@
 import { type Arrow, BOX, place, type Spot } from './layout.ts';
 
-/** One box: its id, what is written in it, and its look. */
+/** One box: its id, its text and its look. */
 export interface Box {
   readonly id: string;
   readonly label: string;
   readonly kind: 'machine' | 'room';
 }
 
-/** The colors are part of the picture, since a page shows it as an image on a background that we do not know. */
+/** The colors are part of the picture, because a page may show it on any background. */
 const style = `
   .paper { fill: #ffffff } .room { fill: #eef2f7; stroke: #5b6b7f } .machine { fill: #fdf1dc; stroke: #9a6b14 }
   text { font: 13px system-ui, sans-serif; fill: #1c2733; text-anchor: middle } path { fill: none; stroke: #5b6b7f; stroke-width: 1.3 } .head { fill: #5b6b7f; stroke: none }

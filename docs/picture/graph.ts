@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { Arrow } from './layout.ts';
 
-/** Layers of rooms, lowest first; each room with one sentence. */
+/** Layers of rooms, lowest first. Each room has one sentence. */
 export type Layers = readonly Readonly<Record<string, string>>[];
 
 export const readLayers = (root: string): Layers => JSON.parse(readFileSync(join(root, 'functions/rooms.json'), 'utf8'));
@@ -24,19 +24,19 @@ function importsOf(root: string, file: string): Arrow[] {
     .filter(({ from, to }) => from !== to);
 }
 
-/** `functions/watch/judge/judge.ts` lies in `watch`; `functions/services.ts` is a room of its own. */
+/** `functions/watch/judge/judge.ts` is in the room `watch`; `functions/services.ts` is a room too. */
 const roomOf = (file: string) => file.split('/')[1] as string;
 
 const byName = (a: Arrow, b: Arrow) => (`${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1);
 
-/** Leaves out each arrow that follows from others: a picture of all imports shows nothing. */
+/** Leaves out each arrow that follows from others, because a picture of all imports is unreadable. */
 export function reduced(arrows: readonly Arrow[]): Arrow[] {
   const next = (node: string) => arrows.filter(({ from }) => from === node).map(({ to }) => to);
   const reaches = (node: string, goal: string): boolean => next(node).some((each) => each === goal || reaches(each, goal));
   return arrows.filter(({ from, to }) => next(from).every((other) => other === to || !reaches(other, to)));
 }
 
-/** Throws if a file lies in no room, or imports a room that is not below its own. */
+/** Throws if a file is in no room, or imports a room that is not below its own. */
 export function checkDirection(layers: Layers, arrows: readonly Arrow[]): void {
   const levels = new Map(layers.flatMap((layer, level) => Object.keys(layer).map((room) => [room, level] as const)));
   for (const { from, to } of arrows) {

@@ -24,7 +24,7 @@ const GAP = 26;
 const CROSSING = 14;
 const ROW = 78;
 const MARGIN = 24;
-/** More sweeps change nothing for pictures of this size. */
+/** In pictures of this size, more sweeps would change nothing. */
 const SWEEPS = 12;
 
 /** Places boxes row by row, top row first. Arrows run down and around boxes, as in a layered drawing by `Sugiyama`. */

@@ -18,7 +18,7 @@ interface Machine {
 
 const read = (name: MachineName): Machine => JSON.parse(rawDefinition(name));
 
-/** Lists which machine starts which. */
+/** Lists each machine with the machines that it starts. */
 export function starts(): Arrow[] {
   const pairs = machineNames.flatMap((from) =>
     Object.values(read(from).States).flatMap(({ Arguments }) => {
@@ -60,7 +60,7 @@ function arrowsOf({ Next, Default, Choices = [], Catch = [] }: State): [arrow: s
   ];
 }
 
-/** A Choice compares facts with literals; those say enough in a picture. */
+/** Labels an arrow with the literals of its condition. They are clear enough in a picture. */
 function literalsOf(condition: string): string {
   const literals = [...condition.matchAll(/'([^']*)'/g)].map((match) => match[1]);
   return literals.join(condition.includes(' and ') ? ' and ' : ' or ') || 'yes';

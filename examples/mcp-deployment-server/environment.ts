@@ -22,7 +22,7 @@ export interface Deployment {
   readonly deploymentId: string;
   readonly version: string;
   readonly service: Service;
-  /** When it takes over, in epoch milliseconds. */
+  /** The time when it begins to serve, in epoch milliseconds. */
   readonly servesFromMs: number;
   readonly isRollback: boolean;
 }
@@ -34,7 +34,7 @@ interface Served {
   readonly durationMs: number;
 }
 
-/** One environment: deployments in order, the last that has arrived serves, and what users got is counted. */
+/** One environment with its deployments in order. The last one that has arrived serves. */
 export class Environment {
   readonly name: string;
   readonly #now: () => number;
@@ -47,7 +47,7 @@ export class Environment {
     this.#now = now;
   }
 
-  /** How often something was really deployed or rolled back. */
+  /** The number of changes that really happened: deployments and rollbacks. */
   get changes(): number {
     return this.#deployments.length;
   }
@@ -56,7 +56,7 @@ export class Environment {
     return this.#deployments.findLast(({ servesFromMs }) => servesFromMs <= this.#now());
   }
 
-  /** What serves, or is about to. */
+  /** The deployment that serves, or that will serve next. */
   get latest(): Deployment | undefined {
     return this.#deployments.at(-1);
   }
@@ -65,12 +65,12 @@ export class Environment {
     return this.latest !== this.current;
   }
 
-  /** Where a rollback of the latest deployment leads: what served before the version of now. */
+  /** The deployment to which a rollback returns: the last one of another version. */
   get previous(): Deployment | undefined {
     return this.#deployments.findLast(({ version }) => version !== this.latest?.version);
   }
 
-  /** The same request id is the same deployment, however often it comes. */
+  /** Deploys once for each request id. If the id comes again, it returns the same deployment. */
   async deploy(
     requestId: string,
     version: string,
@@ -103,7 +103,7 @@ export class Environment {
     return response;
   }
 
-  /** Looks back on what users got from the version of now. */
+  /** Counts the responses of the serving version in the last seconds. */
   look(seconds: number) {
     const sinceMs = this.#now() - seconds * 1000;
     const seen = this.#served.filter(({ atMs, deploymentId }) => atMs > sinceMs && deploymentId === this.current?.deploymentId);

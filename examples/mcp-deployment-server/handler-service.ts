@@ -5,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { unzipSync } from 'fflate';
 import type { Service } from './environment.ts';
 
-/** Starts a zip whose `index.mjs` exports a Lambda handler; throws when the zip has another digest. */
+/** Starts a zip with an `index.mjs` that exports a Lambda handler. Throws if the zip has another digest. */
 export async function startHandler(zip: Uint8Array, digest: string, folder: string): Promise<Service> {
   const actual = createHash('sha256').update(zip).digest();
-  if (actual.toString('base64') !== digest) throw new Error(`the artefact has the digest ${actual.toString('base64')}, not ${digest}`);
+  if (actual.toString('base64') !== digest) throw new Error(`the artifact has the digest ${actual.toString('base64')}, not ${digest}`);
   const home = join(folder, actual.toString('hex'));
   if (!existsSync(home)) unpack(zip, home);
   const { handler } = (await import(pathToFileURL(join(home, 'index.mjs')).href)) as {

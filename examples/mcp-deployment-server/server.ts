@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { type DeploymentServerOptions, deploymentServer } from './tools.ts';
 
-/** Answers the request itself, or lets it pass by answering false. */
+/** Responds to the request and returns true, or returns false to let the request pass. */
 export type Guard = (request: IncomingMessage, body: string, response: ServerResponse) => boolean | Promise<boolean>;
 
 export interface RunningServer {
   /** Its Streamable HTTP endpoint. */
   readonly url: string;
-  /** Where users of an environment go. */
+  /** The address for the users of an environment. */
   usersUrl(environment: string): string;
   close(): Promise<void>;
 }
 
-/** Starts the MCP endpoint at `/mcp` and the users' front of every environment at `/users/<environment>/`, on this machine. */
+/** Starts a local server: MCP at `/mcp`, and the service for users of each environment at `/users/<environment>/`. */
 export async function startDeploymentServer(options: DeploymentServerOptions, guard: Guard = () => false): Promise<RunningServer> {
   const server = createServer((request, response) => {
     respond(options, guard, request, response).catch((error: Error) => response.writeHead(500).end(error.message));
@@ -31,7 +31,7 @@ async function respond(options: DeploymentServerOptions, guard: Guard, request: 
   if (await guard(request, body, response)) return;
   if (request.url !== '/mcp') return void response.writeHead(404).end();
   if (request.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end();
-  // Stateless: a transport and a server for every request, so that any instance may answer.
+  // Stateless: a new transport and server for each request, so that any instance can respond.
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
   const server = deploymentServer(options);
   response.on('close', () => void server.close());

@@ -10,18 +10,18 @@ export interface Check {
 export interface DeploymentServerOptions {
   readonly environments: readonly Environment[];
   readonly checks: readonly Check[];
-  /** Fetches an artefact and starts it; throws when it is not what its digest says. */
+  /** Fetches an artifact and starts it. Throws if its digest is another one. */
   readonly start: (artifact: ArtifactReference) => Promise<Service>;
-  /** How long a deployment takes to arrive. */
+  /** The seconds from a deployment's start until it serves. */
   readonly deploySeconds?: number;
-  /** Runs before every tool; what it throws, the tool answers as its error. */
+  /** Runs before each tool. If it throws, the tool returns that error. */
   readonly before?: (tool: string) => void;
 }
 
 const environment = z.enum(['staging', 'production']);
 const threshold = z.number().optional();
 
-/** The guide's arguments and no others. */
+/** The arguments of docs/reference/mcp-servers.md (R-TELL-5) and no others. */
 const inputs = {
   deploy_application: z.strictObject({
     environment,
@@ -49,7 +49,7 @@ const meta = z.looseObject({
 
 const said = (reply: object) => ({ content: [{ type: 'text' as const, text: JSON.stringify(reply) }] });
 
-/** Makes an MCP server with the guide's four deployment tools over some environments. */
+/** Makes an MCP server with the four deployment tools (R-TELL-5) over some environments. */
 export function deploymentServer(options: DeploymentServerOptions): McpServer {
   const server = new McpServer({ name: 'example-deployment-server', version: '1.0.0' });
   const of = (name: string) => options.environments.find((known) => known.name === name) as Environment;
@@ -58,7 +58,7 @@ export function deploymentServer(options: DeploymentServerOptions): McpServer {
   server.registerTool('deploy_application', { inputSchema: inputs.deploy_application }, async (asked, { _meta }) => {
     options.before?.('deploy_application');
     const { 'sluice/requestId': requestId, 'sluice/version': version, 'sluice/artifact': artifact } = meta.parse(_meta);
-    if (!artifact) throw new Error('_meta names no artefact');
+    if (!artifact) throw new Error('_meta names no artifact');
     if (asked.dryRun) {
       await options.start(artifact);
       return said({ success: true, version, deploymentId: 'dry-run' });
@@ -71,7 +71,7 @@ export function deploymentServer(options: DeploymentServerOptions): McpServer {
     options.before?.('rollback_deployment');
     const target = of(asked.environment);
     const { previous } = target;
-    if (!previous) throw new Error('there is nothing to roll back to');
+    if (!previous) throw new Error('no earlier version exists, so a rollback is impossible');
     const { 'sluice/requestId': requestId } = meta.parse(_meta);
     const { deploymentId, version } = await target.deploy(requestId, previous.version, 0, async () => previous.service, true);
     return said({ success: true, rollbackId: deploymentId, version, rolledBackTo: { deploymentId: previous.deploymentId, version } });
@@ -106,7 +106,7 @@ async function run({ name, requests }: Check, service: Service | undefined) {
   const wrong: string[] = [];
   for (const { expectBody = '', ...request } of requests) {
     const { status, body } = (await service?.(request)) ?? { status: 503, body: '' };
-    if (status !== 200 || !body.includes(expectBody)) wrong.push(`${request.method} ${request.path} answered ${status}`);
+    if (status !== 200 || !body.includes(expectBody)) wrong.push(`${request.method} ${request.path} returned ${status}`);
   }
   return { name, category: name, status: wrong.length > 0 ? 'failed' : 'passed', message: wrong.join('; '), duration: 0 };
 }

@@ -5,7 +5,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import * as z from 'zod';
 
-/** The guide's arguments and no others. */
+/** The arguments of docs/reference/mcp-servers.md (R-TELL-4) and no others. */
 const inputs = {
   send_google_chat_webhook: z.strictObject({ message: z.string() }),
   stage_email: z.strictObject({ to: z.email(), subject: z.string(), body: z.string() }),
@@ -17,10 +17,10 @@ export interface SentMessage {
   readonly arguments: Record<string, string>;
 }
 
-/** Answers a request itself, or lets it pass by answering false. */
+/** Responds to a request and returns true, or returns false to let the request pass. */
 export type Interference = (request: IncomingMessage, body: string, response: ServerResponse) => boolean;
 
-/** Starts an MCP endpoint at `/mcp` with the guide's two message tools; what they are told is handed on. */
+/** Starts an MCP endpoint at `/mcp` with the two message tools (R-TELL-4). It passes on each message that it gets. */
 export async function startMessageServer(onMessage: (sent: SentMessage) => void, interfere: Interference = () => false) {
   const server = createServer((request, response) => {
     respond(onMessage, interfere, request, response).catch((error: Error) => response.writeHead(500).end(error.message));
@@ -42,7 +42,7 @@ async function respond(
   const body = await text(request);
   if (interfere(request, body, response)) return;
   if (request.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end();
-  // Stateless: a transport and a server for every request, so that any instance may answer.
+  // Stateless: a new transport and server for each request, so that any instance can respond.
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
   const server = new McpServer({ name: 'example-message-server', version: '1.0.0' });
   for (const tool of tools)

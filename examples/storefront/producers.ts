@@ -1,2 +1,2 @@
-/** On one machine the person at the keyboard submits what the storefront's CI would. */
+/** On one machine, the operator submits the issues that the storefront's CI would submit. */
 export const localProducers = { 'ci.storefront': 'arn:aws:iam::000000000000:user/operator' } as const;

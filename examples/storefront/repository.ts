@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const patches = fileURLToPath(new URL('./patches', import.meta.url));
 
-/** A person of no consequence, so that the same series makes the same commits on every machine. */
+/** A fixed committer, so that the same patches make the same commits on each machine. */
 const committer = {
   GIT_COMMITTER_NAME: 'Storefront Team',
   GIT_COMMITTER_EMAIL: 'team@acme.example',
@@ -14,7 +14,7 @@ const committer = {
   GIT_CONFIG_SYSTEM: '/dev/null',
 };
 
-/** Builds the storefront's repository from its series of patches, as a bare one; the hashes are the same every time. */
+/** Builds the storefront's bare repository from its patches. The commit hashes are the same each time. */
 export function createRepository(folder: string): { path: string; headCommit: string } {
   const path = resolve(folder);
   const work = mkdtempSync(join(tmpdir(), 'storefront-'));

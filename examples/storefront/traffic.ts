@@ -9,7 +9,7 @@ type Mix = readonly { readonly share: number; readonly method: string; readonly 
 
 const cart = JSON.stringify({ items: [{ id: 'mug', quantity: 2 }] });
 
-/** What testers do: the happy paths. */
+/** The requests of testers: the happy paths. */
 const staging: Mix = [
   { share: 0.3, method: 'GET', path: '/products' },
   { share: 0.3, method: 'GET', path: '/products/mug' },
@@ -17,7 +17,10 @@ const staging: Mix = [
   { share: 0.2, method: 'GET', path: '/search?q=mug' },
 ];
 
-/** What people do: they also look for `100% cotton`, and browsers of all ages send that percent sign as it is, or `théière` in Latin-1. */
+/**
+ * The requests of real users, who also search for `100% cotton` and `théière`.
+ * Some browsers send that percent sign unescaped, or encode `théière` in Latin-1.
+ */
 const production: Mix = [
   { share: 0.3, method: 'GET', path: '/products' },
   { share: 0.25, method: 'GET', path: '/products/teapot' },
@@ -29,7 +32,7 @@ const production: Mix = [
 
 const mixes = { staging, production };
 
-/** Draws the next request of an environment's users; `random` answers numbers in [0, 1). */
+/** Draws the next request of an environment's users. `random` returns numbers in [0, 1). */
 export function nextRequest(environment: keyof typeof mixes, random: () => number): TrafficRequest {
   const mix = mixes[environment];
   let left = random();

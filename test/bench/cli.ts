@@ -12,7 +12,7 @@ import { median } from 'simple-statistics';
 const { values } = parseArgs({ options: { pairs: { type: 'string', default: '15' } } });
 const launcher = fileURLToPath(new URL('../../cli/sluice.mjs', import.meta.url));
 
-/** Answers each query with no items, so that the call signs, sends and parses, and waits for no work of a table. */
+/** Returns no items for each query. So the CLI signs, sends and parses, and waits for no table. */
 const server = createServer((request, reply) => {
   request
     .resume()
@@ -43,7 +43,7 @@ try {
   const [ours, empty] = [median(pairs.map((pair) => pair.list)), median(pairs.map((pair) => pair.empty))];
   console.log(`sluice list, first call   ${first.toFixed(3)} s (bundles the CLI if a source changed)`);
   console.log(`sluice list, median       ${ours.toFixed(3)} s of ${pairs.length} calls`);
-  console.log(`node -e 0, median         ${empty.toFixed(3)} s of ${pairs.length} calls, in turn with the others`);
+  console.log(`node -e 0, median         ${empty.toFixed(3)} s of ${pairs.length} calls, alternating with \`sluice list\``);
   console.log(
     `ratio                     ${median(pairs.map((pair) => pair.list / pair.empty)).toFixed(1)}, the median of ${pairs.length} pairs`,
   );

@@ -18,7 +18,7 @@ afterAll(async () => {
 const HEADS_AND_GETS = 1_000;
 const AT_ONCE = 4;
 
-/** Opens a link as a person does; what the browser refuses or complains of ends the test. */
+/** Opens a link as a person does. If the browser refuses something or logs an error, the test fails. */
 async function open(link: string, how: BrowserContextOptions = desktop): Promise<Page> {
   const page = await (await browser.newContext(how)).newPage();
   page.on('console', (message) =>
@@ -28,7 +28,7 @@ async function open(link: string, how: BrowserContextOptions = desktop): Promise
   return page;
 }
 
-/** Types what the page asks to be typed, and sends the form. */
+/** Types the text that the page asks for, and sends the form. */
 async function answer(page: Page, button: string): Promise<void> {
   const label = page.getByLabel(/last six characters/);
   await label.fill(await digestOn(page));
@@ -37,15 +37,15 @@ async function answer(page: Page, button: string): Promise<void> {
 
 const digestOn = (page: Page) => page.locator('label[for=fragment] code').innerText();
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
-/** The question and all that one person did to it: the release that was approved goes on meanwhile, and writes rows of its own. */
+/** The question and one person's actions on it. Rows of the release that continues after the approval are left out. */
 const decidedBy = async (id: string, person: string) => {
   const { approval } = await deployments().read(id);
   return { approval, rows: (await questions.sluice.trail(id)).filter(({ actor }) => actor === person) };
 };
 const statusOf = async (id: string) => (await deployments().read(id)).approval?.status;
 
-describe('an approver', () => {
-  it('sees what will be deployed, why, the score, staging and the change, and nothing that can run', async () => {
+describe('the pages for an approver', () => {
+  it('show the fix, the reason, the score, staging and the change, and contain nothing that can run', async () => {
     const page = await open(await questions.sluice.mailedLink(questions.first.id, 'approve'));
 
     expect(await heading(page)).toBe(questions.first.issue.title);
@@ -64,7 +64,7 @@ describe('an approver', () => {
     await lookAt(page, 'approve-desktop');
   });
 
-  it('approves with the keyboard alone, and the second click only sees what was decided', async () => {
+  it('take an approval by the keyboard alone, and show a second click only the decision', async () => {
     const { id } = questions.first;
     const link = await questions.sluice.mailedLink(id, 'approve');
     const page = await open(link);
@@ -86,7 +86,7 @@ describe('an approver', () => {
     expect((await questions.sluice.until(id, ({ status }) => status === 'Production')).approval?.decidedBy).toBe('lead@acme.example');
   });
 
-  it('rejects on a phone, after one mistyped digest', async () => {
+  it('take a rejection on a phone after one mistyped digest', async () => {
     const id = await questions.ask('approve');
     const page = await open(await questions.sluice.mailedLink(id, 'reject'), phone);
 
@@ -105,7 +105,7 @@ describe('an approver', () => {
     await lookAt(page, 'rejected-phone');
   });
 
-  it('cancels within the window', async () => {
+  it('take a cancel within the window', async () => {
     const id = await questions.ask('notify', {}, 3_600);
     const page = await open(await questions.sluice.mailedLink(id, 'cancel'));
 
@@ -116,7 +116,7 @@ describe('an approver', () => {
     await lookAt(page, 'cancelled');
   });
 
-  it('lets it proceed before the window ends', async () => {
+  it('let a fix proceed before the window ends', async () => {
     const id = await questions.ask('notify', {}, 3_600);
     const page = await open(await questions.sluice.mailedLink(id, 'proceed'), { ...desktop, javaScriptEnabled: false });
 
@@ -126,7 +126,7 @@ describe('an approver', () => {
     expect(await statusOf(id)).toBe('PROCEEDING');
   });
 
-  it('who comes too late is told so, and decides nothing', async () => {
+  it('refuse an answer after the window', async () => {
     const id = await questions.ask('approve', { policy: { ...questions.first.policy, approvalSeconds: 60 } }, 61);
     const link = await questions.sluice.mailedLink(id, 'approve');
     const page = await open(link);
@@ -141,7 +141,7 @@ describe('an approver', () => {
     await lookAt(page, 'expired');
   });
 
-  it('who opens a forwarded link reads whose it is, and answers in that name only', async () => {
+  it('record an answer through a forwarded link in the name of its owner, and say so', async () => {
     const id = await questions.ask('approve');
     const page = await open(await questions.sluice.mailedLink(id, 'reject', 'sre@acme.example'));
 
@@ -151,7 +151,7 @@ describe('an approver', () => {
     expect((await deployments().read(id)).approval?.decidedBy).toBe('sre@acme.example');
   });
 
-  it('gets the same empty page for every link that was touched', async () => {
+  it('are the same empty page for each changed link', async () => {
     const id = await questions.ask('approve');
     const link = new URL(await questions.sluice.mailedLink(id, 'approve'));
     const touched = [link.href.replace('/approve', '/reject'), link.href.slice(0, -1), `${link.origin}/approvals/x/approve`, link.origin];
@@ -164,8 +164,8 @@ describe('an approver', () => {
   });
 });
 
-describe('a scanner of mails', () => {
-  it('that follows links, runs scripts and submits every form leaves everything stored as it was, letter by letter', async () => {
+describe('a mail scanner', () => {
+  it('changes no stored byte by following links, running scripts and submitting forms', async () => {
     const id = await questions.ask('approve');
     const links = await Promise.all(['view', 'approve', 'reject'].map((action) => questions.sluice.mailedLink(id, action)));
     const before = await questions.stored();
@@ -177,7 +177,7 @@ describe('a scanner of mails', () => {
     expect(await questions.stored()).toBe(before);
   });
 
-  it('that asks a thousand times by GET and HEAD does, too', async () => {
+  it('changes no stored byte by a thousand GET and HEAD requests', async () => {
     const id = await questions.ask('notify');
     const links = await Promise.all(['proceed', 'cancel'].map((action) => questions.sluice.mailedLink(id, action)));
     const before = await questions.stored();
@@ -189,7 +189,7 @@ describe('a scanner of mails', () => {
   });
 });
 
-/** Sends requests, some at once, and counts the answers by status. */
+/** Sends requests, some at once, and counts the responses by status. */
 async function ask(requests: number, send: (turn: number) => Promise<Response>): Promise<Record<number, number>> {
   const counts: Record<number, number> = {};
   let turn = 0;
@@ -210,7 +210,7 @@ interface Focused {
   readonly outlined: boolean;
 }
 
-// Text, since these run in the browser, whose types are not this program's.
+// These are texts because they run in the browser, and this program has no browser types.
 const focused = `(({ activeElement: it }) => ({
   id: it.id,
   name: it.labels?.[0]?.innerText ?? it.getAttribute('aria-label') ?? it.innerText,
@@ -219,7 +219,7 @@ const focused = `(({ activeElement: it }) => ({
 const tooSmall = `[...document.querySelectorAll('a, button, summary, input:not([type=hidden])')]
   .filter((it) => it.getBoundingClientRect().height < 44).map((it) => it.outerHTML)`;
 
-/** Presses Tab until the field is reached; answers what was passed and whether it could be seen to have the focus. */
+/** Presses Tab until the field is reached. Returns each element on the way, and whether its focus was visible. */
 async function tabThrough(page: Page): Promise<Focused[]> {
   const passed: Focused[] = [];
   while (passed.at(-1)?.id !== 'fragment') {
@@ -230,5 +230,5 @@ async function tabThrough(page: Page): Promise<Focused[]> {
   return passed;
 }
 
-/** What is smaller than the 44 CSS pixels that a thumb needs. */
+/** Lists the controls that are smaller than the 44 CSS pixels that a thumb needs. */
 const smallTargets = (page: Page): Promise<string[]> => page.evaluate(tooSmall);

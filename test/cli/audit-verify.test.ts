@@ -32,7 +32,7 @@ let made = 0;
 let id: string;
 let rows: AuditRow[];
 
-/** The stack's own two tables; the one who tampers has taken the policy away that denies it. */
+/** The two tables of the stack, without the policy that denies tampering: an attacker has removed it. */
 function tableTemplate() {
   const found = ofType(templateIn(assembly()), TABLE).map(([logicalId, properties]) => {
     const Replicas = properties.Replicas.map(({ ResourcePolicy: _, ...replica }: { ResourcePolicy?: unknown }) => replica);
@@ -68,7 +68,7 @@ beforeEach(async () => {
   rows = (await store.trail(id)) as AuditRow[];
 });
 
-/** Writes a deployment with so many rows, by the store itself. */
+/** Writes a deployment with this many rows through the store. */
 async function written(count: number): Promise<string> {
   const fresh = { ...deploymentWith({ id: `auto-deploy-20260101-${++made}` }), sequence: 0, headHash: genesisHash };
   await store.create(fresh, lesson('1'), { entryKey: '1', actor: 'sluice/Intake' });
@@ -81,7 +81,7 @@ const put = (row: object) => db.send(new PutCommand({ TableName: tables.audit, I
 const remove = (sequence: number) => db.send(new DeleteCommand({ TableName: tables.audit, Key: { deploymentId: id, sequence } }));
 const row = (sequence: number) => rows[sequence - 1] as AuditRow;
 const found = async () => (await verifyTrail({ deployments: store }, id)).problems.map(({ sequence, kind }) => `${sequence} ${kind}`);
-/** Hashes and links rows again, as one who knows the chain would. */
+/** Hashes and links rows again, as an attacker who knows the chain would. */
 function chained(from: number, change: object): AuditRow[] {
   const done: AuditRow[] = [];
   for (const old of rows.slice(from - 1)) {
@@ -91,12 +91,12 @@ function chained(from: number, change: object): AuditRow[] {
   return done;
 }
 
-describe('verifying a trail', () => {
-  it('finds nothing in a trail that stands as it was written', async () => {
+describe('verifyTrail', () => {
+  it('finds no problem in an unchanged trail', async () => {
     expect(await verifyTrail({ deployments: store }, id)).toEqual({ deploymentId: id, rows: 6, problems: [] });
   });
 
-  it('finds content that was flipped in one row', async () => {
+  it('finds changed content in one row', async () => {
     await put({ ...row(3), event: lesson('forged') });
 
     expect(await found()).toEqual(['3 changed']);
@@ -108,7 +108,7 @@ describe('verifying a trail', () => {
     expect(await found()).toEqual(['3 changed']);
   });
 
-  it('finds content that was flipped and hashed again by the row after it', async () => {
+  it('finds a changed row with a new hash by the row after it', async () => {
     await put(chainRow({ ...row(3), actor: 'eve' }));
 
     expect(await found()).toEqual(['4 unlinked']);
@@ -129,45 +129,45 @@ describe('verifying a trail', () => {
     expect(await found()).toEqual(expect.arrayContaining(['3 changed', '4 changed']));
   });
 
-  it('finds a trail that was cut off, by the head that the deployment names', async () => {
+  it('finds a trail that was cut off by the last row that the deployment names', async () => {
     await remove(6);
     await remove(5);
 
     expect(await found()).toEqual(['5 truncated']);
   });
 
-  it('finds a trail of which no row is left', async () => {
+  it('finds a trail without any row', async () => {
     for (const { sequence } of rows) await remove(sequence);
 
     expect(await found()).toEqual(['1 truncated']);
   });
 
-  it('finds a trail that was chained anew from a forged row on', async () => {
+  it('finds a trail with new hashes from a forged row on', async () => {
     for (const forged of chained(4, { actor: 'eve' })) await put(forged);
 
     expect(await found()).toEqual(['6 rechained']);
   });
 
-  it('finds a row that was added behind the head', async () => {
+  it('finds a row that was added after the last row', async () => {
     await put(chainRow({ ...row(6), sequence: 7, previousHash: row(6).hash }));
 
     expect(await found()).toEqual(['7 added']);
   });
 
-  it('finds rows of a deployment whose own record is gone', async () => {
+  it('finds the rows of a deployment without a record', async () => {
     await db.send(new DeleteCommand({ TableName: tables.deployments, Key: { pk: `deployment#${id}`, sk: 'projection' } }));
 
     expect(await found()).toEqual(['6 headless']);
   });
 
-  it('finds a row without what we rely on, although its hash is right', async () => {
+  it('finds a row without a required field, although its hash is right', async () => {
     const { actor: _, ...rest } = row(6);
     await put(chainRow(rest as AuditRow));
 
     expect(await found()).toEqual(['6 malformed', '6 rechained']);
   });
 
-  it('takes what is appended while it reads for no tampering', async () => {
+  it('accepts rows that are appended while it reads', async () => {
     const append = () => store.record(id, { entryKey: 'late', actor: 'sluice/JudgeHealth' }, (next) => ({ event: lesson('late'), next }));
     const busy = {
       read: (one: string) => store.read(one),
@@ -194,11 +194,11 @@ const run = (...args: string[]) =>
   });
 
 describe('sluice audit verify', () => {
-  it('says of one intact trail how many rows it has, and exits 0', async () => {
+  it('prints the number of rows of an intact trail and exits with 0', async () => {
     expect(await run('audit', 'verify', id)).toMatchObject({ code: 0, stdout: `intact: 1 trail, 6 rows\n` });
   });
 
-  it('names deployment, row, problem and next step of a broken trail, and exits 3', async () => {
+  it('prints deployment, row, problem and next step of a broken trail and exits with 3', async () => {
     await put({ ...row(3), event: lesson('forged') });
 
     const { code, stdout } = await run('audit', 'verify', id);
@@ -210,7 +210,7 @@ describe('sluice audit verify', () => {
     expect(stdout).toContain('CloudTrail');
   });
 
-  it('reads all deployments of all applications without an id, and prints JSON', async () => {
+  it('checks all deployments of all applications if it gets no id', async () => {
     const applications = new DynamoDbApplications(new RecordTable(db, tables.deployments));
     await applications.register({ ...application(), repositoryUrl: 'https://git.example/storefront.git', policy: guidePolicy });
     await put({ ...row(2), at: '2020-01-01T00:00:00.000Z' });
@@ -223,7 +223,7 @@ describe('sluice audit verify', () => {
     expect(report.problems).toContainEqual(expect.objectContaining({ deploymentId: id, sequence: 2, kind: 'changed' }));
   });
 
-  it('says that an id is unknown, and exits 2', async () => {
+  it('says that an id is unknown and exits with 2', async () => {
     const { code, stderr } = await run('audit', 'verify', 'nope');
 
     expect(code).toBe(2);
@@ -231,6 +231,6 @@ describe('sluice audit verify', () => {
   });
 
   it('documents its exit codes in its help', async () => {
-    expect((await run('audit', 'verify', '--help')).stdout).toMatch(/Exit codes: 0 .*3/s);
+    expect((await run('audit', 'verify', '--help')).stdout).toMatch(/Exit codes:\n +0 .*\n +1 .*\n +2 .*\n +3 /);
   });
 });

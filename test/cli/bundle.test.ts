@@ -25,7 +25,7 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 describe('the bundle of the CLI', () => {
-  it('is built by the first call and used by the second', () => {
+  it('is built by the first call and runs the second', () => {
     const first = sluice('--help');
     const { digest, files } = record();
     appendFileSync(join(cache, digest, 'sluice.mjs'), "\nconsole.log('from the bundle');");
@@ -38,7 +38,7 @@ describe('the bundle of the CLI', () => {
     expect(second).toMatchObject({ status: 2, stderr: expect.stringContaining('no Sluice is running here') });
   });
 
-  it('is left aside as soon as a source differs from what it was built from', () => {
+  it('is not used after a source changed', () => {
     const file = join(copy, 'cli/sluice.ts');
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.replace('list deployments, newest first', 'list deployments in another order'));
@@ -49,7 +49,7 @@ describe('the bundle of the CLI', () => {
     expect(changed.stdout).not.toContain('from the bundle');
   });
 
-  it('gives way to the source where it cannot be built', () => {
+  it('is replaced by the source if it cannot be built', () => {
     const file = join(copy, 'cli/sluice.ts');
     appendFileSync(file, '\nvoid import.meta.url;\n');
 
@@ -67,7 +67,7 @@ describe('the launcher', () => {
     ['23.5.0', false],
     ['23.6.0', true],
     ['24.0.0', true],
-  ])('runs on Node %s itself: %s', (version, suitable) => {
+  ])('runs on Node %s without another Node: %s', (version, suitable) => {
     expect(isSuitable(version)).toBe(suitable);
   });
 });

@@ -28,8 +28,8 @@ const polls = (list: readonly Poll[]): AuditRow[] =>
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
 const plain = (lines: readonly string[]) => lines.join('\n').replace(/\u001b\[\d+m/g, '');
 
-describe('the chart of a watch', () => {
-  it('shows the error rate against its limit, and under its last poll when and why it was rolled back', () => {
+describe('healthChart', () => {
+  it('shows error rate and limit, and names time and reason of the rollback under the last poll', () => {
     const chart = plain(healthChart(deploymentWith(), polls([{ percent: 0 }, { percent: 0.5 }, { percent: 11.5, rollsBack: true }])));
 
     expect(chart).toContain('production: error rate in %');
@@ -47,7 +47,7 @@ describe('the chart of a watch', () => {
     expect(Math.max(...chart.split('\n').map((line) => line.length))).toBeLessThan(100);
   });
 
-  it('draws nothing where nothing was measured', () => {
+  it('returns no lines if no poll measured an error rate', () => {
     expect(healthChart(deploymentWith(), [])).toEqual([]);
     expect(healthChart(deploymentWith(), polls([{ percent: null }]))).toEqual([]);
   });

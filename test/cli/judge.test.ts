@@ -18,7 +18,7 @@ const bad = [50, 60, 55, 52];
 const good = [10, 11, 12, 10];
 
 describe('sluice judge', () => {
-  it('prints one line per pair and per scenario, the worst metric deciding', () => {
+  it('prints one line for each pair and each scenario, with the verdict of the worst metric', () => {
     const input = JSON.stringify({
       vectors: [{ id: 'v', direction: 'increase', control: good, experiment: bad }],
       scenarios: [
@@ -46,7 +46,7 @@ describe('sluice judge', () => {
     ]);
   });
 
-  it('prints both readings of a trace and takes counts that cannot be for no data', () => {
+  it('judges a trace both ways, and treats impossible counts as missing data', () => {
     const broken = { id: 'b', intervals: [{ t: 10, candidate: { n: 5, errors: 9 } }] };
     const input = JSON.stringify([
       { id: 't', intervals: [{ t: 10, candidate: { n: 100, errors: 3 } }], history: { n: 6000, errors: 6 } },
@@ -61,22 +61,22 @@ describe('sluice judge', () => {
     ]);
   });
 
-  it('says what is wrong in one line and exits with 2', () => {
+  it('names a missing or wrong option and exits with 2', () => {
     expect(judge([])).toMatchObject({ status: 2, stderr: expect.stringContaining('--pairs FILE or --traces FILE') });
     expect(judge(['--policy', 'hopeful'])).toMatchObject({ status: 2, stderr: expect.stringContaining('hopeful') });
   });
 
-  it('judges what it can read beside what it cannot, and exits with 2', () => {
+  it('judges the readable entries although one is unreadable, and exits with 2', () => {
     const { status, stderr, lines } = judge(['--pairs', '-'], JSON.stringify([{ id: 'x' }, { id: 'y', control: good, experiment: good }]));
 
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { id: 'x', verdict: 'Inconclusive', reasons: [expect.stringMatching(/^cannot be read: control: /)] },
       { id: 'y', verdict: 'Successful' },
     ]);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: 'sluice: 1 of 2 cannot be read\n' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'sluice: 1 of 2 entries cannot be read; their lines say why\n' });
   });
 
-  it('is content when nobody reads on', () => {
+  it('exits with 0 when the reader closes the pipe early', () => {
     const pairs = JSON.stringify(times(3000, { id: 'x', control: good, experiment: good }));
     const piped = spawnSync('bash', ['-o', 'pipefail', '-c', `'${process.execPath}' '${program}' judge --pairs - | head -1`], {
       input: pairs,
@@ -86,7 +86,7 @@ describe('sluice judge', () => {
     expect(piped).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('spreads its chances over a trace that is longer than the watch was planned to be', () => {
+  it('raises no false alarm in a trace that is longer than the planned watch', () => {
     const counts = times(180, 0).map((_, index) => ({ n: 100, errors: index % 40 === 20 ? 8 : 1 }));
     const intervals = counts.map((candidate, index) => ({ t: 3_600 * (index + 1), candidate }));
     const long = JSON.stringify({ id: 'long', intervals, history: historyAt(0.01) });
@@ -96,12 +96,12 @@ describe('sluice judge', () => {
     expect(JSON.parse(line ?? '')).toMatchObject({ failedAtSeconds: null });
   });
 
-  it('explains itself', () => {
+  it('prints its options with --help', () => {
     expect(judge(['--help'])).toMatchObject({ status: 0, lines: expect.arrayContaining([expect.stringContaining('--pairs <file>')]) });
   });
 });
 
-describe('what the judge reads', () => {
+describe('the input of sluice judge', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'judge-')), 'input.json');
   const read = async <T>(reader: (content: unknown) => Item<T>[], content: string) => {
     writeFileSync(file, content);
@@ -109,7 +109,7 @@ describe('what the judge reads', () => {
   };
   const good = '"id":"a","control":[1],"experiment":[1]';
 
-  it('takes the NaN that other languages write for a missing value, outside of texts', async () => {
+  it('reads NaN and Infinity outside of strings as missing values', async () => {
     const [pair] = await read(readPairs, '{"vectors":[{"id":"NaN","control":[NaN,1],"experiment":["NaN",-Infinity,1,null]}]}');
 
     expect(pair).toMatchObject({
@@ -124,16 +124,16 @@ describe('what the judge reads', () => {
     `{${good}}\n\n{${good}}\r\n`,
     `{"vectors":[{${good}}]}\n{"scenarios":[]}`,
     `\uFEFF{"vectors":[{${good}}]}`,
-  ])('takes pairs in an array, one a line, by themselves, or behind a byte order mark: %#', async (content) => {
+  ])('reads one pair, an array of pairs, one on each line, or a file with a byte order mark: %#', async (content) => {
     for (const pair of await read(readPairs, content)) expect(pair).toMatchObject({ id: 'a', value: { metrics: [{ control: [1] }] } });
   });
 
   it.each<[(content: unknown) => unknown, string, RegExp]>([
     [readPairs, '{"vectors": [', /is not JSON/],
-    [readPairs, '{}', /neither "vectors" nor "scenarios"/],
-    [readPairs, '{"vectors": {}}', /are arrays/],
+    [readPairs, '{}', /"vectors" and "scenarios" are both missing/],
+    [readPairs, '{"vectors": {}}', /must be arrays/],
     [readPairs, `{${good}}\n\n{${good}\n`, /is not JSON in line 3/],
-    [readTraces, '"x"', /an object or an array/],
+    [readTraces, '"x"', /must be an object or an array/],
   ])('refuses a file that it cannot read: %#', async (reader, content, message) => {
     writeFileSync(file, content);
 
@@ -148,7 +148,7 @@ describe('what the judge reads', () => {
     [readTraces, '{"traces": [{"id": "x", "intervals": [{"candidate": null}]}]}', /^intervals.0.t: /],
     [readTraces, '{"id": "x", "intervals": [{"t": 20}, {"t": 10}]}', /not after the one before it/],
     [readTraces, '{"id": "x", "intervals": [], "history": {"errorRate": 0.01}}', /neither "n" and "errors"/],
-  ])('says of an entry why it cannot be read, by place: %#', async (reader, content, message) => {
+  ])('names the wrong field of an unreadable entry: %#', async (reader, content, message) => {
     expect(await read(reader, content)).toEqual([{ id: 'x', problem: expect.stringMatching(message) }]);
   });
 
@@ -158,7 +158,7 @@ describe('what the judge reads', () => {
     [1_795_000_000, 10],
     [1_795_000_000_000, 10_000],
     [10_000, 10_000],
-  ])('counts a trace in seconds from its beginning, also from a clock that begins at %d and goes on by %d', async (begin, step) => {
+  ])('turns the times of a trace that begins at %d with steps of %d into seconds since its beginning', async (begin, step) => {
     const interval = (t: number) => `{"t": ${t}, "candidate": {"n": 9, "errors": 9}}`;
     const trace = `{"id": "x", "intervals": [${interval(begin)}, ${interval(begin + step)}], "history": {}}`;
 
@@ -168,7 +168,7 @@ describe('what the judge reads', () => {
     expect(one).toMatchObject({ value: { intervals: [{ t: 10 }, { t: 20 }] } });
   });
 
-  it('says which file it cannot read', async () => {
+  it('names the file that it cannot read', async () => {
     await expect(readJson('/nowhere.json')).rejects.toThrow(/cannot read \/nowhere.json/);
   });
 });

@@ -19,19 +19,19 @@ const onEcs = (pauseMinutes?: number) => {
   return { staging: target, production: { ...target, pauseMinutes } };
 };
 
-describe('what an operator registers', () => {
-  it('pauses on ECS for as long as its longest step takes, where it says nothing', () => {
+describe('configurationSchema', () => {
+  it('computes the ECS pause from the longest step if pauseMinutes is missing', () => {
     const { policy } = read({ policy: { production: { strategy: 'a-b' } }, targets: onEcs() });
 
     expect([pauseMinutesFor(policy.staging), pauseMinutesFor(policy.production)]).toEqual([60, 70]);
     expect(() => read({ policy: { production: { strategy: 'a-b' } }, targets: onEcs(66) })).not.toThrow();
   });
 
-  it('has the guide’s policy where it says nothing', () => {
+  it('takes the default policy if the application names no setting', () => {
     expect(read().policy).toEqual(guidePolicy);
   });
 
-  it('takes a setting by its former name, and says once what it is called now', () => {
+  it('accepts a setting under its former name and says its present name once', () => {
     const notices: string[] = [];
     const policy = { staging: { evidence: 'sequential' }, production: { evidence: 'sequential' } };
 
@@ -41,7 +41,7 @@ describe('what an operator registers', () => {
     expect(notices).toEqual(['the policy setting "evidence" is now called "judgeBy"; rename it in the configuration']);
   });
 
-  it('changes what it names, and gives that policy a version of its own', () => {
+  it('changes the named settings and gives the changed policy its own version', () => {
     const { policy } = read({ policy: { production: { strategy: 'canary', limits: { errorRatePercent: 1 } } } });
 
     expect(policy).toEqual({
@@ -71,11 +71,11 @@ describe('what an operator registers', () => {
     [{ colour: 'red' }, /colour/],
     [{ repositoryTokenSecret: 'sluice/storefront/chat' }, /sluice\/git\//],
     [{ approvers: { production: [] } }, /approvers/],
-  ])('is refused by place where it cannot be: %#', (more, message) => {
+  ])('names the wrong setting when it refuses an application: %#', (more, message) => {
     expect(() => read(more)).toThrow(message);
   });
 
-  it('may tell people by mail or by an MCP server, and what was stored before it was refused is still read', () => {
+  it('accepts mail and MCP channels, and the stored form still accepts what registration refuses today', () => {
     expect(read({ channels: [room, { kind: 'mail' }] }).channels).toHaveLength(2);
     expect(read({ channels: [room, server] }).channels[1]).toMatchObject({ tools: ['send_google_chat_webhook', 'stage_email'] });
     const stored = { ...read(), channels: [room], approvers: { production: ['Lead', 'lead'] } };

@@ -19,15 +19,15 @@ import { logTarget, targetLog } from './target-log.ts';
 
 export interface Plan {
   readonly cloudAssembly: string;
-  /** Data folder, time, and what was done to the target: everything that outlives the process. */
+  /** The folder of everything that outlives the process: data, time, and the log of changes to the target. */
   readonly folder: string;
-  /** The issue to send through; without one, the folder is only prepared. */
+  /** The issue to send through. Without an issue, the child only prepares the folder. */
   readonly issue?: string;
   readonly answer?: string;
   readonly kill?: KillPoint;
 }
 
-/** How a deployment ended, told so that a killed run and one in peace tell the same. */
+/** The end of a deployment. It is equal for a killed run and an undisturbed run. */
 export interface Ended {
   readonly outcome: string;
   readonly reason: string;
@@ -78,7 +78,7 @@ async function sendThrough(file: string): Promise<void> {
   writeFileSync(join(folder, 'ended.json'), JSON.stringify(summary));
 }
 
-/** A producer that was killed does not know whether it was heard, and says it again. */
+/** If the process was killed before the file was written, it submits the issue again, as a producer would. */
 async function submitOnce(file: string): Promise<void> {
   const submitted = join(folder, 'submitted');
   if (existsSync(submitted)) return;

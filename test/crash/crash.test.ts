@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => tests.remove());
 
-describe('a deployment whose whole machine is killed again and again', () => {
-  it('ends as one in peace: same outcome, same trail, every step applied once', async () => {
+describe('a deployment on a process that is killed ten times', () => {
+  it('ends like an undisturbed one: same outcome, same trail, each step applied once', async () => {
     const random = seededRandom(3);
 
     const { ended, kills } = await tests.killed(story, (sofar) => (sofar < KILLS ? drawKill(random) : undefined));

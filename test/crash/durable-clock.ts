@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { VirtualClock } from '@sluice/emulator';
 
-/** A virtual clock whose time goes on where a killed process has seen it last. */
+/** A virtual clock that continues from the last time that a killed process read. */
 export class DurableClock extends VirtualClock {
   readonly #file: string;
   #writtenMs = 0;

@@ -3,29 +3,32 @@ import { join } from 'node:path';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Endpoint, type VirtualClock } from '@sluice/emulator';
 
-/** What is counted down to the kill: SQL writes (so in the middle of transactions too), calls that have taken effect and are not answered yet, or polls of a clock that is about to jump. */
+/**
+ * The events that count down to the kill: SQL writes (also inside a transaction), effects of calls, jumps of the clock.
+ * An effect counts before its call gets a response.
+ */
 export const killKinds = ['write', 'effect', 'jump'] as const;
 export type KillKind = (typeof killKinds)[number];
 
 export interface KillPoint {
   readonly kind: KillKind;
-  /** Which write, effect or jump of this process it is, from 1. */
+  /** The number of the write, effect or jump in this process, from 1. */
   readonly at: number;
 }
 
-/** Where a process was killed, as the next one finds it. */
+/** The place where a process was killed, as the next process finds it. */
 export interface Killed extends KillPoint {
   readonly during: 'start' | 'run';
   readonly what: string;
-  /** What executions were at: `task`, `wait` and `token`. */
+  /** The kinds of places where executions were: `task`, `wait` or `token`. */
   readonly where: string[];
 }
 
 const READS = /^(Get|List|Describe|BatchGet|Query|Scan|Receive|Head)|^GET |^HEAD /;
-/** Nine in ten writes are metrics of the traffic, which no execution depends on one by one. */
+/** Writes of metrics do not count: they are nine in ten writes, and no execution depends on a single one. */
 const METRICS = /into (points|series) /;
 
-/** Kills this process, for good and at once, when the chosen point is reached. */
+/** Kills this process with SIGKILL at the chosen point. */
 export class Killer {
   readonly #point: KillPoint | undefined;
   readonly #folder: string;
@@ -38,7 +41,7 @@ export class Killer {
     this.#left = point?.at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Counts the writes of every database, and what every service was asked to do. */
+  /** Counts the writes of all databases, the effects of all services and the jumps of the clock. */
   watch(clock: VirtualClock): void {
     const pass = (kind: KillKind, what: string) => this.#pass(kind, what);
     const { run } = StatementSync.prototype;

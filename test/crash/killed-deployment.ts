@@ -8,12 +8,12 @@ import type { Ended, Plan } from './child.ts';
 import type { Killed, KillKind, KillPoint } from './kill-point.ts';
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
-/** How many to count at most before a kill: a deployment has about 2000 writes, 200 effects and 1400 jumps, a start 60 writes. */
+/** The highest count before a kill. A deployment has about 2000 writes, 200 effects, 1400 jumps; a start 60 writes. */
 const MOST: Record<KillKind, number> = { write: 450, effect: 50, jump: 300 };
-/** A process that hangs is a finding too; in peace a whole deployment takes a sixth of this. */
+/** A process that runs longer than this hangs. An undisturbed deployment takes a sixth of this. */
 const LONGEST_MS = 120_000;
 
-/** An issue to send through, and how a person answers the mail that asks. */
+/** An issue to send through, and the approver's answer to its question. */
 export interface Story {
   readonly issue: string;
   readonly answer?: string;
@@ -25,7 +25,7 @@ export const stories: readonly Story[] = [
   { issue: 'c-code-quality.json' },
 ];
 
-/** One template, one folder with the first version deployed, and what each story comes to when nobody kills it. */
+/** One template, one folder with the first version deployed, and the end of each story in an undisturbed run. */
 export class CrashTests {
   readonly folder = mkdtempSync(join(tmpdir(), 'sluice-crash-'));
   readonly #cloudAssembly: string;
@@ -48,7 +48,7 @@ export class CrashTests {
     return known;
   }
 
-  /** Sends the story through, killed again and again until `nextKill` lets it be. */
+  /** Sends the story through and kills the process until `nextKill` returns no kill point. */
   async killed(story: Story, nextKill: (sofar: number) => KillPoint | undefined): Promise<{ ended: Ended; kills: Killed[] }> {
     const folder = join(this.folder, `run-${++this.#runs}`);
     cpSync(this.#base, folder, { recursive: true });
@@ -69,20 +69,20 @@ export class CrashTests {
   }
 }
 
-/** Draws the next kill point; half of them count writes, so that few places escape. */
+/** Draws the next kill point. Half of them count writes, so that the kills reach most places. */
 export function drawKill(random: () => number): KillPoint {
   const drawn = random();
   const kind: KillKind = drawn < 0.5 ? 'write' : drawn < 0.75 ? 'effect' : 'jump';
   return { kind, at: 1 + Math.floor(random() * MOST[kind]) };
 }
 
-/** Names every way in which a killed deployment ended otherwise than one in peace. */
+/** Lists each difference between the end of a killed deployment and of an undisturbed one. */
 export function differences(inPeace: Ended, { chain, ...killed }: Ended): string[] {
   const wrong = (Object.keys(killed) as (keyof typeof killed)[]).filter((field) => plain(killed[field]) !== plain(inPeace[field]));
-  return [...chain, ...wrong.map((field) => `${field}:\n  in peace ${plain(inPeace[field])}\n  killed   ${plain(killed[field])}`)];
+  return [...chain, ...wrong.map((field) => `${field}:\n  undisturbed ${plain(inPeace[field])}\n  killed      ${plain(killed[field])}`)];
 }
 
-/** How long something was watched and measured differs between any two runs. */
+/** Hides the duration of watches, because it differs between any two runs. */
 const plain = (reported: string | string[]) => JSON.stringify(reported).replace(/\d+ s of watching/g, 'some watching');
 
 function killsIn(folder: string): Killed[] {

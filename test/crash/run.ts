@@ -41,12 +41,14 @@ async function sendThrough(story: Story): Promise<void> {
 
 function printSummary(): void {
   const where = {
-    'while it started': kills.filter(({ during }) => during === 'start'),
+    'during the start': kills.filter(({ during }) => during === 'start'),
     'in a task': kills.filter(({ where }) => where.includes('task')),
     'between effect and record': kills.filter(({ kind }) => kind === 'effect'),
     'in a Wait': kills.filter(({ where }) => where.includes('wait')),
     'at a token': kills.filter(({ where }) => where.includes('token')),
   };
   for (const [place, those] of Object.entries(where)) console.log(`${String(those.length).padStart(4)} killed ${place}`);
-  console.log(`${deployments} deployments killed ${kills.length} times with SIGKILL: ${different} ended differently from one in peace`);
+  console.log(
+    `${deployments} deployments killed ${kills.length} times with SIGKILL: ${different} ended differently from an undisturbed one`,
+  );
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { StatementSync } from 'node:sqlite';
 
-/** What one process did to the functions of the target: an alias that was moved, or a version that was published. */
+/** The effect of one write on the functions of the target: a moved alias, or a published version. */
 const effectOf = (sql: string, [name, key, data]: unknown[]): string | undefined => {
   if (sql.includes('into aliases')) return `${name}: ${aliasOf(String(data))}`;
   if (sql.includes('into versions') && key !== '$LATEST') return `${name}: published ${key}`;
@@ -13,7 +13,7 @@ function aliasOf(data: string): string {
   return [`version ${version}`, ...Object.entries(weights).map(([other, weight]) => `${weight} to ${other}`)].join(', ');
 }
 
-/** Writes down every change of the functions that `isTarget` names the moment it is on disk, whatever becomes of the process. */
+/** Logs each change of the functions that `isTarget` names as soon as it is on disk, before a kill can follow. */
 export function logTarget(file: string, isTarget: (name: string) => boolean): void {
   const { run } = StatementSync.prototype;
   StatementSync.prototype.run = function (...values: unknown[]) {
@@ -24,7 +24,7 @@ export function logTarget(file: string, isTarget: (name: string) => boolean): vo
   };
 }
 
-/** Reads what was done; a version is written again when it becomes active, so only its first line counts. */
+/** Reads the log. A version is written again when it becomes active, so only its first line counts. */
 export function targetLog(file: string): string[] {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   return lines.filter((line, index) => !line.includes(' published ') || lines.indexOf(line) === index);

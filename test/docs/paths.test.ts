@@ -6,10 +6,10 @@ const root = join(import.meta.dirname, '../..');
 const pages = globSync(['*.md', '{docs,statemachine,emulator,test}/**/*.md'], { cwd: root, exclude: ['**/node_modules/**'] }).sort();
 const folders = '(?:functions|infra|statemachine|emulator|cli|test|docs|examples)/';
 
-/** A path as a page writes it: a placeholder or an ellipsis names no file. */
+/** True if the path names a file: a placeholder or an ellipsis names none. */
 const isConcrete = (path: string) => !/[<>…*{}]/.test(path);
 
-/** Paths between code marks, from the root; and relative links, from the page. */
+/** Lists paths in backticks, from the root, and relative links, from the page. */
 function citedBy(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
   const marked = [...text.matchAll(new RegExp(`\`(${folders}[^\`\\s]*)\``, 'g'))].map(([, path = '']) => path);
@@ -17,7 +17,7 @@ function citedBy(page: string): string[] {
   return [...marked, ...linked].filter(isConcrete);
 }
 
-/** The anchor that GitHub gives a heading. */
+/** The anchor that GitHub makes for a heading. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()
@@ -34,7 +34,7 @@ function deadAnchors(page: string): string[] {
     .map(([link]) => link);
 }
 
-describe('a page', () => {
+describe('the pages', () => {
   it.each(pages)('%s cites only files that exist', (page) => {
     expect(citedBy(page).filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
@@ -56,7 +56,7 @@ describe('the requirements', () => {
     expect(ids).toEqual([...new Set(ids)]);
   });
 
-  it('have every id that a source, a test or a page cites', () => {
+  it('contain each id that a source, a test or a page cites', () => {
     const files = globSync(['{functions,infra,statemachine,emulator,cli,test,examples,docs}/**/*.{ts,md,json}', '*.md'], {
       cwd: root,
       exclude: ['**/node_modules/**', '**/fixtures/**'],

@@ -4,7 +4,7 @@ import { type Layers, reduced } from '../../docs/picture/graph.ts';
 import { pictures, roomsPicture, withFlowcharts } from '../../docs/picture.ts';
 
 describe('the generated pictures', () => {
-  it('are the committed ones; `npm run picture` writes them anew', () => {
+  it('are up to date; `npm run picture` draws them again', () => {
     for (const [file, content] of Object.entries(pictures()))
       expect(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')).toBe(content);
   });

@@ -16,7 +16,7 @@ import { exampleIssue, freshFolder, imageModules, storefront } from '../function
 
 const repository = storefront().path;
 
-/** The storefront as it is deployed: a checkout, with an example's fix applied where one is named. */
+/** Checks the storefront out as it is deployed. If an example is named, it applies that fix. */
 export function checkedOut(example?: string): string {
   const checkout = freshFolder();
   git(checkout, 'clone', '--quiet', repository, '.');
@@ -25,10 +25,10 @@ export function checkedOut(example?: string): string {
   return checkout;
 }
 
-/** The storefront running as Lambda runs it: in a process of its own, with Lambda's variables. */
+/** The running storefront, in its own process and with Lambda's variables, as in Lambda. */
 export class Service {
   readonly #child: ChildProcess;
-  /** What it printed. */
+  /** The printed lines. */
   printed = '';
 
   private constructor(child: ChildProcess) {
@@ -64,12 +64,12 @@ export class Service {
   }
 }
 
-/** Runs the declared checks against a service as they run against a candidate; answers the checks that failed. */
+/** Runs the declared checks against a service as against a candidate. Returns the checks that failed. */
 export async function failedChecks(checkout: string): Promise<string[]> {
   const service = await Service.start(checkout);
   const target = { probe: (_version, request) => service.ask(probeEvent(request)) } satisfies Pick<Target, 'probe'>;
   const results = await runChecks(target as Target, { version: '7', checks: checksSchema.parse(configuration.checks), names: checkNames });
   await service.stop();
-  if (verdictOfChecks(results) === 'Inconclusive') throw new Error('a check had no evidence');
+  if (verdictOfChecks(results) === 'Inconclusive') throw new Error('a check was Inconclusive');
   return results.filter(({ verdict }) => verdict !== 'Successful').map(({ check }) => check);
 }

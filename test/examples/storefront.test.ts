@@ -17,7 +17,7 @@ afterAll(sweep);
 const example = (file: string) => JSON.parse(readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8'));
 const hints = { applications: [configuration] };
 
-/** Mulberry32, so that the same requests are drawn every time. */
+/** Mulberry32, so that each run draws the same requests. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -28,7 +28,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** The share of an environment's requests that a service answers with 5xx. */
+/** The share of an environment's requests for which a service returns 5xx. */
 async function errorRate(checkout: string, environment: 'staging' | 'production'): Promise<number> {
   const service = await Service.start(checkout);
   const random = seeded(1);
@@ -41,11 +41,11 @@ async function errorRate(checkout: string, environment: 'staging' | 'production'
 const passes = (checkout: string, script: string) => attempt('npm', ['run', '--silent', script], checkout).passed;
 
 describe('the storefront', () => {
-  it('has a history whose hashes are the same every time', () => {
+  it('has the same commit hashes on each machine', () => {
     expect(storefront().headCommit).toBe(storefront().headCommit);
   });
 
-  it('is configured as an application', () => {
+  it('has a valid application configuration', () => {
     const application = { ...configuration, repositoryUrl: '/storefront.git', policy: guidePolicy };
 
     expect(applicationSchema.safeParse(application).error).toBeUndefined();
@@ -59,13 +59,13 @@ describe('the storefront', () => {
     expect(await failedChecks(checkout)).toEqual([]);
   });
 
-  it('answers every request of both environments’ traffic', async () => {
+  it('fails no request of the traffic of both environments', async () => {
     const checkout = checkedOut();
 
     expect([await errorRate(checkout, 'staging'), await errorRate(checkout, 'production')]).toEqual([0, 0]);
   });
 
-  it('tells each request by one high-resolution line per executed version, and an exception as an answer of 500', async () => {
+  it('prints one high-resolution metric line for each request, and returns 500 for an exception', async () => {
     const service = await Service.start(checkedOut());
     const answer = await service.ask({ rawPath: '/cart', rawQueryString: '', body: '{', headers: {} });
     const lines = (await service.stop())
@@ -87,7 +87,7 @@ describe('the storefront', () => {
   });
 });
 
-describe('the three issues', () => {
+describe('the three example issues', () => {
   const history: { application: string; domain: string; type: string; outcome: string }[] = example('history.json');
   const resolutionsOf = (issue: Issue) =>
     history.filter(
@@ -105,7 +105,7 @@ describe('the three issues', () => {
     ['a-failed-check.json', 95, 80, 'autonomous'],
     ['b-dependabot-alert.json', 55, 30, 'approve'],
     ['c-code-quality.json', 75, 60, 'notify'],
-  ] as const)('%s scores %i with the history and %i without', (file, withHistory, without, requirement) => {
+  ] as const)('%s has a score of %i with the history and %i without', (file, withHistory, without, requirement) => {
     const payload = example(file);
     const issue = issueOf(payload.Detail ?? payload);
 
@@ -113,7 +113,7 @@ describe('the three issues', () => {
     expect(decided(issue, 0).scoreHundredths).toBe(without);
   });
 
-  it('the alert has the form of GitHub’s own example, and the storefront’s package in it', () => {
+  it('contain an alert in the form of GitHub’s own example, with the package of the storefront', () => {
     const published = new URL('../fixtures/github/dependabot-alerts.json', import.meta.url);
     const examples = JSON.parse(readFileSync(published, 'utf8')) as { action: string }[];
     const original = examples.find(({ action }) => action === 'created');
@@ -123,14 +123,14 @@ describe('the three issues', () => {
     expect(JSON.stringify(alert)).not.toMatch(/semver|wolfy|pika/);
   });
 
-  it('the failed check’s patch brings a test that fails without its fix', async () => {
+  it('contain a patch with a test that fails without its fix', async () => {
     const checkout = checkedOut('a-failed-check.json');
     attempt('git', ['checkout', '--quiet', 'HEAD', '--', 'src'], checkout);
 
     expect(passes(checkout, 'test')).toBe(false);
   });
 
-  it('the code-quality patch passes tests, linter, checks and all of staging’s traffic, and fails a fifth of production’s', async () => {
+  it('contain a patch that passes tests, linter, checks and staging, and fails a fifth of production’s requests', async () => {
     const checkout = checkedOut('c-code-quality.json');
 
     expect([passes(checkout, 'test'), passes(checkout, 'lint')]).toEqual([true, true]);
@@ -140,21 +140,21 @@ describe('the three issues', () => {
   });
 });
 
-/** The type of every leaf; what may be null or a list of any length counts as one leaf. */
+/** The type of each leaf. A value that may be null, or a list of any length, counts as one leaf. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return 'list';
   if (value === null || typeof value !== 'object') return typeof value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shapeOf(member)]));
 }
 
-describe('the bad examples', () => {
+describe('the bad example issues', () => {
   it.each([
     ['never-healthy.json', 'service-health'],
     ['functional.json', 'functional-validation'],
     ['performance.json', 'performance'],
     ['data-integrity.json', 'data-integrity'],
     ['integration.json', 'integration-tests'],
-  ])('%s passes its tests and linter and fails %s alone where it is deployed', async (file, check) => {
+  ])('%s passes its tests and linter, and fails only %s after deployment', async (file, check) => {
     const checkout = checkedOut(`bad/${file}`);
 
     expect([passes(checkout, 'test'), passes(checkout, 'lint')]).toEqual([true, true]);
@@ -167,13 +167,13 @@ describe('the bad examples', () => {
     expect(normaliseIssue(payload.Detail ?? payload, hints)).toHaveProperty('refusal');
   });
 
-  it('malformed.txt is no JSON', () => {
+  it('contain a malformed.txt that is not JSON', () => {
     const text = readFileSync(new URL('../../examples/issues/bad/malformed.txt', import.meta.url), 'utf8');
 
     expect(() => JSON.parse(text)).toThrow(SyntaxError);
   });
 
-  it('touch what their names say', () => {
+  it('change the paths that their names promise', () => {
     const files = (file: string) => {
       const { fix } = exampleIssue(`bad/${file}`);
       return fix.workflow === 'ready-patch' ? touchedPaths(fix.patch) : [];

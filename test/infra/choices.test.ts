@@ -17,7 +17,7 @@ interface State {
 const statesOf = (machine: MachineName) => Object.entries(JSON.parse(rawDefinition(machine)).States as Record<string, State>);
 const variableIn = (expression = '') => expression.match(/^\{% \$(\w+) %\}$/)?.[1];
 
-/** What a field of a variable can be: by the contract of the task that answers it, or by the literal that a Catch writes. */
+/** The values of a variable's field: from the contract of the task that returns it, or from the literal of a Catch. */
 function membersOf(machine: MachineName, variable: string, field: string): string[] {
   const members = statesOf(machine).flatMap(([name, { Assign = {}, Catch = [], Resource = '', Arguments = {} }]) => {
     const caught = Catch.flatMap(({ Assign: written = {} }) => literalIn(written[variable], field));
@@ -35,7 +35,7 @@ function membersOfResult(state: string, field: string): string[] {
   return schema.options.map(String);
 }
 
-/** A child answers what its Succeed states put out. */
+/** A child machine returns the Output of its Succeed states. */
 function membersOfChild(arn = '', field: string): string[] {
   const machine = arn.match(/^\$\{(\w+)Arn\}$/)?.[1]?.toLowerCase() as MachineName;
   const put = statesOf(machine).flatMap(([, { Type, Output }]) => (Type === 'Succeed' ? [variableIn(Output) as string] : []));
@@ -68,8 +68,8 @@ const choices = machineNames.flatMap((machine) =>
   ),
 );
 
-describe('the literals that a Choice compares', () => {
-  it('are what the compared variable can be by the contract', () => {
+describe('the Choices of the machines', () => {
+  it('compare only literals that the contract allows', () => {
     const compared = choices.flatMap(({ compared: list, ...choice }) => list.map((comparison) => ({ ...choice, ...comparison })));
 
     expect(compared.length).toBeGreaterThan(30);
@@ -79,7 +79,7 @@ describe('the literals that a Choice compares', () => {
     }
   });
 
-  it('leave to the Default what is listed here, so that a new member of an enum is thought of', () => {
+  it('send exactly the values of this list to their Default', () => {
     const left = choices.map(({ machine, place, Default, compared }) => {
       const fields = [...new Set(compared.map(({ variable, field }) => `${variable}.${field}`))];
       const handled = new Set(compared.flatMap(({ literals }) => literals));

@@ -25,8 +25,8 @@ const states = machineNames.flatMap((name) => statesIn(definition(name), name));
 const isShared = ({ Retry }: State) => JSON.stringify(Retry) === JSON.stringify([{ ErrorEquals: ['$' + '{SharedRetry}'] }]);
 const numbersIn = (text = '') => (text.replaceAll(',', '').match(/\d+/g) ?? []).map(Number);
 
-describe('the machines’ files', () => {
-  it.each(machineNames)('%s is valid Amazon States Language as its file has it, and as it is deployed', (name) => {
+describe('the files of the machines', () => {
+  it.each(machineNames)('%s is valid Amazon States Language, in its file and as it is deployed', (name) => {
     for (const text of [rawDefinition(name), definition(name)]) {
       const { isValid, errors } = validate(JSON.parse(text), { checkArn: false });
 
@@ -41,7 +41,7 @@ describe('the machines’ files', () => {
     expect(definitionProblems(placed)).toEqual([]);
   });
 
-  it.each(machineNames)('%s stays under 200 lines and its expressions under 100 characters', (name) => {
+  it.each(machineNames)('%s has fewer than 200 lines and no expression of 100 characters', (name) => {
     const text = rawDefinition(name);
     const expressions = [...text.matchAll(/\{%(.*?)%\}/g)].map((match) => (match[1] as string).trim());
 
@@ -49,7 +49,7 @@ describe('the machines’ files', () => {
     expect(expressions.filter((expression) => expression.length >= 100)).toEqual([]);
   });
 
-  it('write the retry of Lambda tasks once', () => {
+  it('contain the retry of Lambda tasks once', () => {
     const invocations = rawStates.filter(({ Resource }) => Resource?.includes('lambda:invoke'));
 
     expect(invocations.filter((state) => !isShared(state)).map(({ place }) => place)).toEqual([]);
@@ -57,14 +57,14 @@ describe('the machines’ files', () => {
     expect(machineNames.flatMap(placeholdersOf)).not.toContain('SharedRetry');
   });
 
-  it('say why a retry differs from the shared one', () => {
+  it('give a reason for each retry that differs from the shared one', () => {
     const own = rawStates.filter((state) => state.Retry && !isShared(state));
 
     expect(own.length).toBeGreaterThan(5);
     for (const { place, Comment } of own) expect(Comment, place).toContain('Its Retry differs: ');
   });
 
-  it('give the reason of each number in a Comment that names it', () => {
+  it('explain each number in a Comment that names it', () => {
     const numbers = states.flatMap(({ place, Comment, TimeoutSeconds, Seconds }) =>
       [TimeoutSeconds, Seconds].flatMap((given) => numbersIn(String(given ?? '')).map((number) => ({ place, Comment, number }))),
     );
@@ -73,7 +73,7 @@ describe('the machines’ files', () => {
     for (const { place, Comment, number } of numbers) expect(numbersIn(Comment), place).toContain(number);
   });
 
-  it('wait longer for a Lambda than it may run, and the Comment names its limit', () => {
+  it('wait for each Lambda longer than its own time-out, which the Comment names', () => {
     const timed = states.filter(
       ({ Resource, TimeoutSeconds }) => Resource?.endsWith('lambda:invoke') && typeof TimeoutSeconds === 'number',
     );

@@ -30,8 +30,8 @@ const ecsGrants = (functionId: string): string[] => {
 };
 const arn = (path: string) => `arn:Partition:ecs:Region:AccountId:${path}`;
 
-describe('with an ECS service among the targets', () => {
-  it('every right is on that service, its deployments, revisions and family, but for what knows no resources', () => {
+describe('the grants for an ECS service', () => {
+  it('name the service, its deployments, revisions and family, except where IAM accepts only *', () => {
     const all = [...new Set(ofType(resources, 'AWS::Lambda::Function').flatMap(([id]) => ecsGrants(constructId(id))))];
 
     const named =
@@ -43,7 +43,7 @@ describe('with an ECS service among the targets', () => {
     ]);
   });
 
-  it('only what stages may register and pass roles, and only what shifts or restores may deploy', () => {
+  it('let only StageCandidate register task definitions, and only ApplyStep and RollBack deploy', () => {
     const may = (action: string) =>
       ofType(resources, 'AWS::Lambda::Function').flatMap(([id]) =>
         ecsGrants(constructId(id)).some((grant) => grant.startsWith(action)) ? [constructId(id)] : [],
@@ -55,7 +55,7 @@ describe('with an ECS service among the targets', () => {
     expect(may('ecs:StopServiceDeployment')).toEqual(['ApplyStep', 'RollBack']);
   });
 
-  it('roles are passed to tasks only', () => {
+  it('pass roles to tasks only', () => {
     const passing = ofType(resources, 'AWS::IAM::Policy')
       .flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement)
       .filter((statement) => JSON.stringify(statement).includes('role/shop-task'));
@@ -64,7 +64,7 @@ describe('with an ECS service among the targets', () => {
     for (const { Condition } of passing) expect(Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } });
   });
 
-  it('judging reads a service by its own deployments', () => {
+  it('let JudgeHealth read the deployments of the service', () => {
     expect(ecsGrants('JudgeHealth')).toEqual([
       `ecs:DescribeServiceDeployments on ${arn('service-deployment/shop/storefront/*')}`,
       `ecs:DescribeServiceDeployments on ${arn('service/shop/storefront')}`,
@@ -74,7 +74,7 @@ describe('with an ECS service among the targets', () => {
     ]);
   });
 
-  it('cdk-nag finds nothing that is not acknowledged with a reason', () => {
+  it('leave no finding of cdk-nag without an acknowledged reason', () => {
     expect(findings).toEqual([]);
   });
 });

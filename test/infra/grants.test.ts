@@ -5,7 +5,7 @@ import { type Capability, capabilities } from '../../infra/capabilities.ts';
 import { builds, fileOf, functionNames, rows } from '../../infra/functions.ts';
 import { assembly, constructId, grantsOf, ofType, shown, templateIn } from './template.ts';
 
-/** What a handler's code looks like when it needs a capability; adapters are left out, so that only what is really called is seen. */
+/** For each capability, the code of a handler that needs it. Adapters are left out, so that only real calls match. */
 const asks: Record<Capability, RegExp> = {
   append:
     /\b(?:deployments(?:\(\))?\.(?:read|create|record|happened)|locks(?:\(\))?\.\w+|(?:applications|approvals|history|quarantine)(?:\(\))?\.(?:read|find|keep|add)\w+)\(/,
@@ -31,7 +31,7 @@ const asks: Record<Capability, RegExp> = {
   queryPrometheus: /\bmetricSources\(\)/,
   orderMessages: /\boutbox(?:\(\))?\.order\(/,
   postponeMessages: /\boutbox(?:\(\))?\.postpone\(/,
-  // A target that is an MCP server behind OAuth is reached with its client's secret.
+  // If a target is an MCP server behind OAuth, reaching it needs the secret of the OAuth client.
   readSecrets: /\bsecrets(?:\(\))?\.readSecret\(|\.(?:serving|stage|shift|restore|probe|sample)\(/,
   sendMail: /\bmail(?:\(\))?\.send\(/,
   signLinks: /\blinkSigner(?:\(\))?\.sign\(/,
@@ -66,13 +66,13 @@ const codeOf = new Map(functionNames.map((name) => [name, outputFiles.find(({ pa
 describe.each(functionNames)('%s', (name) => {
   const code = codeOf.get(name) as string;
 
-  it('may do what its code asks of the services, and nothing that it never asks', () => {
+  it('has exactly the capabilities that its code uses', () => {
     const asked = Object.keys(capabilities).filter((capability) => asks[capability as Capability].test(code));
 
     expect([...rows[name].may].sort()).toEqual(asked.sort());
   });
 
-  it('asks nothing of a service that no capability stands for', () => {
+  it('calls services only by methods that a capability covers', () => {
     const calls = [...code.matchAll(new RegExp(`\\b(?:${services})(?:\\(\\))?\\.\\w+\\(`, 'g'))].map(([call]) => call);
     const granted = rows[name].may.map((capability) => asks[capability]);
 
@@ -80,15 +80,15 @@ describe.each(functionNames)('%s', (name) => {
   });
 });
 
-describe('all functions', () => {
-  it('may use * only for what knows no resources in IAM', () => {
+describe('the grants of all roles', () => {
+  it('use * only for actions for which IAM accepts no other resource', () => {
     const roles = ofType(resources, 'AWS::Lambda::Function').map(([, { Role }]) => shown(Role).replace(/\.Arn$/, ''));
     const everywhere = roles.flatMap((role) => grantsOf(resources, role)).filter((grant) => grant.endsWith(' on *'));
 
     expect([...new Set(everywhere)].sort()).toEqual(['cloudwatch:GetMetricData on *', 'states:SendTaskSuccess on *']);
   });
 
-  it('may release to the named functions only', () => {
+  it('allow releases to the named functions only', () => {
     const onFunctions = ofType(resources, 'AWS::IAM::Policy')
       .flatMap(([, { Roles }]) => Roles.flatMap((role: object) => grantsOf(resources, shown(role))))
       .filter((grant: string) => /^lambda:.* on arn:/.test(grant));
@@ -97,7 +97,7 @@ describe('all functions', () => {
     for (const grant of onFunctions) expect(grant).toMatch(/:function:storefront-(?:staging|production)(?::\*)?$/);
   });
 
-  it('may never stage, route or approve from a build, and only where a fix is made read the token of a repository', () => {
+  it('allow builds no release or approval, and only MakeFix the tokens of repositories', () => {
     const beyond = ofType(resources, 'AWS::CodeBuild::Project').map(([id, { ServiceRole }]) => {
       const grants = grantsOf(resources, shown(ServiceRole).replace(/\.Arn$/, ''));
       return [constructId(id), grants.filter((grant) => !/^(?:s3|logs):/.test(grant))];
@@ -109,7 +109,7 @@ describe('all functions', () => {
     });
   });
 
-  it('shows on the screen of the matrix what each build may do, and gives neither what writes evidence', () => {
+  it('allow each build exactly its rows of the matrix, and no build to write audit rows', () => {
     const granted = ofType(resources, 'AWS::CodeBuild::Project').map(([id, { ServiceRole }]) => {
       const onDeployments = grantsOf(resources, shown(ServiceRole).replace(/\.Arn$/, '')).filter((grant) =>
         grant.includes('deployments/*/'),

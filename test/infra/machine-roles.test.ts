@@ -20,7 +20,7 @@ const machine = (name: string): Properties => {
 const callsOf = (name: (typeof machineNames)[number]): Call[] =>
   Object.values(JSON.parse(rawDefinition(name)).States as Record<string, Call>).filter(({ Type }) => Type === 'Task');
 
-/** Not in the ASL: what logging and tracing need of every machine, none of which knows resources. */
+/** The actions for logging and tracing, which the ASL does not name. IAM accepts only `*` for them. */
 const observation = [
   ...['Create', 'Get', 'Update', 'Delete'].map((verb) => `logs:${verb}LogDelivery on *`),
   ...['ListLogDeliveries', 'PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'].map((action) => `logs:${action} on *`),
@@ -30,7 +30,7 @@ const observation = [
 const managedRule = (rule: string) =>
   ['PutTargets', 'PutRule', 'DescribeRule'].map((action) => `events:${action} on arn:Partition:events:Region:AccountId:rule/${rule}`);
 
-/** What one call needs, by AWS's documentation of the integration. */
+/** The grants that one call needs, by AWS's documentation of the integration. */
 function needsOf(call: Call, substitution: (argument: string) => string): string[] {
   const { FunctionName = '', StateMachineArn = '', ProjectName = '' } = call.Arguments;
   switch (call.Resource) {
@@ -49,18 +49,18 @@ function needsOf(call: Call, substitution: (argument: string) => string): string
       return [...onProject, ...managedRule('StepFunctionsGetEventForCodeBuildStartBuildRule')];
     }
     default:
-      throw new Error(`this test does not know what ${call.Resource} needs`);
+      throw new Error(`this test does not know which grants ${call.Resource} needs`);
   }
 }
 
 describe.each(machineNames)('the machine %s', (name) => {
   const { DefinitionSubstitutions: substitutions, RoleArn } = machine(name);
 
-  it('is given what its file asks for by name, and nothing else', () => {
+  it('gets exactly the substitutions that its file names', () => {
     expect(Object.keys(substitutions).sort()).toEqual(placeholdersOf(name));
   });
 
-  it('is given under each name the function, machine or project of that name', () => {
+  it('gets for each placeholder the function, machine or project of that name', () => {
     for (const [placeholder, value] of Object.entries(substitutions)) {
       const id = shown(value).replace(/\.Arn$/, '');
       const [named, kind] = placeholder.match(/^(.*?)(Arn|ProjectName)$/)?.slice(1) ?? [];
@@ -69,14 +69,14 @@ describe.each(machineNames)('the machine %s', (name) => {
     }
   });
 
-  it('may do what its calls need, and nothing that no call needs', () => {
+  it('has exactly the grants that its calls need', () => {
     const substitution = (argument: string) => shown(substitutions[argument.slice(2, -1)]).replace(/^\$\{|\}$/g, '');
     const needed = new Set([...observation, ...callsOf(name).flatMap((call) => needsOf(call, substitution))]);
 
     expect(grantsOf(resources, shown(RoleArn).replace(/\.Arn$/, ''))).toEqual([...needed].sort());
   });
 
-  it('logs all events without execution data and is traced', () => {
+  it('logs all events without execution data', () => {
     expect(machine(name)).toMatchObject({
       StateMachineType: 'STANDARD',
       TracingConfiguration: { Enabled: true },
@@ -85,8 +85,8 @@ describe.each(machineNames)('the machine %s', (name) => {
   });
 });
 
-describe('the machines together', () => {
-  it('call each task function from the state of its name, which has its file', () => {
+describe('all machines together', () => {
+  it('call each task function from the state with its name', () => {
     const called = machineNames.flatMap((name) =>
       Object.entries(JSON.parse(rawDefinition(name)).States as Record<string, Call>).flatMap(([state, { Resource, Arguments }]) =>
         Resource?.includes('lambda:invoke') ? [[state, Arguments.FunctionName]] : [],

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { refuseErrors } from '../../infra/app.ts';
 
-describe('synthesis', () => {
-  it('fails on what a construct calls an error, and says where', () => {
+describe('refuseErrors', () => {
+  it('throws on an error of a construct and names the construct', () => {
     const messages = [{ level: 'error', id: '/Sluice/Bus', entry: { data: 'has no policy' } }];
 
     expect(() => refuseErrors(messages)).toThrow('/Sluice/Bus: has no policy');
   });
 
-  it('goes on after an information', () => {
+  it('ignores an info message of a construct', () => {
     expect(() => refuseErrors([{ level: 'info', id: '/Sluice', entry: { data: 'a hint' } }])).not.toThrow();
   });
 });

@@ -5,27 +5,27 @@ import { allDenied, notedRights, type Rights, unnoticed, unused } from './rights
 const scenarios = readdirSync(new URL('../scenario', import.meta.url)).filter((file) => file.endsWith('.test.ts'));
 const runs: Rights[] = notedRights(process.env.SLUICE_CLOUD_ASSEMBLY as string);
 
-/** The scenarios run before this file in the same run and leave notes; on its own it has nothing to judge by. */
+/** The scenarios run earlier in the same run and leave notes. Without these notes, this file skips its tests. */
 describe.skipIf(runs.length < scenarios.length)('the roles of the template (judged only after all scenarios)', () => {
   let exercised: number;
   beforeAll(() => {
     exercised = runs.flatMap(({ exercised }) => exercised).length;
   });
 
-  it('allow everything that the scenarios did', () => {
+  it('allow each action of the scenarios', () => {
     expect(allDenied(runs)).toEqual([]);
     expect(exercised).toBeGreaterThan(500);
   });
 
-  it('grant no action that no scenario exercises', () => {
+  it('grant only actions that a scenario exercises', () => {
     expect(unused(runs).unexplained, 'add a scenario that does, or narrow the role').toEqual([]);
   });
 
-  it('have no statement whose loss would not be noticed, with the missing permission named', () => {
+  it('have only statements that a scenario needs, or a refusal would name the missing right', () => {
     expect(unnoticed(runs)).toEqual([]);
   });
 
-  it('would be seen to grant too much, or too little', () => {
+  it('fail these checks when a role grants too much or too little', () => {
     const [first, ...others] = runs as [Rights, ...Rights[]];
     const [[role, statements], ...rest] = first.identity as [Rights['identity'][number], ...Rights['identity']];
     const wide = { Effect: 'Allow' as const, Action: 's3:DeleteObject', Resource: '*' };

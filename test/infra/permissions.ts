@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allDenied, notedRights, type Rights, unnoticed, unused } from './rights.ts';
 
-/** Runs all scenarios, then prints what roles were refused and what they were granted and never used; exits 1 when there is anything of either. */
+/** Runs all scenarios, then prints denied calls and unused grants of the roles. Exits with 1 if there are any. */
 async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-assembly-'));
   const failed = await runScenarios(folder);
@@ -29,15 +29,12 @@ function print(runs: readonly Rights[]): number {
   const { unexplained, explained } = unused(runs);
   const reasons = Object.entries(Object.groupBy(explained, ({ because }) => because));
   for (const [because, grants = []] of reasons)
-    console.log(
-      `${grants.length} granted and never used, since ${because}: ${[...new Set(grants.map(({ action }) => action))].join(', ')}`,
-    );
-  for (const { action, role } of unexplained) console.log(`granted and never used: ${action} of ${role}`);
-  for (const { role, statement } of unnoticed(runs)) console.log(`nobody would miss: ${JSON.stringify(statement)} of ${role}`);
+    console.log(`${grants.length} grants unused, because ${because}: ${[...new Set(grants.map(({ action }) => action))].join(', ')}`);
+  for (const { action, role } of unexplained) console.log(`unused grant: ${action} of ${role}`);
+  for (const { role, statement } of unnoticed(runs))
+    console.log(`no scenario needs this statement of ${role}: ${JSON.stringify(statement)}`);
   const exercised = new Set(runs.flatMap(({ exercised }) => exercised.map(({ caller, need }) => `${caller} ${need.action}`)));
-  console.log(
-    `${runs.length} runs: ${exercised.size} grants exercised, ${denied.length} denied, ${unexplained.length} granted and never used`,
-  );
+  console.log(`${runs.length} runs: ${exercised.size} grants exercised, ${denied.length} denied, ${unexplained.length} unused`);
   return denied.length + unexplained.length > 0 ? 1 : 0;
 }
 

@@ -13,7 +13,7 @@ const everything = new PolicyDocument({
   statements: [new PolicyStatement({ actions: ['events:PutEvents', 'sqs:SendMessage'], resources: ['*'] })],
 });
 
-/** The bus as Sluice makes it, and two roles of the account that may put events on any. */
+/** The bus of Sluice, and two roles of the account that may put events on any bus. */
 function synthesised(): string {
   const app = new App({ outdir: freshFolder(), analyticsReporting: false });
   const stack = new Stack(app, 'Sluice');
@@ -45,8 +45,8 @@ const put = (role: string, ...sources: string[]) => {
 };
 const posing = /not authorized to perform: events:PutEvents .* with an explicit deny in a resource-based policy/;
 
-describe('a source that has a producer', () => {
-  it('is spoken for by its producer', async () => {
+describe('the bus for issues', () => {
+  it('takes events of a source from its producer', async () => {
     await put('ci', 'ci.shop');
 
     const { Messages = [] } = await new SQSClient(runtime.clientConfig()).send(
@@ -55,20 +55,20 @@ describe('a source that has a producer', () => {
     expect(Messages.map(({ Body = '' }) => JSON.parse(Body).source)).toEqual(['ci.shop']);
   });
 
-  it('is denied to whoever else in the account may put events, and to the producer of another', async () => {
+  it('denies events of a source to all other principals of the account', async () => {
     await expect(put('stranger', 'ci.shop')).rejects.toThrow(posing);
     await expect(put('ci', 'scanner.shop')).rejects.toThrow(posing);
   });
 
-  it('is denied among events of other sources', async () => {
+  it('denies a request that contains a foreign source among allowed ones', async () => {
     await expect(put('stranger', 'a.b', 'ci.shop', 'c.d')).rejects.toThrow(posing);
   });
 
-  it('takes no source from anybody that has none', async () => {
+  it('takes a source without a producer from any principal of the account', async () => {
     await expect(put('stranger', 'a.b')).resolves.toMatchObject({ FailedEntryCount: 0 });
   });
 
-  it('is not forged behind the bus: nobody but its rule may send to the queue', async () => {
+  it('is the only way to its queue: only its rule may send there', async () => {
     const forged = new SendMessageCommand({ QueueUrl: runtime.outputs.QueueUrl, MessageBody: '{"source":"ci.shop"}' });
 
     await expect(new SQSClient(runtime.clientConfig(arnOf('stranger'))).send(forged)).rejects.toThrow(/explicit deny in a resource-based/);

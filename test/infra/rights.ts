@@ -4,7 +4,7 @@ import { type Denial, type Exercise, evaluate, type Runtime, type Statement } fr
 
 type Statements = [arn: string, statements: Statement[]][];
 
-/** What one run did with the roles of the template, and what the roles were. */
+/** The roles of the template, and the calls that one run made with them. */
 export interface Rights {
   readonly identity: Statements;
   readonly resource: Statements;
@@ -17,7 +17,7 @@ interface Grant {
   readonly action: string;
 }
 
-/** Why an action is granted although no local run can use it. */
+/** The reasons for grants that no local run can use. */
 const EXPLAINED: readonly (readonly [pattern: RegExp, because: string])[] = [
   [/^logs:(CreateLogStream|PutLogEvents)$/, 'the service writes the log; there is no local log service to call'],
   [/^xray:/, 'the service writes the traces; there is no local tracing to call'],
@@ -27,7 +27,7 @@ const explanationOf = (action: string) => EXPLAINED.find(([pattern]) => pattern.
 const actionsOf = ({ Action = [] }: Statement) => [Action].flat();
 const nameOf = (arn: string) => arn.split('/').at(-1) as string;
 
-/** Leaves a note of what a run did with its roles beside the assembly, for whoever judges all runs together. */
+/** Writes the rights of one run beside the assembly, for the test that judges all runs together. */
 export function noteRights(folder: string, { policies: { identity, resource }, exercised, denied }: Runtime): void {
   const name = `rights-${process.pid}-${readdirSync(folder).length}.json`;
   const rights: Rights = { identity: [...identity], resource: [...resource], exercised, denied };
@@ -43,7 +43,7 @@ export const allDenied = (runs: readonly Rights[]): Denial[] => [
   ...new Map(runs.flatMap(({ denied }) => denied.map((denial) => [denial.message, denial] as const))).values(),
 ];
 
-/** Lists granted actions that no run has exercised, apart by whether there is a reason. */
+/** Lists granted actions that no run has exercised: with a known reason, or without one. */
 export function unused(runs: readonly Rights[]): { unexplained: Grant[]; explained: (Grant & { because: string })[] } {
   const used = new Set(runs.flatMap(({ exercised }) => exercised.map(({ caller, need }) => `${caller} ${need.action}`)));
   const never = (runs[0]?.identity ?? []).flatMap(([arn, statements]) => {
@@ -57,7 +57,7 @@ export function unused(runs: readonly Rights[]): { unexplained: Grant[]; explain
   return { unexplained: never.filter(({ action }) => !explanationOf(action)), explained };
 }
 
-/** Lists the statements whose loss no run would notice by a refusal that names one of their actions. */
+/** Lists statements that no run would miss: without them, no refusal names one of their actions. */
 export function unnoticed(runs: readonly Rights[]): { role: string; statement: Statement }[] {
   return (runs[0]?.identity ?? []).flatMap(([role, statements]) =>
     statements.flatMap((statement, index) => {
@@ -68,7 +68,7 @@ export function unnoticed(runs: readonly Rights[]): { role: string; statement: S
   );
 }
 
-/** Replays what a role did in a run against the role without one of its statements. */
+/** Replays a role's calls of one run against the role without one of its statements. */
 function refusesWithout({ identity, resource, exercised }: Rights, role: string, index: number): boolean {
   const all = new Map(identity);
   const lost = all.get(role)?.[index];

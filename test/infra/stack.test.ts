@@ -35,21 +35,21 @@ const tableOf = (construct: string) =>
   ofType('AWS::DynamoDB::GlobalTable').find(([id]) => id.startsWith(construct)) as [string, Properties];
 
 describe('the machines', () => {
-  it('are JSONata at the top and nowhere JSONPath', () => {
+  it('use JSONata and no JSONPath', () => {
     for (const { definition } of machines) {
       expect(definition.QueryLanguage).toBe('JSONata');
       expect(JSON.stringify(definition)).not.toMatch(/"(?:ResultPath|InputPath|OutputPath|Parameters|ResultSelector|\w+\.\$)"/);
     }
   });
 
-  it('give every task a timeout and one retry, for transient errors, with full jitter', () => {
+  it('give each task a time-out and one retry with full jitter', () => {
     for (const { place, TimeoutSeconds, Retry } of tasks) {
       expect(TimeoutSeconds, place).toBeDefined();
       expect(Retry, place).toEqual([expect.objectContaining({ JitterStrategy: 'FULL' })]);
     }
   });
 
-  it('retry whatever AWS says passes by itself, and the errors of ours that do', () => {
+  it('retry the transient errors that AWS documents, and those of Sluice', () => {
     const invocations = tasks.filter(({ Resource }) => Resource?.includes('lambda:invoke'));
     const passing = [
       'ServiceException',
@@ -68,19 +68,19 @@ describe('the machines', () => {
     expect(invocations.length).toBeGreaterThan(15);
   });
 
-  it('catch every failure of a task, except where a failure must be seen as one', () => {
+  it('catch each failure of a task, except where a failure must fail the execution', () => {
     const uncaught = tasks.filter(({ Catch }) => !Catch).map(({ place }) => place);
 
     expect(uncaught).toEqual(['deployment/RecordOutcome', 'approval/SettleApproval', 'rollback/FinishRollback', 'rollback/RecordOutcome']);
   });
 
-  it('end business outcomes in Succeed and have no Fail state', () => {
+  it('have no Fail state, because business outcomes end in Succeed', () => {
     expect(machines.flatMap(({ definition }) => Object.values(definition.States)).filter(({ Type }) => Type === 'Fail')).toEqual([]);
   });
 });
 
 describe('the functions', () => {
-  it('are one file, one row and one resource each', () => {
+  it('have one file, one row and one resource each', () => {
     const files = readdirSync(new URL('../../functions/handlers', import.meta.url)).filter((name) => name.endsWith('.ts'));
     const made = ofType('AWS::Lambda::Function').map(([id]) => constructId(id));
 
@@ -90,7 +90,7 @@ describe('the functions', () => {
 
   it.each(functionNames)('%s gets exactly the variables that its bundle reads', (name) => {
     const text = readFileSync(join(assembly(), 'bundles', name, 'index.mjs'), 'utf8');
-    // Every bundle has the whole schema, whose names are keys; what is read stands in quotes.
+    // Each bundle contains the whole schema, with the names as keys. A name in quotes is a variable that it reads.
     const read = Object.keys(variables).filter((variable) => new RegExp(`["'\`]${variable}["'\`]`).test(text));
     const [, { Environment }] = ofType('AWS::Lambda::Function').find(([id]) => constructId(id) === name) as [string, Properties];
 
@@ -98,7 +98,7 @@ describe('the functions', () => {
     expect(Object.keys(Environment.Variables).sort()).toEqual(read.sort());
   });
 
-  it('have a role and a log group of their own, and no managed policy', () => {
+  it('have their own role and log group, and no managed policy', () => {
     const made = ofType('AWS::Lambda::Function').map(([, properties]) => properties);
     const managed = ofType('AWS::IAM::Role').flatMap(([, { ManagedPolicyArns = [] }]) => ManagedPolicyArns);
 
@@ -107,18 +107,18 @@ describe('the functions', () => {
     expect(managed).toEqual([]);
   });
 
-  it('run on the Node version and the processors that the bundles are made for', () => {
+  it('run on the Node version and the processor of their bundles', () => {
     for (const [id, { Runtime, Architectures }] of ofType('AWS::Lambda::Function'))
       expect({ Runtime, Architectures }, id).toEqual({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
   });
 
-  it('cannot be built without their file, whose name the error says', async () => {
+  it('fail to build with an error that names a missing file', async () => {
     await expect(bundle({ Missing: 'functions/missing.ts' }, join(assembly(), 'nowhere'))).rejects.toThrow(/functions\/missing\.ts/);
   });
 });
 
 describe('the tables', () => {
-  it('let nobody update or delete an audit row, and say so in the table’s own policy', () => {
+  it('deny updates and deletes of audit rows, also in the policy of the table', () => {
     const [, { Replicas }] = tableOf('AuditTable');
     const denied = statementsOf(Replicas[0].ResourcePolicy.PolicyDocument);
     const writes = ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete'];
@@ -131,7 +131,7 @@ describe('the tables', () => {
     ).toEqual([]);
   });
 
-  it('take audit rows only inside a transaction', () => {
+  it('accept audit rows only inside a transaction', () => {
     const [auditId] = tableOf('AuditTable');
     const puts = allowed.filter(({ actions, resources: on }) => actions.includes('dynamodb:PutItem') && on.includes(`${auditId}.Arn`));
 
@@ -140,7 +140,7 @@ describe('the tables', () => {
       expect(Condition).toEqual({ StringEquals: { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] } });
   });
 
-  it('outlive the stack and can be restored to any second', () => {
+  it('stay when the stack is deleted, with point-in-time recovery', () => {
     for (const [id, { Replicas, BillingMode }] of ofType('AWS::DynamoDB::GlobalTable')) {
       expect(BillingMode, id).toBe('PAY_PER_REQUEST');
       expect(resources[id], id).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -155,7 +155,7 @@ describe('the tables', () => {
 });
 
 describe('the queues', () => {
-  it('hide a message for six times its consumer’s timeout and keep what failed five times, messages fourteen times', () => {
+  it('hide a message for six time-outs of its consumer, and give up after 5 receives, or 14 in Messages', () => {
     const consumed = ofType('AWS::Lambda::EventSourceMapping').filter(([, { EventSourceArn }]) => /Queue/.test(shown(EventSourceArn)));
 
     expect(consumed).toHaveLength(3);
@@ -167,7 +167,7 @@ describe('the queues', () => {
     }
   });
 
-  it('let only its rule fill the bus’s queue', () => {
+  it('let only the rule of the bus send to its queue', () => {
     const policies = ofType('AWS::SQS::QueuePolicy').filter(([id]) => id.startsWith('BusIssuesQueue'));
     const letIn = policies.flatMap(([, { PolicyDocument }]) => statementsOf(PolicyDocument).filter(({ Effect }) => Effect === 'Allow'));
 
@@ -179,7 +179,7 @@ describe('the queues', () => {
     ]);
   });
 
-  it('page when anything is in a dead-letter queue, as does every other alarm', () => {
+  it('page when a message is in a dead-letter queue', () => {
     const alarms = ofType('AWS::CloudWatch::Alarm').map(([, properties]) => properties);
     const deadLetters = ofType('AWS::SQS::Queue').filter(([, { RedrivePolicy }]) => !RedrivePolicy);
     const [[topic]] = ofType('AWS::SNS::Topic') as [[string, Properties]];
@@ -192,7 +192,7 @@ describe('the queues', () => {
     for (const { AlarmActions } of alarms) expect(AlarmActions.map(shown)).toEqual([topic]);
   });
 
-  it('page by a topic that lets CloudWatch publish, since its own policy replaces the one that would', () => {
+  it('page through a topic that lets CloudWatch publish', () => {
     const policies = ofType('AWS::SNS::TopicPolicy').flatMap(([, { PolicyDocument }]) => statementsOf(PolicyDocument));
 
     expect(policies.filter(({ Effect }) => Effect === 'Allow')).toEqual([
@@ -212,21 +212,21 @@ describe('the app', () => {
     return stackIn(app, (name) => join(assembly(), 'bundles', name));
   };
 
-  it('has the context of cdk.json even without the CLI, so that the template is the same', () => {
+  it('reads the context of cdk.json also without the CDK CLI', () => {
     const written = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')).context;
 
     for (const [key, value] of Object.entries(written)) expect(openApp(assembly()).node.tryGetContext(key), key).toEqual(value);
   });
 
-  it('releases to the functions that the command line names', () => {
+  it('grants releases to the functions that the command line names', () => {
     expect(stackWith({ targets: 'shop-staging,shop-production' }).acknowledged.targets).toEqual(['shop-staging', 'shop-production']);
   });
 
-  it('refuses targets that are no function’s name', () => {
+  it('refuses a target that cannot be the name of a function', () => {
     expect(() => stackWith({ targets: '*' })).toThrow(/targets/);
   });
 
-  it('keeps sources for the producers that the command line names, and without them for nobody', () => {
+  it('restricts each source to the producer that the command line names', () => {
     const kept = (context: object) =>
       stackWith({ ...context })
         .node.findAll()
@@ -241,8 +241,8 @@ describe('the app', () => {
   });
 
   it.each([
-    ['a session of a role, which no condition meets', { 'ci.shop': 'arn:aws:sts::111122223333:assumed-role/ci/build' }],
-    ['everybody', { 'ci.shop': 'arn:aws:iam::111122223333:role/*' }],
+    ['a session of a role, which no condition matches', { 'ci.shop': 'arn:aws:sts::111122223333:assumed-role/ci/build' }],
+    ['a pattern of all roles', { 'ci.shop': 'arn:aws:iam::111122223333:role/*' }],
     ['a source of AWS’s own', { 'aws.codebuild': 'arn:aws:iam::111122223333:role/ci' }],
   ])('refuses as a producer %s', (_, producers) => {
     expect(() => stackWith({ producers })).toThrow(/producers/);
@@ -250,7 +250,7 @@ describe('the app', () => {
 });
 
 describe('the stack', () => {
-  it('keeps and pages about an event that Recover or the weekly report failed on', () => {
+  it('keeps an event that Recover or the weekly report failed to handle', () => {
     const asynchronous = ofType('AWS::Lambda::Function').filter(([, { DeadLetterConfig }]) => DeadLetterConfig);
     const invokedByRules = ofType('AWS::Events::Rule').flatMap(([, { Targets }]) => Targets.map(({ Arn }: Properties) => shown(Arn)));
 
@@ -272,7 +272,7 @@ describe('the stack', () => {
     ]);
   });
 
-  it('opens no bucket and keeps every version', () => {
+  it('keeps all buckets private and all versions of their objects', () => {
     for (const [id, { PublicAccessBlockConfiguration, VersioningConfiguration }] of ofType('AWS::S3::Bucket')) {
       expect(Object.values(PublicAccessBlockConfiguration), id).toEqual([true, true, true, true]);
       expect(VersioningConfiguration, id).toEqual({ Status: 'Enabled' });

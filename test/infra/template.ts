@@ -15,7 +15,7 @@ export interface Statement {
   readonly Principal?: unknown;
 }
 
-/** Where the test run's synthesised app is. */
+/** The folder of the test run's synthesized app. */
 export const assembly = (): string => process.env.SLUICE_CLOUD_ASSEMBLY as string;
 
 export const templateIn = (folder: string): Record<string, Resource> =>
@@ -24,7 +24,7 @@ export const templateIn = (folder: string): Record<string, Resource> =>
 export const ofType = (resources: Record<string, Resource>, type: string): [string, Properties][] =>
   Object.entries(resources).flatMap(([id, resource]) => (resource.Type === type ? [[id, resource.Properties ?? {}]] : []));
 
-/** Writes an intrinsic as one string: `Ref` as the logical id, `GetAtt` as `id.Attribute`, pseudo parameters by their last word. */
+/** Writes an intrinsic as one string: `Ref` as the id, `GetAtt` as `id.Attribute`, `AWS::Region` as `Region`. */
 export function shown(value: Properties): string {
   if (typeof value === 'string') return value.replaceAll(/\$\{AWS::(\w+)\}/g, '$1');
   if (value.Ref) return value.Ref.replace('AWS::', '');
@@ -41,7 +41,7 @@ export const statementsOf = (document: Properties): Statement[] =>
     resources: [statement.Resource].flat().map(shown),
   }));
 
-/** Everything that the role of this logical id is allowed, as `action on resource`, sorted. */
+/** All grants of the role with this logical id, as `action on resource`, sorted. */
 export function grantsOf(resources: Record<string, Resource>, roleId: string): string[] {
   const role = resources[roleId]?.Properties;
   const attached = ofType(resources, 'AWS::IAM::Policy').filter(([, { Roles }]) => Roles.some((one: Properties) => shown(one) === roleId));
@@ -52,5 +52,5 @@ export function grantsOf(resources: Record<string, Resource>, roleId: string): s
   return [...new Set(granted)].sort();
 }
 
-/** The construct's id without the hash that CDK appends. */
+/** The id of the construct, without the hash that CDK appends. */
 export const constructId = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');

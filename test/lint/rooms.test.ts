@@ -79,7 +79,12 @@ describe('the lint of rooms', () => {
     ['an import by a long path', 'functions/release/a.ts', "import { busy } from '../platform/errors.ts';\n", 'one-way'],
     ['a CLI that opens a room of the emulator', 'cli/start.ts', "import { clock } from '../emulator/clock/clock.ts';\n", 'emulator'],
     ['a CLI that uses the test kit of the emulator', 'cli/start.ts', "import { kit } from '@sluice/emulator/testing';\n", 'emulator'],
-    ['an emulator that knows the product', 'emulator/hosts/s3.ts', "import { plan } from '../../functions/release/plan.ts';\n", 'emulator'],
+    [
+      'an emulator that imports the product',
+      'emulator/hosts/s3.ts',
+      "import { plan } from '../../functions/release/plan.ts';\n",
+      'emulator',
+    ],
   ])('finds %s', (_, path, text, rule) => {
     expect(rulesBroken(file(path, text))).toContain(`${rule} in ${path}`);
   });
@@ -105,7 +110,7 @@ describe('the lint of rooms', () => {
     expect(rulesBroken(...files)).toEqual(['crowded in functions/fix']);
   });
 
-  it('finds nothing in this repository', () => {
+  it('finds no problem in this repository', () => {
     const paths = execFileSync('git', ['ls-files', '*.ts'], { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
     const files = paths.map((path) => file(path, readFileSync(join(root, path), 'utf8')));
 

@@ -15,7 +15,7 @@ afterAll(() => sluice.stop());
 
 const read = (link: string) => fetch(link).then(async (answer) => ({ status: answer.status, page: await answer.text() }));
 
-/** Where under a folder any of some texts is stored: a file, or a database's table. */
+/** Lists the files and database tables below a folder that contain one of the texts. */
 function placesOf(texts: readonly string[], folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((file) => join(file.parentPath, file.name)).filter((path) => !/-(?:wal|shm)$/.test(path));
@@ -48,7 +48,7 @@ function placesOf(texts: readonly string[], folder: string): string[] {
   }
 }
 
-/** Names the stores of what was found; of the tables' items, also the partition, whose key is stored as hex. */
+/** Names the stores of the places. Items of the approvals' partition get the word `approvals`, by their hex key. */
 function kindsOf(places: readonly string[]): string[] {
   const approvals = Buffer.from('approvals').toString('hex');
   const kinds = places.map((place) => {
@@ -59,7 +59,7 @@ function kindsOf(places: readonly string[]): string[] {
 }
 
 describe('an approval', () => {
-  it('is of one artefact: when it is rebuilt afterwards, production is not started and the message says why', async () => {
+  it('does not count for an artifact that was rebuilt after it', async () => {
     const id = await sluice.submit('b-dependabot-alert.json');
     const link = await sluice.mailedLink(id, 'approve');
     const { fix } = await sluice.until(id, ({ approval }) => approval?.status === 'PENDING');
@@ -76,7 +76,7 @@ describe('an approval', () => {
     expect(mails.some(({ text }) => text.includes('the artefact was rebuilt after the approval'))).toBe(true);
   });
 
-  it('is superseded by a newer question for the same environment, and leaves no secret, token or link but where it belongs', async () => {
+  it('is superseded by a newer question, and stores tokens and links only where they belong', async () => {
     const older = await sluice.submit('bad/schema-change.json');
     const oldLink = await sluice.mailedLink(older, 'approve');
     const oldToken = await approvals().findToken((await sluice.until(older, () => true)).approval?.approvalId as string);
@@ -103,7 +103,7 @@ describe('an approval', () => {
 });
 
 describe('a link to stop', () => {
-  it('says past the point of no return that it is too late to cancel, and offers the rollback that then happens', async () => {
+  it('offers a rollback when it is too late to cancel', async () => {
     const id = await sluice.submit('c-code-quality.json');
     const link = await sluice.mailedLink(id, 'cancel');
     await sluice.until(id, ({ status }) => status === 'Verifying');

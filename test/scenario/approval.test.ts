@@ -12,7 +12,7 @@ afterAll(() => sluice.stop());
 const asked = [...resolvedRows, ...releasedRows('staging', 1), 'ApprovalRequested', 'ApprovalSettled'];
 
 describe('a security fix', () => {
-  it('is cancelled when nobody answers in time', async () => {
+  it('is cancelled when no approver answers in time', async () => {
     const id = await sluice.submit('b-dependabot-alert.json');
 
     const deployment = await sluice.ended(id);
@@ -39,7 +39,7 @@ describe('a security fix', () => {
     expect(await sluice.signature('Approval', id)).toBe('OpenWindow RequestApproval SettleApproval Decision? Rejected');
   });
 
-  it('goes to production when an approver approves it, and a second click only sees what was decided', async () => {
+  it('goes to production when an approver approves it, and a second click only shows the decision', async () => {
     const id = await sluice.submit('b-dependabot-alert.json');
     const link = await sluice.mailedLink(id, 'approve', 'sre@acme.example');
 

@@ -7,11 +7,11 @@ import { machineNames, rawDefinition } from '../../statemachine/definitions.ts';
 
 const scenarioFiles = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.test.ts'));
 
-/** Synthesises once for the whole test run; when every scenario has run, fails unless every state of every machine was entered by one. */
+/** Synthesizes once for the whole test run. After all scenarios, it fails if a state was never entered. */
 export async function setup(): Promise<() => void> {
   const given = process.env.SLUICE_CLOUD_ASSEMBLY;
   const folder = given ?? mkdtempSync(join(tmpdir(), 'sluice-assembly-'));
-  // The stack's own tests validate it; every other run only needs the template.
+  // The tests of the stack validate the template. Other tests only need it.
   process.env.CDK_VALIDATION = 'false';
   await synthesise(folder, { producers: localProducers });
   process.env.SLUICE_CLOUD_ASSEMBLY = folder;
@@ -22,7 +22,7 @@ export async function setup(): Promise<() => void> {
     const missed = allStates().filter((state) => !entered.has(state));
     if (notes.length < scenarioFiles.length) return;
     if (missed.length > 0) throw new Error(`no scenario enters ${missed.join(', ')}`);
-    console.log(`every state of every machine was entered by a scenario: ${allStates().length} of ${allStates().length}`);
+    console.log(`the scenarios entered all states of all machines: ${allStates().length} of ${allStates().length}`);
   };
 }
 

@@ -35,7 +35,7 @@ describe('an autonomous fix', () => {
     );
   });
 
-  it('is not opened twice by a second copy, which is told in quarantine', async () => {
+  it('opens no second deployment for a copy, which goes to quarantine', async () => {
     const { quarantine } = await import('#services');
     const before = (await quarantine().listQuarantined()).length;
 

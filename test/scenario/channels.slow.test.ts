@@ -26,10 +26,10 @@ interface Post {
 }
 
 const RETRY_AFTER_SECONDS = 7;
-/** What a room answers to the first, second and any later post of one message. */
+/** The statuses of a room for the first, second and each later post of one message. */
 const ANSWERS = [429, 500, 200];
 const TOKEN = 'a-secret-key-to-the-repository';
-/** Whoever is told by their own tool of the MCP server. */
+/** The people who get a message of their own from the MCP server. */
 const people = ['lead@acme.example', 'sre@acme.example'];
 const webhooks = ['google-chat', 'slack'] as const;
 const rooms: readonly string[] = [...webhooks, 'mcp'];
@@ -49,7 +49,7 @@ const subjectOf = (body: string) => {
   return cardsV2?.[0].card.header.title ?? blocks[0].text.text;
 };
 
-/** Counts a post and answers the status that is its turn. */
+/** Counts a post and returns its status. */
 function statusOf(room: string, subject: string, body: string): number {
   const earlier = posts.filter((post) => post.room === room && post.subject === subject).length;
   const status = ANSWERS[earlier] ?? 200;
@@ -59,7 +59,7 @@ function statusOf(room: string, subject: string, body: string): number {
 
 const wish = { 'retry-after': String(RETRY_AFTER_SECONDS) };
 
-/** Lets pass what is no call of a tool, and the calls whose turn it is. */
+/** Refuses a call of a tool until its turn comes. All other requests pass. */
 function interfere(_request: IncomingMessage, body: string, response: ServerResponse): boolean {
   const { method, params } = body ? JSON.parse(body) : {};
   if (method !== 'tools/call') return false;
@@ -101,7 +101,7 @@ afterAll(async () => {
   mcp.close();
 });
 
-/** Orders as a state does whose task is delivered twice. */
+/** Orders one message twice, as a state does when its task is delivered twice. */
 async function orderTwice(kind: string): Promise<void> {
   const MessageBody = JSON.stringify({ deploymentId: id, kind, entryKey: `a task of ${kind}` });
   const QueueUrl = sluice.runtime.outputs.MessagesQueueUrl;
@@ -115,12 +115,12 @@ const deliveriesBy = async (kind: string, channel: string) =>
     .filter((event) => event.kind === kind && event.channel === channel)
     .map((event) => ('because' in event ? event.because : 'delivered'));
 
-describe('messages in rooms that fail', () => {
-  it('hold no deployment up', async () => {
+describe('messages to rooms that fail', () => {
+  it('do not delay the deployment', async () => {
     expect(await deployments().read(id)).toMatchObject({ outcome: 'Deployed', production: { result: 'Succeeded' } });
   });
 
-  it.each(messageKinds)('%s is tried again after 429 and 500, told once, and each try is recorded', async (kind) => {
+  it.each(messageKinds)('%s is sent again after 429 and 500, arrives once, and leaves a row for each attempt', async (kind) => {
     const { subject } = messageFor(kind, await deployments().read(id), { links: {} });
     const orders = kind === 'deployed' || kind === 'cancel-window' ? 2 : 1;
 
@@ -134,13 +134,13 @@ describe('messages in rooms that fail', () => {
     expect(await deliveriesBy(kind, 'mail')).toEqual(Array(2 * orders).fill('delivered'));
   });
 
-  it('come back no sooner than the room asked for', () => {
+  it('are sent again no sooner than the room asked for', () => {
     const [first, , last] = posts.filter(({ room, subject }) => room === 'slack' && subject.startsWith('CRITICAL')) as [Post, Post, Post];
 
     expect(last.atMs - first.atMs).toBeGreaterThanOrEqual(RETRY_AFTER_SECONDS * 1000);
   });
 
-  it('carry no link that decides, and no row names a webhook', async () => {
+  it('contain only links to view, and no row names a webhook', async () => {
     const links: string[] = posts
       .filter(({ room }) => rooms.includes(room))
       .flatMap(({ body }) => body.match(/https?:\/\/[^"|>\\\s]+/g) ?? []);
@@ -154,7 +154,7 @@ describe('messages in rooms that fail', () => {
   });
 });
 
-/** Lets the mail service answer with errors for a while, to both people as often as the SDK itself tries. */
+/** Makes the mail service return errors for a while: for both people, as often as the SDK tries. */
 function mailServiceFails(...statuses: readonly number[]): void {
   const { ses } = sluice.runtime.hosts;
   const working = ses.handle.bind(ses);
@@ -167,7 +167,7 @@ function mailServiceFails(...statuses: readonly number[]): void {
 }
 
 describe('mail', () => {
-  it('is tried again after 429 and 500, and reaches everyone once', async () => {
+  it('is sent again after 429 and 500, and reaches each person once', async () => {
     const before = (await sluice.runtime.mails()).length;
     mailServiceFails(429, 500);
 
@@ -183,8 +183,8 @@ describe('mail', () => {
   });
 });
 
-describe('a webhook, and the token of the repository that the fix was made from', () => {
-  it('are written down nowhere but among the secrets', () => {
+describe('the address of a webhook and the token of a repository', () => {
+  it('are stored only among the secrets', () => {
     const data = join(sluice.folder, 'data');
     const files = (readdirSync(data, { recursive: true }) as string[]).filter((file) => statSync(join(data, file)).isFile());
     const holding = files.filter((file) =>

@@ -19,7 +19,7 @@ const plans: Readonly<Record<string, Planned>> = {
   'blue-green': { policy: { strategy: 'blue-green' }, weights: [0, 100] },
   'a-b': { policy: { strategy: 'a-b', splitSeconds: 4 }, weights: [50, 100] },
 };
-/** Other plans of the same strategies, which differ in their steps only. */
+/** Other plans of the same strategies. They differ only in their steps. */
 const variants: Readonly<Record<string, Planned>> = {
   'rolling in waves': { policy: { strategy: 'rolling', waves: [50, 75, 100] }, weights: [50, 75, 100] },
   'rolling with a holdback': { policy: { strategy: 'rolling', waves: [100], holdbackPercent: 25 }, weights: [75, 100] },
@@ -31,12 +31,12 @@ const functional = (path: string, expectBody: string) => ({
 });
 const failing = functional('/products', 'what nobody says');
 
-it('every strategy that the target supports is released here', async () => {
+it('the scenarios on ECS release by each strategy that the target supports', async () => {
   expect(Object.keys(plans).sort()).toEqual([...(await releases.supports())].sort());
 });
 
 describe.each(Object.entries({ ...plans, ...variants }))('%s on ECS', (_, plan) => {
-  it('releases what is sound, step by step, and loses no request', async () => {
+  it('releases a good candidate step by step and fails no request', async () => {
     const id = await releases.release('well', plan.policy);
 
     const over = await releases.over(id);
@@ -46,7 +46,7 @@ describe.each(Object.entries({ ...plans, ...variants }))('%s on ECS', (_, plan) 
     expect(over.sent).toBeGreaterThan(50);
   });
 
-  it.each(exposed(plan))('undoes what turns bad at $weight %, to the version before', async ({ stepIndex }) => {
+  it.each(exposed(plan))('rolls a candidate that fails at $weight % back to the baseline', async ({ stepIndex }) => {
     const before = await releases.serving();
     const id = await releases.release('weak', plan.policy);
     await releases.awkwardFrom(id, stepIndex);
@@ -63,7 +63,7 @@ describe.each(Object.entries({ ...plans, ...variants }))('%s on ECS', (_, plan) 
 describe.each(Object.entries(plans))('%s on ECS', (_, plan) => {
   const first = exposed(plan)[0]?.stepIndex as number;
 
-  it('undoes what is stuck without evidence', async () => {
+  it('rolls a release without evidence back as stuck', async () => {
     const before = await releases.serving();
     const id = await releases.release('well', plan.policy);
     await releases.atStep(id, first);
@@ -75,7 +75,7 @@ describe.each(Object.entries(plans))('%s on ECS', (_, plan) => {
     expect(over.rollback?.reason).toContain('stuck without evidence');
   });
 
-  it('verifies its undoing again after a first failure, and is back without losing a request', async () => {
+  it('verifies the rollback again after a first failure, and fails no request', async () => {
     const before = await releases.serving();
     const id = await releases.release('well', plan.policy);
     await releases.atStep(id, first);
@@ -90,7 +90,7 @@ describe.each(Object.entries(plans))('%s on ECS', (_, plan) => {
     expect(over.rollback?.reason).toContain('looks odd');
   });
 
-  it('keeps its lock and says what is true when the undoing cannot be verified three times', async () => {
+  it('keeps its lock when three attempts could not verify the rollback', async () => {
     const before = await releases.serving();
     const id = await releases.release('well', plan.policy);
     await releases.atStep(id, first);
@@ -105,14 +105,14 @@ describe.each(Object.entries(plans))('%s on ECS', (_, plan) => {
 });
 
 describe('a release on ECS', () => {
-  it('that is bad with nobody looking is found before any user meets it', async () => {
+  it('finds a bad candidate before any user gets it', async () => {
     const before = await releases.serving();
     const id = await releases.release('weak', { strategy: 'blue-green' }, functional('/awkward', 'served'));
 
     expect(await releases.over(id)).toMatchObject({ result: 'RolledBack', stepIndex: 0, serving: before, failed: 0 });
   });
 
-  it('that ECS has turned back itself has failed, and is not turned back twice', async () => {
+  it('does not roll back again after ECS has rolled back', async () => {
     const before = await releases.serving();
     const id = await releases.release('crashes', { strategy: 'canary', canaryWeights: [50] });
 
@@ -124,7 +124,7 @@ describe('a release on ECS', () => {
     });
   });
 
-  it('leaves alone what somebody else deploys meanwhile', async () => {
+  it('leaves a manual deployment during the release alone', async () => {
     const id = await releases.release('well', { strategy: 'canary', canaryWeights: [50] });
     await releases.atStep(id, 0);
     await releases.deployByHand();

@@ -25,7 +25,7 @@ const SLUICE = { cluster, service: SERVICE, family: SERVICE, roles: ['shop-task'
 const REQUESTS_PER_SECOND = 6;
 const lock = { application: 'storefront', environment: 'staging' } as const;
 
-/** Sluice's own stack with rights on one ECS service, beside the stack that has it. */
+/** Synthesizes Sluice with rights on one ECS service, and the stack of that service. */
 function assemblyIn(outdir: string): void {
   const app = openApp(outdir);
   app.node.setContext('services', [SLUICE]);
@@ -34,14 +34,14 @@ function assemblyIn(outdir: string): void {
   synthesiseUnchecked(app);
 }
 
-/** What a scenario has seen when a release is over and its last task has left. */
+/** The result of a release after its last task has left: the serving version, and the users' requests. */
 export interface Over extends Release {
   readonly serving: string;
   readonly sent: number;
   readonly failed: number;
 }
 
-/** Releases of one ECS service by the real state machines, bundles and roles, in virtual time; its users come all the time. */
+/** Releases one ECS service with the real machines, bundles and roles, in virtual time and with steady users. */
 export class EcsReleases {
   readonly runtime: Runtime;
   readonly clock: VirtualClock;
@@ -90,13 +90,13 @@ export class EcsReleases {
     return targetOf(this.#application(localPolicy), 'staging').supports;
   }
 
-  /** The version that has all the traffic; both while it is split. */
+  /** The version with all the traffic. While the traffic is split, both versions. */
   async serving(): Promise<string> {
     const { version, candidate } = (await this.#state()).serving;
     return candidate ? `${version} and ${candidate.version}` : version;
   }
 
-  /** Opens a deployment with a fix of the given behaviour and starts its release; nothing else of the deployment runs. */
+  /** Opens a deployment with a fix that behaves as given and starts only its release. */
   async release(behaviour: Behaviour, strategy: Partial<EnvironmentPolicy>, checks?: Application['checks']): Promise<string> {
     const id = `auto-deploy-20260302-${String(++this.#count).padStart(10, '0')}`;
     const policy = policyWith(strategy);
@@ -113,25 +113,25 @@ export class EcsReleases {
     return id;
   }
 
-  /** Replaces the application's checks under a running release; without any, by what they were. */
+  /** Replaces the application's checks during a release. Without checks, it restores the original ones. */
   async reconfigure(checks?: Application['checks']): Promise<void> {
     const configured = this.#configured as Application;
     await this.clock.runUntil(applications().register({ ...configured, checks: checks ?? configured.checks }));
   }
 
-  /** Lets time run until the release is as wanted; every look is a real read. */
+  /** Lets time run until the release is as wanted. Each look is a real read. */
   async reached(id: string, wanted: (release: Release) => boolean, lookEverySeconds = 0.5): Promise<Release> {
     for (let looks = 0; looks < 1000; looks++) {
       const { staging } = await this.clock.runUntil(deployments().read(id));
       if (staging && wanted(staging)) return staging;
       await this.later(lookEverySeconds);
     }
-    throw new Error(`it never was: ${JSON.stringify((await deployments().trail(id)).slice(-3))}`);
+    throw new Error(`the release never became as wanted; its last rows: ${JSON.stringify((await deployments().trail(id)).slice(-3))}`);
   }
 
   atStep = (id: string, stepIndex: number): Promise<Release> => this.reached(id, (release) => release.stepIndex >= stepIndex);
 
-  /** The users become awkward when a step is reached. */
+  /** From a step on, users also send the requests on which the weak candidate fails. */
   async awkwardFrom(id: string, stepIndex: number): Promise<void> {
     await this.atStep(id, stepIndex);
     this.users.paths = ['/products', '/products', '/awkward'];
@@ -144,7 +144,7 @@ export class EcsReleases {
     await this.clock.runUntil(deployments().record(id, entry, (current) => ({ event, next: { ...current, stopRequest } })));
   }
 
-  /** Waits until the release has ended and ECS has cleaned up behind it, before all its users. */
+  /** Waits until the release has ended and ECS has cleaned up, while the users continue. */
   async over(id: string): Promise<Over> {
     const release = await this.reached(id, ({ finishedAt }) => finishedAt !== undefined, 2);
     Object.assign(this.users, { requestsPerSecond: 0.5, paths: ['/products'] });
@@ -154,14 +154,14 @@ export class EcsReleases {
     return { ...release, serving: await this.serving(), sent, failed };
   }
 
-  /** Why the lock is kept after the release, if it is; a person then frees it. */
+  /** Returns why the lock is kept after the release, if it is, and then releases it as a person would. */
   async heldBecause(id: string): Promise<string | undefined> {
     const { heldBecause } = await this.clock.runUntil(locks().read(lock));
     await this.clock.runUntil(passLockOn(lockPorts(), lock, id, { entryKey: 'test/mended', actor: 'test' }));
     return heldBecause;
   }
 
-  /** Deploys the first task definition over whatever runs, as a person in a hurry does. */
+  /** Deploys the first task definition by hand, as a person in a hurry does. */
   async deployByHand(): Promise<void> {
     const byHand = { cluster, service: SERVICE, taskDefinition: `${SERVICE}:1`, deploymentConfiguration: {} };
     await this.#ecs.send(new UpdateServiceCommand(byHand));
@@ -186,7 +186,7 @@ export class EcsReleases {
 }
 
 const staging = unhurried(localPolicy.staging);
-/** The shortest watches, with few users: every request is three real ones, through the balancer to a task. */
+/** The shortest watches, with few users: each request is three real requests, through the load balancer to a task. */
 const brief = {
   ...{ bakeSeconds: 2, monitorSeconds: 2, inconclusiveLimit: 3, historyIntervals: 2 },
   limits: { ...staging.limits, minimumRequests: 3 },

@@ -24,7 +24,7 @@ describe('a fix that fails its validation', () => {
     expect(shapeOf(await sluice.trail(id))).toEqual([...resolvedRows, 'OutcomeRecorded']);
   });
 
-  it('is not even made when it touches a forbidden path', async () => {
+  it('is not built when it changes a forbidden path', async () => {
     const id = await sluice.submit('bad/forbidden-path.json');
 
     const deployment = await sluice.ended(id);
@@ -34,7 +34,7 @@ describe('a fix that fails its validation', () => {
     expect(await sluice.signature('Deployment', id)).toBe('DecideIssue Eligible? RecordOutcome Outcome? Escalated');
   });
 
-  it('asks a person when it changes more than ten files', async () => {
+  it('needs an approval when it changes more than ten files', async () => {
     const id = await sluice.submit('bad/wide.json');
 
     expect(await sluice.until(id, ({ decision, approval }) => decision !== undefined && approval !== undefined)).toMatchObject({

@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => sluice.stop());
 
-describe('the guide’s own durations', () => {
-  it('take 300 s of staging, 300 s and 1800 s of production, and stay far below the quota of history events', async () => {
+describe('the default policy with its real durations', () => {
+  it('takes 300 s in staging, 300 s and 1800 s in production, and stays far below the quota of history events', async () => {
     const id = await sluice.submit('a-failed-check.json');
 
     await sluice.until(id, ({ production }) => production?.phase === 'verify');

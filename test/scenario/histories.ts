@@ -14,7 +14,7 @@ export async function historiesOf({ outputs }: Runtime, machine: MachineId, id: 
   return Promise.all(mine.map(({ executionArn }) => historyOf(sfn, executionArn as string)));
 }
 
-/** Leaves a note of every state that was entered, which the end of the whole run holds against the machines. */
+/** Notes each state that was entered. The end of the test run compares these notes with the machines. */
 export async function noteStates(runtime: Runtime, clock: Clock): Promise<void> {
   const entered = new Set<string>();
   for (const machine of ['Deployment', 'Release', 'Approval', 'Rollback'] as const) {

@@ -19,8 +19,8 @@ const send = (...bodies: string[]) => {
   );
 };
 
-describe('bad input', () => {
-  it('is quarantined with a reason each, and its neighbours in the batch go on', async () => {
+describe('the intake of issues', () => {
+  it('quarantines bad messages with a reason, and admits the good one in the same batch', async () => {
     const unknown = JSON.stringify(JSON.parse(example('bad/unknown-application.json')).Detail);
 
     await send(example('bad/malformed.txt'), example('bad/missing-fields.json'), unknown, example('b-dependabot-alert.json'));
@@ -39,13 +39,13 @@ describe('bad input', () => {
     expect((await sluice.ended(id)).outcomeReason).toContain('confidence 0.30 is below 0.50');
   });
 
-  it('over the queue’s limit is refused at the door with the limit in the message', async () => {
+  it('refuses a message above the limit of the queue, and names the limit', async () => {
     const tooLong = JSON.stringify({ padding: 'x'.repeat(1024 * 1024) });
 
     await expect(submitText(tooLong, sluice.runtime.outputs)).rejects.toThrow('Message must be shorter than 1048576 bytes');
   });
 
-  it('over 256 KiB is quarantined with the field and its limit', async () => {
+  it('quarantines a message above 256 KiB with the field and its limit', async () => {
     const { Detail } = JSON.parse(example('a-failed-check.json'));
     const wide = { ...Detail, fix: { ...Detail.fix, patch: `${Detail.fix.patch}${'+ more\n'.repeat(45_000)}` } };
 
@@ -55,7 +55,7 @@ describe('bad input', () => {
     expect((await quarantine().listQuarantined())[0]?.reason).toMatch(/^not an issue: fix.patch: .*200000/);
   });
 
-  it('asks for approval of every first fix when there is no history', async () => {
+  it('asks for approval of each first fix when there is no history', async () => {
     const id = await sluice.submit('a-failed-check.json');
 
     expect(await sluice.until(id, ({ approval }) => approval !== undefined)).toMatchObject({
@@ -63,7 +63,7 @@ describe('bad input', () => {
     });
   });
 
-  it('over a source that the bus keeps for nobody vouches for no author, whoever lists it', async () => {
+  it('vouches for no author of a source without a producer', async () => {
     await sluice.reconfigure((configured) => ({ ...configured, authors: [{ name: 'ben@acme.example', via: 'ci.anybody' }] }));
 
     const id = await sluice.submit('c-code-quality.json', (text) => text.replace('"ci.storefront"', '"ci.anybody"'));

@@ -24,13 +24,13 @@ import { UsersReport } from './users-report.ts';
 
 export type Behaviour = 'sound' | 'weak';
 
-/** What a scenario wants otherwise of the application or of the deployment. */
+/** The changes of a scenario to the application or to the deployment. */
 export interface Otherwise {
   readonly configure?: (it: Application) => Application;
   readonly change?: (it: Deployment) => Deployment;
 }
 
-/** A release under way and what its users met. */
+/** A running release, and the responses to its users. */
 export interface Seen {
   readonly id: string;
   readonly strategy: string;
@@ -41,14 +41,17 @@ export interface Seen {
 const REQUESTS_PER_SECOND = 20;
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-/** Releases to one environment's alias by the real machines, bundles and roles; the fix is made beforehand and stored as a build would. */
+/**
+ * Releases to the alias of one environment with the real machines, bundles and roles.
+ * The fix is built in advance and stored as a build would store it.
+ */
 export class LambdaReleases {
   readonly sluice: Sluice;
   readonly environment: EnvironmentName;
   readonly #zips: Readonly<Record<Behaviour, Uint8Array>>;
-  /** Whether users ask only for what the weak candidate fails on: a share of a small canary must never escape it by luck. */
+  /** True if users send only requests on which the weak candidate fails, so that a small canary cannot pass by luck. */
   awkward = false;
-  /** Whether any user comes at all. */
+  /** True if there are no users. */
   quiet = false;
   readonly #report = new UsersReport('lambda');
   #count = 0;
@@ -73,7 +76,7 @@ export class LambdaReleases {
     await this.sluice.stop();
   }
 
-  /** Opens a deployment whose fix behaves as wanted and starts its release; nothing else of the deployment runs. */
+  /** Opens a deployment with a fix that behaves as given and starts only its release. */
   async release(behaviour: Behaviour, strategy: Partial<EnvironmentPolicy>, otherwise: Otherwise = {}): Promise<Seen> {
     const { configure = (it) => it, change = (it) => it } = otherwise;
     const { environment } = this;
@@ -99,7 +102,7 @@ export class LambdaReleases {
     return this.#seen;
   }
 
-  /** Waits for the release's end, and sets users and configuration back for the next one. */
+  /** Waits for the end of the release, and resets users and configuration for the next one. */
   async over({ id, strategy }: Seen): Promise<Release> {
     const release = await this.reached(id, ({ finishedAt }) => finishedAt !== undefined);
     this.#report.add(strategy, release, this.#seen?.sent ?? 0, this.#seen?.failed ?? 0);
@@ -117,7 +120,7 @@ export class LambdaReleases {
 
   serving = (): Promise<string | undefined> => this.sluice.serving(this.environment);
 
-  /** The users become awkward when a step is reached. */
+  /** From a step on, users send only the requests on which the weak candidate fails. */
   async awkwardFrom({ id }: Seen, stepIndex: number): Promise<void> {
     await this.reached(id, (release) => release.stepIndex >= stepIndex);
     this.awkward = true;
@@ -135,7 +138,7 @@ export class LambdaReleases {
     await this.sluice.clock.runUntil(deployments().record(id, { entryKey: 'test/stop', actor: 'test' }, change));
   }
 
-  /** What a person does after a failed rollback: puts the old version back, then gives the lock free. */
+  /** Acts as a person after a failed rollback: restores the baseline, then releases the lock. */
   async #mend({ baseline }: Release, id: string): Promise<void> {
     await this.sluice.moveAliasByHand(this.environment, baseline?.version as string);
     const key = { application: 'storefront', environment: this.environment };
@@ -178,7 +181,7 @@ function lambdaOf({ targets }: Pick<Application, 'targets'>, environment: Enviro
   return target;
 }
 
-/** Builds the storefront as its build job does, with a patch or as it is. */
+/** Builds the storefront as its build job does, with or without a patch. */
 function built(repository: string, patch?: string): Uint8Array {
   const checkout = mkdtempSync(join(tmpdir(), 'storefront-'));
   try {
@@ -196,7 +199,7 @@ function built(repository: string, patch?: string): Uint8Array {
 }
 
 const { production } = localPolicy;
-/** A canary's share of these users is a handful of requests in a second. */
+/** Short watches with few minimum requests: a canary of these users gets only a few requests each second. */
 const quick = unhurried({
   ...production,
   bakeSeconds: 2,
@@ -212,7 +215,7 @@ const policyWith = (environment: EnvironmentName, strategy: Partial<EnvironmentP
   [environment]: { ...quick, ...strategy },
 });
 
-/** A deployment as it is before its release to an environment: production's comes after staging's. */
+/** A deployment before its release to an environment. Before production, it has been released to staging. */
 function unreleased(
   id: string,
   policy: Policy,

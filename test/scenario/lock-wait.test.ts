@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => sluice.stop());
 
-describe('a release whose lock is held for longer than lockWaitSeconds', () => {
-  it('does not start, stands in no queue and says who holds the lock', async () => {
+describe('a release that waits longer than lockWaitSeconds', () => {
+  it('does not start, leaves the queue of the lock and names the holder', async () => {
     await sluice.clock.runUntil(locks().acquire(staging, { deploymentId: 'somebody-else', taskToken: 'nobody' }));
     const id = await sluice.submit('a-failed-check.json');
     sluice.lookEveryMs = 5_000;

@@ -23,7 +23,7 @@ const refuses = (tool: string, times = Number.POSITIVE_INFINITY) => {
 };
 
 describe('a release by an MCP server', () => {
-  it.each(strategies)('is deployed once, in one step of ours and by %s of its own, watched, and loses no request', async (strategy) => {
+  it.each(strategies)('has one step of ours, passes the strategy %s on, and fails no request', async (strategy) => {
     const changes = sluice.staging.changes;
 
     const over = await sluice.release('well', { strategy });
@@ -44,7 +44,7 @@ describe('a release by an MCP server', () => {
     });
   });
 
-  it('that fails its users is rolled back to the version before', async () => {
+  it('returns to the version before when the new one fails its users', async () => {
     const before = sluice.staging.current?.version;
 
     const over = await sluice.release('fails');
@@ -54,7 +54,7 @@ describe('a release by an MCP server', () => {
     expect(sluice.failed / sluice.sent).toBeLessThan(0.4);
   });
 
-  it('whose users stay away is stuck without evidence, and rolled back', async () => {
+  it('is rolled back as stuck when there are no users', async () => {
     const before = sluice.staging.current?.version;
     const changes = sluice.staging.changes;
     sluice.before = () => {
@@ -67,7 +67,7 @@ describe('a release by an MCP server', () => {
     expect(sluice.failed).toBe(0);
   });
 
-  it('whose rollback fails once is rolled back at the second attempt', async () => {
+  it('is rolled back at the second attempt when the first one fails', async () => {
     const before = sluice.staging.current?.version;
     refuses('rollback_deployment', 1);
 
@@ -77,7 +77,7 @@ describe('a release by an MCP server', () => {
     expect(over.deployment.staging?.rollback?.attempts).toBe(2);
   });
 
-  it('whose rollback cannot be verified while the server is away is verified when the server is back', async () => {
+  it('has its rollback verified when the server is reachable again', async () => {
     const before = sluice.staging.current?.version;
     let asked = false;
     let away = 10;
@@ -92,7 +92,7 @@ describe('a release by an MCP server', () => {
     expect(over.deployment.staging?.rollback).toMatchObject({ failures: 1, verdict: 'Successful' });
   });
 
-  it('is not begun when the server refuses it', async () => {
+  it('does not start when the server refuses it', async () => {
     const changes = sluice.staging.changes;
     refuses('deploy_application');
 
@@ -102,7 +102,7 @@ describe('a release by an MCP server', () => {
     expect(sluice.staging.changes).toBe(changes);
   });
 
-  it('goes on when the server cannot be read for a few polls', async () => {
+  it('continues when the server is unreachable for a few polls', async () => {
     const changes = sluice.staging.changes;
     let changed = false;
     let down = 3;
@@ -115,14 +115,14 @@ describe('a release by an MCP server', () => {
     expect(down).toBeLessThan(0);
   });
 
-  it('is rolled back when a business metric falls, which its error rate does not show', async () => {
+  it('is rolled back when only a business metric falls', async () => {
     const beginsMs = sluice.clock.nowMs();
     sluice.prometheus.value = (_, seconds) => (seconds * 1000 > beginsMs + 5000 ? 20 : 100);
 
     expect(await sluice.release('well')).toMatchObject({ result: 'RolledBack', reason: expect.stringContaining('query:orders') });
   });
 
-  it('is not rolled back by a source of metrics that is away for a while', async () => {
+  it('continues when a source of metrics is unreachable for a while', async () => {
     let asked = 0;
     sluice.prometheus.check = () => (++asked < 5 ? 'away' : undefined);
 
@@ -133,7 +133,7 @@ describe('a release by an MCP server', () => {
     sluice.prometheus.check = () => undefined;
   });
 
-  it('whose rollback always fails ends as RollbackFailed and says what serves', async () => {
+  it('ends as RollbackFailed with the serving version when each rollback fails', async () => {
     refuses('rollback_deployment');
 
     const over = await sluice.release('fails');

@@ -30,7 +30,7 @@ const checks = [
   { name: 'functional-validation', requests: [{ method: 'GET', path: '/health', expectBody: 'well' }] },
 ];
 
-/** A release whose users fare as its name says, while its health path is always fine. */
+/** Makes a release that serves users well or fails them. Its health path is always fine. */
 const zipOf = (behaviour: 'well' | 'fails', id: string) =>
   zipSync(
     {
@@ -51,7 +51,10 @@ interface Parts {
   readonly issuer: OAuthIssuer;
 }
 
-/** Releases by an MCP server behind OAuth, with the real state machines, bundles and roles, in virtual time, and users at the server's own front. */
+/**
+ * Releases through an MCP server behind OAuth with the real machines, bundles and roles, in virtual time.
+ * The users send their requests to the server's own address for users.
+ */
 export class McpSluice {
   readonly runtime: Runtime;
   readonly clock: VirtualClock;
@@ -64,11 +67,11 @@ export class McpSluice {
   failed = 0;
   /** Interferes with a tool before it runs. */
   before: (tool: string) => void = () => undefined;
-  /** Whether no user comes. */
+  /** True if there are no users. */
   quiet = false;
-  /** The strategies of the deployments that the server was asked for. */
+  /** The strategies of the deployments that Sluice requested. */
   readonly strategies: string[] = [];
-  /** Whether the next request to the server gets no answer but 503. */
+  /** True if the server must return 503 for the next request. */
   interrupt: () => boolean = () => false;
 
   private constructor(parts: Parts) {
@@ -126,7 +129,7 @@ export class McpSluice {
     return this.clock.runUntil(new Promise<void>((resolve) => this.clock.at(this.clock.nowMs() + seconds * 1000, resolve)));
   }
 
-  /** Opens a deployment with a fix of the given behaviour and runs its release; nothing else of the deployment runs. */
+  /** Opens a deployment with a fix that behaves as given and runs only its release. */
   async release(behaviour: 'well' | 'fails', policy: Partial<EnvironmentPolicy> = {}) {
     const id = `auto-deploy-20260302-${String(++this.#count).padStart(10, '0')}`;
     const zip = zipOf(behaviour, id);
@@ -155,7 +158,7 @@ export class McpSluice {
       if (deployment.staging?.result !== undefined && deployment.staging.finishedAt !== undefined) return deployment;
       await this.later(1);
     }
-    throw new Error(`it was never over: ${JSON.stringify((await deployments().trail(id)).slice(-3))}`);
+    throw new Error(`the release never ended; its last rows: ${JSON.stringify((await deployments().trail(id)).slice(-3))}`);
   }
 
   async #register(policy: Policy): Promise<void> {
@@ -203,7 +206,7 @@ export class McpSluice {
   }
 }
 
-/** Starts an artefact as the server's own operator may fetch it. */
+/** Starts an artifact, fetched with the rights of the server's operator. */
 async function startStored({ bucket: Bucket, key: Key, digest }: ArtifactReference, folder: string): Promise<Service> {
   const { Body } = await new S3Client({ forcePathStyle: true }).send(new GetObjectCommand({ Bucket, Key }));
   return startHandler((await Body?.transformToByteArray()) ?? new Uint8Array(), digest, folder);

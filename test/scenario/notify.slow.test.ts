@@ -26,7 +26,7 @@ describe('a fix in the notify band', () => {
     expect(await sluice.signature('Approval', id)).toBe('OpenWindow RequestApproval SettleApproval Decision? Cancelled');
   });
 
-  it('proceeds when the window lapses, and is rolled back when production’s users meet its errors', async () => {
+  it('proceeds when the window ends, and is rolled back when its users in production get errors', async () => {
     const id = await sluice.submit('c-code-quality.json');
 
     const deployment = await sluice.ended(id);
@@ -49,7 +49,7 @@ describe('a fix in the notify band', () => {
     expect(await sluice.subjects(id)).toContain('Autonomous deployment failed and rolled back (storefront)');
   });
 
-  it('proceeds at once when an approver says so', async () => {
+  it('proceeds at once when an approver asks for it', async () => {
     sluice.productionMix = 'staging';
     const id = await sluice.submit('c-code-quality.json');
     const link = await sluice.mailedLink(id, 'proceed');

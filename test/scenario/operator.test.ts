@@ -32,7 +32,7 @@ describe('an operator', () => {
     expect(await sluice.ended(id)).toMatchObject({ outcome: 'Cancelled', approval: { status: 'CANCELLED' } });
   });
 
-  it('cancels a deployment that waits for the lock, and the one that holds it goes on', async () => {
+  it('cancels a deployment that waits for the lock, and the holder of the lock continues', async () => {
     const first = await sluice.submit('a-failed-check.json');
     const second = await sluice.submit('c-code-quality.json');
     await sluice.until(first, ({ staging }) => staging?.phase === 'monitor');
@@ -44,7 +44,7 @@ describe('an operator', () => {
     expect(await sluice.ended(first)).toMatchObject({ outcome: 'Deployed' });
   });
 
-  it('rolls back what is being verified, after a cancel was refused with what to do instead', async () => {
+  it('rolls back a deployment in verification after a refused cancel named the rollback', async () => {
     const id = await sluice.submit('bad/integration.json', (text) => text.replace('? [] :', '? products.filter(matches) :'));
     await sluice.until(id, ({ status }) => status === 'Verifying');
 
@@ -62,7 +62,7 @@ describe('an operator', () => {
     expect(await stop(id, 'rollback')).toMatchObject({ accepted: false });
   });
 
-  it('moves an alias by hand under a release, which notices, stops and leaves it there', async () => {
+  it('moves an alias by hand, and the release stops and leaves the alias there', async () => {
     const id = await sluice.submit('bad/integration.json', (text) => text.replace('? [] :', '? products.filter(matches) : /* again */'));
     await sluice.until(id, ({ production }) => production?.stepIndex === 0);
 

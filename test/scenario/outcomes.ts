@@ -1,6 +1,6 @@
 import type { AuditRow } from '#deployment/audit-event';
 
-/** The kinds of rows in order, repeats folded: the shape of what was written down. */
+/** The shape of a trail: the types of its rows in order, without repeats. */
 export function shapeOf(rows: readonly AuditRow[]): string[] {
   const types = rows
     .map(({ event }) => ('environment' in event ? `${event.environment}:${event.type}` : event.type))
@@ -8,7 +8,7 @@ export function shapeOf(rows: readonly AuditRow[]): string[] {
   return types.filter((type, index) => type !== types[index - 1]);
 }
 
-/** What a whole release writes down in one environment, from lock to end. */
+/** The rows of a whole release to one environment, from the lock to the end. */
 export const releasedRows = (environment: 'staging' | 'production', steps: number) => [
   ...[
     'LockAcquired',

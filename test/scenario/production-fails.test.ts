@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => sluice.stop());
 
-/** Lets the weak fix into production while its users are tame. */
+/** Releases the weak fix to production while users send only harmless requests. */
 async function released(): Promise<string> {
   sluice.productionMix = 'staging';
   const id = await sluice.submit('c-code-quality.json');
@@ -17,7 +17,7 @@ async function released(): Promise<string> {
   return id;
 }
 
-/** The kinds of messages that people had before an attempt to undo it. */
+/** The kinds of messages that people got before a rollback attempt. */
 async function toldBeforeAttempt(attempt: number, id: string): Promise<string[]> {
   const events = (await sluice.trail(id)).map(({ event }) => event);
   const begun = events.findIndex((event) => event.type === 'TrafficRestored' && event.attempt === attempt);
@@ -25,7 +25,7 @@ async function toldBeforeAttempt(attempt: number, id: string): Promise<string[]>
 }
 
 describe('a fix that fails in production', () => {
-  it.each(['monitor', 'verify'] as const)('while it is watched in phase %s is rolled back', async (phase) => {
+  it.each(['monitor', 'verify'] as const)('is rolled back in phase %s', async (phase) => {
     const id = await released();
     await sluice.until(id, ({ production }) => production?.phase === phase);
 
@@ -39,7 +39,7 @@ describe('a fix that fails in production', () => {
     expect(await sluice.serving('production')).toBe('1');
   });
 
-  it('and whose rollback cannot be verified pages at once, tries three times, and keeps the lock with its reason', async () => {
+  it('pages at once and keeps the lock when three attempts could not verify the rollback', async () => {
     const id = await released();
     await sluice.until(id, ({ production }) => production?.phase === 'monitor');
 

@@ -17,7 +17,7 @@ const at = (environment: 'staging' | 'production') => ({ application: 'storefron
 const cancel = (id: string) =>
   sluice.clock.runUntil(askToStop(stopPorts(), id, { kind: 'cancel', by: 'operator ana', reason: 'I saw something' }, `seldom/${id}`));
 
-/** What the template's resource of this type is called here. */
+/** The name of the template's resource of this type in this run. */
 const created = (type: string, logicalId: string): string => {
   const found = sluice.runtime.hosts.iam.observed.find(
     ({ resource }) => resource.type === type && resource.logicalId.startsWith(logicalId),
@@ -25,7 +25,7 @@ const created = (type: string, logicalId: string): string => {
   return found?.hosted.ref as string;
 };
 
-/** Starts one more approval by hand, as a person does who believes the first to be lost. */
+/** Starts one more approval by hand, as a person does who thinks that the first one was lost. */
 async function startApproval(name: string, input: object): Promise<string> {
   const stateMachineArn = sluice.runtime.outputs.ApprovalMachineArn;
   const start = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
@@ -46,14 +46,14 @@ async function inQueue(...files: string[]): Promise<string[]> {
 
 const statusOf = async (executionArn: string) => (await new SFNClient().send(new DescribeExecutionCommand({ executionArn }))).status;
 
-describe('ways that are seldom gone', () => {
-  it('escalate a fix whose patch does not apply, although its build has left nothing to collect', async () => {
+describe('rare ways through the machines', () => {
+  it('escalate a fix with a patch that does not apply', async () => {
     const id = await sluice.submit('a-failed-check.json', (text) => text.replaceAll('pieces > DISCOUNT_FROM', 'pieces > NOWHERE'));
 
     expect(await sluice.ended(id)).toMatchObject({ outcome: 'Escalated', fix: { verdict: 'Failed' } });
   });
 
-  it('hand the lock from one to the next, also past one under whom somebody moved the alias', async () => {
+  it('pass the lock on, also after a release that stopped because its alias was moved', async () => {
     await locks().acquire(at('staging'), { deploymentId: 'somebody-else', taskToken: 'nobody' });
     const [first = '', second = '', third = ''] = await inQueue('a-failed-check.json', 'c-code-quality.json', 'b-dependabot-alert.json');
     await sluice.clock.runUntil(passLockOn(lockPorts(), at('staging'), 'somebody-else', { entryKey: 'seldom', actor: 'operator ana' }));
@@ -72,7 +72,7 @@ describe('ways that are seldom gone', () => {
     await sluice.ended(first);
   });
 
-  it('free what a lost deployment held before it could say so, and stop what still runs in its name', async () => {
+  it('release the lock of a lost deployment and stop its children', async () => {
     const lost = await sluice.submit('b-dependabot-alert.json');
     await sluice.until(lost, ({ approval }) => approval?.status === 'PENDING');
     await locks().acquire(at('production'), { deploymentId: lost, taskToken: 'nobody' });
@@ -87,7 +87,7 @@ describe('ways that are seldom gone', () => {
     expect(await statusOf(twin)).toBe('ABORTED');
   });
 
-  it('do not wait for an answer to what was cancelled before it was asked', async () => {
+  it('ask no question about a deployment that is already cancelled', async () => {
     const id = await sluice.submit('c-code-quality.json');
     await sluice.until(id, ({ status }) => status === 'Resolving');
     await cancel(id);
@@ -99,7 +99,7 @@ describe('ways that are seldom gone', () => {
     expect(await statusOf(late)).not.toBe('RUNNING');
   });
 
-  it('show an approver a page although the diff is gone from the store', async () => {
+  it('show an approver the page although the diff is missing in S3', async () => {
     const id = await sluice.submit('b-dependabot-alert.json');
     const link = await sluice.mailedLink(id, 'view').catch(() => sluice.mailedLink(id, 'approve'));
     await sluice.clock.runUntil(
@@ -115,7 +115,7 @@ describe('ways that are seldom gone', () => {
     await sluice.ended(id);
   });
 
-  it('page when a release was stopped by hand while it rolled back, and roll back once more', async () => {
+  it('page and roll back again when an operator stopped a release during its rollback', async () => {
     const id = await sluice.submit('bad/never-healthy.json');
     await sluice.until(id, ({ status }) => status === 'RollingBack');
 
@@ -126,7 +126,7 @@ describe('ways that are seldom gone', () => {
     expect(await sluice.subjects(id)).toContain('CRITICAL: Rollback failed - immediate attention required (storefront)');
   });
 
-  it('write the weekly report when its schedule asks for it', async () => {
+  it('write the weekly report when its schedule invokes it', async () => {
     const invoked = await sluice.clock.runUntil(
       new LambdaClient().send(
         new InvokeCommand({ FunctionName: created('AWS::Lambda::Function', 'WeeklyReport'), Payload: Buffer.from('{}') }),

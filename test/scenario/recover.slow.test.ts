@@ -13,7 +13,7 @@ const staging = { application: 'storefront', environment: 'staging' } as const;
 const production = { application: 'storefront', environment: 'production' } as const;
 
 describe('an execution that is stopped from outside', () => {
-  it('is recovered: its release is undone once, its lock is freed and its outcome is recorded', async () => {
+  it('is recovered: Sluice rolls its release back once, releases its lock and records its outcome', async () => {
     const id = await sluice.submit('a-failed-check.json');
     await sluice.until(id, (deployment) => deployment.production?.phase === 'monitor');
 
@@ -29,7 +29,7 @@ describe('an execution that is stopped from outside', () => {
     );
   });
 
-  it('is escalated when nothing was touched yet', async () => {
+  it('is escalated when no environment was changed yet', async () => {
     const id = await sluice.submit('a-failed-check.json');
     await sluice.until(id, ({ status }) => status === 'Resolving');
 
@@ -41,7 +41,7 @@ describe('an execution that is stopped from outside', () => {
     });
   });
 
-  it('is undone by its parent when only the release was stopped', async () => {
+  it('is rolled back by its parent when only the release was stopped', async () => {
     const id = await sluice.submit('a-failed-check.json');
     await sluice.until(id, (deployment) => deployment.production?.phase === 'monitor');
 
@@ -52,7 +52,7 @@ describe('an execution that is stopped from outside', () => {
     expect(await locks().read(production)).not.toHaveProperty('holder');
   });
 
-  it('is not started and pages nobody when its release was stopped while it waited for the lock, which passes it over', async () => {
+  it('sends no page and gives up its place in the queue when it only waited for the lock', async () => {
     await locks().acquire(staging, { deploymentId: 'somebody-else', taskToken: 'nobody' });
     const id = await sluice.submit('a-failed-check.json');
     await sluice.until(id, ({ fix }) => fix !== undefined);
@@ -71,7 +71,7 @@ describe('an execution that is stopped from outside', () => {
     expect(await sluice.signature('Rollback', id)).toBe('RollBack Restored? FinishRollback Orphaned? Outcome? NothingToUndo');
   });
 
-  it('is found by the sweep when nobody told of it', async () => {
+  it('is found by the sweep when its event was lost', async () => {
     const id = await sluice.submit('a-failed-check.json');
     await sluice.until(id, (deployment) => deployment.production?.phase === 'monitor');
     await sluice.replaceCode('Recover', 'export const handler = () => { throw new Error("unreachable"); };');
@@ -84,7 +84,7 @@ describe('an execution that is stopped from outside', () => {
     expect(await sluice.ended(id)).toMatchObject({ outcome: 'RolledBack', production: { result: 'RolledBack' } });
   });
 
-  it('pages when it was the rollback itself, and keeps the lock', async () => {
+  it('pages and keeps the lock when it was a rollback', async () => {
     const id = await sluice.submit('a-failed-check.json');
     await sluice.until(id, (deployment) => deployment.production?.phase === 'monitor');
     await sluice.clock.runUntil(sluice.stopExecution(id, 'Deployment'));

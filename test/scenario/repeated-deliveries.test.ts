@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => sluice.stop());
 
-/** Has DynamoDB fail the writes of one function for longer than the SDK tries by itself. */
+/** Makes DynamoDB fail the writes of one function more often than the SDK retries. */
 function failWritesOf(functionName: string, times: number): () => number {
   const { dynamodb } = sluice.runtime.hosts;
   const healthy = dynamodb.handle.bind(dynamodb);
@@ -24,7 +24,7 @@ function failWritesOf(functionName: string, times: number): () => number {
   return () => left;
 }
 
-/** Has every task of the machines done twice, as when its first answer is lost: the second one is what the machine hears. */
+/** Runs each task of the machines twice, as when its first result is lost. The machine gets the second result. */
 function deliverTasksTwice(): void {
   const { lambda } = sluice.runtime.hosts;
   const once = lambda.handle.bind(lambda);
@@ -38,7 +38,7 @@ function deliverTasksTwice(): void {
 
 const isTask = ({ path, caller }: ApiCall) => path.endsWith('/invocations') && /Machines/.test(caller.arn);
 
-/** Every row, repeats included; how often a watch looks depends on what it sees. */
+/** Lists all rows with repeats, except repeated polls: their number differs between runs. */
 async function rows(id: string): Promise<string[]> {
   const types = (await sluice.trail(id))
     .map(({ event }) => ('environment' in event ? `${event.environment}:${event.type}` : event.type))
@@ -47,7 +47,7 @@ async function rows(id: string): Promise<string[]> {
 }
 
 describe('a database that fails for a moment', () => {
-  it('undoes no sound release', async () => {
+  it('causes no rollback of a good release', async () => {
     const left = failWritesOf('JudgeHealth', 8);
     const id = await sluice.submit('b-dependabot-alert.json');
 
@@ -58,10 +58,10 @@ describe('a database that fails for a moment', () => {
   });
 });
 
-describe('when every task is delivered twice', () => {
+describe('a deployment with each task delivered twice', () => {
   beforeAll(deliverTasksTwice);
 
-  it('each step is taken once and watched before the next, and each row is written once', async () => {
+  it('applies each step once, watches it before the next, and writes each row once', async () => {
     const id = await sluice.submit('a-failed-check.json');
 
     const { outcome } = await sluice.ended(id);
@@ -71,7 +71,7 @@ describe('when every task is delivered twice', () => {
     expect(delivered.size).toBeGreaterThan(9);
   });
 
-  it('a bad release is undone once', async () => {
+  it('rolls a bad release back once', async () => {
     const id = await sluice.submit('c-code-quality.json');
     await sluice.until(id, ({ production }) => production?.phase === 'monitor');
     sluice.productionMix = 'production';

@@ -14,7 +14,7 @@ const now = (seconds: number) => new Date(releases.sluice.clock.nowMs() + second
 const rowsOf = async ({ id }: Seen) => (await releases.sluice.trail(id)).map(({ event }) => event);
 
 describe('a rollback', () => {
-  it('asks the old version for its health before it gets the traffic back, and leaves the traffic while it is unhealthy', async () => {
+  it('probes the baseline first, and leaves the traffic where it is while the baseline is unhealthy', async () => {
     const before = await releases.serving();
     const seen = await releases.release('weak', rolling);
     await releases.reached(seen.id, ({ stepIndex, phase }) => stepIndex === 0 && phase === 'bake');
@@ -32,7 +32,7 @@ describe('a rollback', () => {
     expect(await releases.serving()).toBe(before);
   });
 
-  it('is never held up by a freeze window or a block, which only keep releases from starting', async () => {
+  it('runs also in a freeze window and under a block, which only stop new releases', async () => {
     const before = await releases.serving();
     const freezeWindows = [{ from: now(8), to: now(4000), reason: 'peak sales' }];
     const seen = await releases.release('weak', { ...rolling, freezeWindows });
@@ -53,7 +53,7 @@ describe('a rollback', () => {
     expect(blocked).toMatchObject({ result: 'NotStarted', resultReason: expect.stringContaining('blocked by sre: incident') });
   });
 
-  it('is a freeze and a page where the schema changed for good, as the approvers accepted beforehand', async () => {
+  it('freezes the environment and pages if the approved fix changed the schema irreversibly', async () => {
     const seen = await releases.release('weak', rolling, { change: accepted('APPROVED') });
     await releases.reached(seen.id, ({ phase }) => phase === 'monitor');
     const candidate = await releases.serving();
@@ -71,7 +71,7 @@ describe('a rollback', () => {
     expect(await releases.sluice.subjects(seen.id)).toContain('CRITICAL: Rollback failed - immediate attention required (storefront)');
   });
 
-  it('is not given away by silence: a change for good that nobody accepted does not start', async () => {
+  it('stays possible: an irreversible change starts only with an explicit approval', async () => {
     const over = await releases.over(await releases.release('sound', rolling, { change: accepted('PROCEEDING') }));
 
     expect(over).toMatchObject({
@@ -81,8 +81,8 @@ describe('a rollback', () => {
   });
 });
 
-describe('an artefact', () => {
-  it('that is gone from its place since it was approved is not deployed', async () => {
+describe('a release', () => {
+  it('does not start when its artifact is missing', async () => {
     const gone = (it: Deployment): Deployment => ({ ...it, fix: it.fix && { ...it.fix, artifactKey: 'deployments/gone/artifact.zip' } });
 
     const over = await releases.over(await releases.release('sound', rolling, { change: gone }));
@@ -91,8 +91,8 @@ describe('an artefact', () => {
   });
 });
 
-describe('a judgement', () => {
-  it('holds both readings, the old version beside the new one, and what was before', async () => {
+describe('a poll', () => {
+  it('records both verdicts, the baseline and the history', async () => {
     const seen = await releases.release('sound', { ...rolling, judgeBy: 'sequential', inconclusiveLimit: 40 });
 
     await releases.over(seen);
@@ -103,7 +103,7 @@ describe('a judgement', () => {
     expect((await deployments().read(seen.id)).production?.history?.intervals.length).toBeGreaterThan(0);
   });
 
-  it('does not blame a release for what was red before it', async () => {
+  it('keeps a release that fails no more than the version before it', async () => {
     const { candidateVersion, baseline } = await releases.over(await releases.release('weak', { ...rolling, waves: [100] }));
     expect(baseline?.version).not.toBe(candidateVersion);
     releases.awkward = true;
@@ -118,7 +118,7 @@ describe('a judgement', () => {
     );
   });
 
-  it('of too little evidence asks a person, and rolls back when nobody and nothing answers', async () => {
+  it('asks a person when evidence is missing, and rolls back when no answer and no evidence comes', async () => {
     const seen = await releases.release('sound', { ...rolling, onStuck: 'ask' });
     await releases.reached(seen.id, ({ stepIndex }) => stepIndex === 0);
     releases.quiet = true;
@@ -133,7 +133,7 @@ describe('a judgement', () => {
   });
 });
 
-/** A fix with a change that cannot be undone, and an answer to the question about it. */
+/** A fix with an irreversible change, and the answer to its question. */
 function accepted(status: Approval['status']): (deployment: Deployment) => Deployment {
   return (deployment) => ({
     ...deployment,

@@ -23,19 +23,19 @@ import { historiesOf, noteStates } from './histories.ts';
 const START = Date.parse('2026-03-02T09:00:00Z');
 const USERS = 'arn:aws:iam::000000000000:user/users';
 
-/** The local policy with the shortest watches that still tell every stage apart. */
+/** The local policy with the shortest watches in which all stages still differ. */
 export const scenarioPolicy: Policy = {
   ...localPolicy,
   staging: unhurried({ ...localPolicy.staging, monitorSeconds: 3 }),
   production: unhurried({ ...localPolicy.production, monitorSeconds: 3, verifySeconds: 5 }),
 };
 
-/** Time is virtual here and latencies are not: how busy the machine is must decide nothing. */
+/** Time is virtual but latencies are real, so the limits are wide: a busy machine must decide nothing. */
 export function unhurried(policy: EnvironmentPolicy): EnvironmentPolicy {
   return { ...policy, slowAtLeastMs: 30_000, limits: { ...policy.limits, responseTimeMs: 30_000 } };
 }
 
-/** The storefront as its owners configured it, with a performance probe that no busy machine fails. */
+/** The storefront as its owners configured it, with a performance probe that also passes on a busy machine. */
 function storefront() {
   const configured = application();
   return { ...configured, checks: { ...configured.checks, performance: { path: '/products', requests: 3, p95Ms: 30_000 } } };
@@ -51,20 +51,20 @@ export interface Options extends Traffic {
   readonly history?: boolean;
 }
 
-/** The whole of Sluice in virtual time: the synthesised template, the real bundles, the real SDK, and traffic as one more actor. */
+/** All of Sluice in virtual time: the synthesized template, the real bundles, the real SDK, and simulated users. */
 export class Sluice {
   readonly runtime: Runtime;
   readonly clock: VirtualClock;
   readonly folder: string;
   readonly repository: string;
   readonly #known = new Set<string>();
-  /** How often a scenario looks, in virtual milliseconds; every look is a real read. */
+  /** Virtual milliseconds between two looks of a scenario. Each look is a real read. */
   lookEveryMs = 250;
-  /** How often each environment is asked; every request is a real invocation. */
+  /** Requests per second to each environment. Each request is a real invocation. */
   requestsPerSecond: number;
-  /** Stops all traffic for good, for scenarios that go through hours of silence. */
+  /** True stops all traffic, for scenarios with hours without users. */
   quiet = false;
-  /** What production's users ask for; tame until a scenario lets the awkward queries in. */
+  /** The kind of production's requests. `staging` is harmless; `production` has queries on which a weak fix fails. */
   productionMix: 'staging' | 'production';
 
   private constructor(runtime: Runtime, clock: VirtualClock, folder: string, repository: string, traffic: Required<Traffic>) {
@@ -104,13 +104,13 @@ export class Sluice {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Submits an example by its file and answers the id of the deployment that it opens. */
+  /** Submits an example and returns the id of the deployment that it opens. */
   async submit(file: string, change: (text: string) => string = (text) => text): Promise<string> {
     const text = change(readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8'));
     return this.clock.runUntil(submitText(text, this.runtime.outputs).then(() => this.#admitted()));
   }
 
-  /** Submits what opens no deployment. */
+  /** Submits an example that opens no deployment. */
   async resubmit(file: string): Promise<void> {
     const text = readFileSync(new URL(`../../examples/issues/${file}`, import.meta.url), 'utf8');
     await this.clock.runUntil(submitText(text, this.runtime.outputs));
@@ -140,7 +140,7 @@ export class Sluice {
     return rows;
   }
 
-  /** What one machine went through for a deployment: the names of the states, in order, with repeats of the watch folded. */
+  /** The states that one machine entered for a deployment, in order. Repeats of the watch are folded. */
   async signature(machine: MachineId, id: string): Promise<string> {
     return (await this.#histories(machine, id)).map((events) => folded(events)).join('\n');
   }
@@ -159,14 +159,14 @@ export class Sluice {
     await new SFNClient().send(new StopExecutionCommand({ executionArn, cause: 'an operator stopped it by hand' }));
   }
 
-  /** The version that an environment's alias gives all traffic to; undefined while it is split. */
+  /** The version with all the traffic of an alias. While the traffic is split, undefined. */
   async serving(environment: 'staging' | 'production'): Promise<string | undefined> {
     const { functionName: FunctionName, alias: Name } = application().targets[environment];
     const { FunctionVersion, RoutingConfig } = await new LambdaClient().send(new GetAliasCommand({ FunctionName, Name }));
     return Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}).length > 0 ? undefined : FunctionVersion;
   }
 
-  /** Points an alias somewhere else, as a person in a hurry does. */
+  /** Points an alias to another version, as a person in a hurry does. */
   async moveAliasByHand(environment: 'staging' | 'production', FunctionVersion: string): Promise<void> {
     const { functionName: FunctionName, alias: Name } = application().targets[environment];
     await new LambdaClient().send(
@@ -174,7 +174,7 @@ export class Sluice {
     );
   }
 
-  /** Replaces the code of one of Sluice's own functions; without code, by what the assembly holds. */
+  /** Replaces the code of one of Sluice's functions. Without code, it restores the code of the assembly. */
   async replaceCode(functionId: string, code?: string): Promise<void> {
     const assembly = process.env.SLUICE_CLOUD_ASSEMBLY as string;
     const { Resources } = JSON.parse(readFileSync(join(assembly, 'Sluice.template.json'), 'utf8')) as {
@@ -191,18 +191,18 @@ export class Sluice {
     await this.later(3);
   }
 
-  /** Replaces the application's configuration under a running deployment. */
+  /** Replaces the application's configuration during a deployment. */
   reconfigure(change: (configured: Application) => Application): Promise<void> {
     const configured = { ...storefront(), repositoryUrl: this.repository, policy: scenarioPolicy };
     return this.clock.runUntil(registerApplication(change(configured)));
   }
 
-  /** The link for one action that was mailed to an approver about a deployment. */
+  /** Returns the link for one action that Sluice mailed to an approver. */
   async mailedLink(id: string, action: string, approver = 'lead@acme.example'): Promise<string> {
     return this.clock.runUntil(
       this.#poll(async () => {
         const { outcome, outcomeReason } = await deployments().read(id);
-        if (outcome) throw new Error(`${id} ended as ${outcome} before anybody was asked: ${outcomeReason}`);
+        if (outcome) throw new Error(`${id} ended as ${outcome} before its question: ${outcomeReason}`);
         const mails = await this.runtime.mails();
         const mail = mails.find(({ to, text }) => to.includes(approver) && text.includes(id) && linkIn(text, action));
         return mail && linkIn(mail.text, action);
@@ -214,7 +214,7 @@ export class Sluice {
     return [...new Set((await this.runtime.mails()).filter(({ text }) => text.includes(id)).map(({ subject }) => subject))];
   }
 
-  /** Waits for the next deployment that is opened and answers its id. */
+  /** Waits for the next new deployment and returns its id. */
   admitted = (): Promise<string> => this.clock.runUntil(this.#admitted());
 
   #histories = (machine: MachineId, id: string): Promise<HistoryEvent[][]> => historiesOf(this.runtime, machine, id);
@@ -235,7 +235,7 @@ export class Sluice {
     }
   }
 
-  /** Users' requests do not pass the SDK and the endpoint, which would cost three times the invocation itself. */
+  /** Users' requests bypass the SDK and the endpoint, which would take three times as long as the invocation. */
   #sendTraffic(environment: 'staging' | 'production', seed: number): void {
     const random = seededRandom(seed);
     const send = () => {

@@ -13,7 +13,7 @@ const rolling = ['LockAcquired', 'ReadinessChecked', 'ReleasePlanned', 'Candidat
 );
 
 describe('a fix that fails in staging', () => {
-  it('is rolled back there when it never becomes healthy', async () => {
+  it('is rolled back in staging when it never becomes healthy', async () => {
     const id = await sluice.submit('bad/never-healthy.json');
 
     const deployment = await sluice.ended(id);

@@ -19,7 +19,7 @@ const plans: readonly (readonly [string, Partial<EnvironmentPolicy>, readonly nu
 const missing = { requests: [{ name: 'gone', method: 'GET' as const, path: '/gone', expectStatus: 200 }] };
 const failing = { checks: { 'service-health': { path: '/health' }, 'functional-validation': missing } };
 
-it('blue-green on Lambda shows nobody a green that fails its validation', async () => {
+it('blue-green on Lambda keeps users away from a green that fails its validation', async () => {
   const before = await releases.serving();
   const cotton = { name: 'cotton', method: 'GET' as const, path: '/search?q=100%+cotton', expectStatus: 200 };
   const configure = (it: Application): Application => ({
@@ -38,7 +38,7 @@ it('blue-green on Lambda shows nobody a green that fails its validation', async 
 });
 
 describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
-  it('releases what is sound, step by step, and loses no request', async () => {
+  it('releases a good candidate step by step and fails no request', async () => {
     const seen = await releases.release('sound', strategy);
 
     const staging = await releases.over(seen);
@@ -51,7 +51,7 @@ describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
   });
 
   const exposed = weights.flatMap((weight, index) => (weight > 0 ? [{ weight, stepIndex: index }] : []));
-  it.each(exposed)('undoes what turns bad at $weight %, to the version before', async ({ stepIndex }) => {
+  it.each(exposed)('rolls a candidate that fails at $weight % back to the baseline', async ({ stepIndex }) => {
     const before = await releases.serving();
     const seen = await releases.release('weak', strategy);
     await releases.awkwardFrom(seen, stepIndex);
@@ -64,7 +64,7 @@ describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
     expect(seen.failed).toBeGreaterThan(0);
   });
 
-  it('undoes what is stuck without evidence', async () => {
+  it('rolls a release without evidence back as stuck', async () => {
     const before = await releases.serving();
     const seen = await releases.release('sound', strategy);
     const first = exposed[0]?.stepIndex;
@@ -77,7 +77,7 @@ describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
     expect(await releases.serving()).toBe(before);
   });
 
-  it('verifies its undoing again after a first failure, and is back', async () => {
+  it('verifies the rollback again after a first failure', async () => {
     const seen = await releases.release('sound', strategy);
     await releases.reached(seen.id, (release) => release.stepIndex === exposed[0]?.stepIndex);
     await releases.askedToStop(seen);
@@ -88,7 +88,7 @@ describe.each(plans)('%s on Lambda', (_, strategy, weights) => {
     expect(await releases.over(seen)).toMatchObject({ result: 'RolledBack', rollback: { attempts: 2, verdict: 'Successful' } });
   });
 
-  it('keeps its lock and says what is true when the undoing cannot be verified three times', async () => {
+  it('keeps its lock when three attempts could not verify the rollback', async () => {
     const seen = await releases.release('sound', strategy);
     await releases.reached(seen.id, (release) => release.stepIndex === exposed[0]?.stepIndex);
     await releases.askedToStop(seen);

@@ -1,6 +1,6 @@
 import type { Release } from '#deployment/release';
 
-/** What users met in each release of a matrix, told when all of them are over. */
+/** The responses to users in each release of a matrix, printed after the last release. */
 export class UsersReport {
   readonly #target: string;
   readonly #lines: string[] = [];

@@ -2,7 +2,7 @@ import { type Fault, faults } from './faults.ts';
 
 export interface Mode {
   readonly name: string;
-  /** The new version's share of the traffic; the old one has the rest. */
+  /** The candidate's share of the traffic. The baseline gets the rest. */
   readonly share: number;
 }
 
@@ -22,7 +22,7 @@ export interface Cell {
   readonly overdispersed: boolean;
 }
 
-/** Lists every combination that the benchmark plays. */
+/** Lists all combinations that the benchmark plays. */
 export function allCells(): Cell[] {
   return faults.flatMap((fault) =>
     modes.flatMap((mode) =>
@@ -41,7 +41,7 @@ export function allCells(): Cell[] {
   );
 }
 
-/** Names a cell, also as the seed of its traces. */
+/** Names a cell. The name is also part of the seed of its traces. */
 export function cellName(cell: Cell): string {
   return [cell.fault.name, cell.mode.name, cell.requestsPerSecond, cell.baseline, cell.overdispersed ? 'od' : 'even'].join('/');
 }

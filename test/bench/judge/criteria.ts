@@ -6,16 +6,16 @@ import type { Judge } from './judge.ts';
 import { yardstick } from './judges.ts';
 import { at, hasConcurrent, isInnocent, isStep, type Select } from './record.ts';
 
-/** One line of what the benchmark must show. */
+/** One result that the benchmark must show. */
 export interface Criterion {
   readonly text: string;
   readonly pass: boolean;
   readonly seen: string;
-  /** Printed beside the criteria and not one of them. */
+  /** True if the line is printed with the criteria but cannot fail. */
   readonly isNote?: boolean;
 }
 
-/** Holds the sequential policy against the criteria of the issue. */
+/** Checks the sequential policy by the criteria that it was built for. */
 export function criteriaOf(select: Select, judge: Judge, cells: readonly Cell[]): Criterion[] {
   const canary = delaysOf(select, judge, 'canary10', cells);
   const criteria = [
@@ -36,12 +36,15 @@ export function criteriaOf(select: Select, judge: Judge, cells: readonly Cell[])
   return criteria.map((criterion) => ({ ...criterion, text: `${judge.name}: ${criterion.text}` }));
 }
 
-/** What no judge can have: certainty on fluctuating traffic with nothing beside it, the speed of limits that fire on good releases too, half a request. */
+/** The goals that no judge can reach. They are printed as notes. */
 function notes(select: Select, judge: Judge, canary: readonly Delay[], cells: readonly Cell[]): Criterion[] {
   const slowest = canary.filter(({ requestsPerSecond }) => requestsPerSecond < 10);
   const lines = [
+    // Traffic fluctuates and no baseline serves at the same time: no judge can be certain.
     misses(select, judge, cells, { mode: 'full', most: 0, overdispersed: true }),
+    // The fixed limits are faster, but they also fire on good releases.
     failedRequests(select, judge, 'canary10'),
+    // The allowed delay can be shorter than the candidate's time to its first request.
     delays(slowest, 'canary10 at 1 request/s'),
   ];
   return lines.map((line) => ({ ...line, isNote: true }));
@@ -71,7 +74,7 @@ function falseRollbacks(select: Select, judge: Judge): Criterion[] {
   });
 }
 
-/** Names the cell with the most misses, which the mean over the easy ones hides. */
+/** Names the cell with the most misses, because the mean over all cells hides it. */
 function worstOf(select: Select, judge: Judge, cells: readonly Cell[]): string {
   const shares = cells.map((cell) => missed(select(judge.name, (each) => each === cell)).value);
   const most = Math.max(0, ...shares);

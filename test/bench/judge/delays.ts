@@ -5,7 +5,7 @@ import type { Judge } from './judge.ts';
 import { alpha } from './ours.ts';
 import { at, isStep, type Select } from './record.ts';
 
-/** A judge's delay on one step, beside the shortest possible. */
+/** A judge's delay on one step, and the shortest possible delay. */
 export interface Delay {
   readonly judge: string;
   readonly mode: string;
@@ -15,13 +15,13 @@ export interface Delay {
   readonly bound: number;
   /** Five times the bound and one poll. */
   readonly allowed: number;
-  /** Over all releases; a missed one counts as never. */
+  /** The median over all releases. A missed release counts as infinity. */
   readonly median: Estimate;
 }
 
 const watchSeconds = 1800;
 
-/** Lists the median delays of a judge on the steps to 3, 5 and 50 % that can be seen within the watch, on even traffic. */
+/** Lists a judge's median delays on even traffic, for steps to 3, 5 and 50 % that can be seen within the watch. */
 export function delaysOf(select: Select, judge: Judge, mode: string, cells: readonly Cell[]): Delay[] {
   return cells
     .filter((cell) => isStep(cell) && at(mode)(cell) && !cell.overdispersed)

@@ -43,7 +43,7 @@ describe('the draws of the judge benchmark', () => {
     expectMoments(() => drawNormal(random), 0, 1);
   });
 
-  test('a binomial drawn by rejection falls on each value as often as it should', () => {
+  test('a binomial drawn by rejection takes each value with its probability', () => {
     const random = seededRandom(4);
     const [n, p] = [40, 0.4];
     const seen = new Array<number>(n + 1).fill(0);
@@ -58,7 +58,7 @@ describe('the draws of the judge benchmark', () => {
     expect(statistic).toBeLessThan(50);
   });
 
-  test('no trials and no chance draw nothing, certainty draws all', () => {
+  test('a binomial is 0 without trials or with probability 0, and n with probability 1', () => {
     const random = seededRandom(5);
 
     expect([drawBinomial(random, 0, 0.5), drawBinomial(random, 7, 0), drawBinomial(random, 7, 1), drawPoisson(random, 0)]).toEqual([

@@ -5,7 +5,7 @@ const stirlingTable = [
   0.0118967099458917, 0.010411265261972, 0.00925546218271273, 0.00833056343336287,
 ];
 
-/** Answers ln(k!) minus Stirling's approximation of it (Hörmann 1993, "The generation of binomial random variates", section 2). */
+/** Computes ln(k!) minus Stirling's approximation (Hörmann 1993, "The generation of binomial random variates", 2). */
 function stirlingTail(k: number): number {
   const known = stirlingTable[k];
   if (known !== undefined) return known;
@@ -18,7 +18,7 @@ export function drawNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Draws the number of successes in `n` trials of probability `p`, exactly: by inversion while few are expected, by BTRS above. */
+/** Draws the successes in `n` trials of probability `p`: by inversion if the mean is below 10, otherwise by BTRS. */
 export function drawBinomial(random: Random, n: number, p: number): number {
   if (n <= 0 || p <= 0) return 0;
   if (p >= 1) return n;
@@ -57,7 +57,7 @@ function rejectBinomial(random: Random, n: number, p: number): number {
   }
 }
 
-/** Answers ln of the mass at k over the mass at the mode. */
+/** Computes the logarithm of the mass at k divided by the mass at the mode. */
 function binomialLogRatio(n: number, p: number, k: number): number {
   const mode = Math.floor((n + 1) * p);
   const odds = p / (1 - p);
@@ -67,7 +67,7 @@ function binomialLogRatio(n: number, p: number, k: number): number {
   return atMode + between + atK - stirlingTail(k) - stirlingTail(n - k);
 }
 
-/** Draws a Poisson number, exactly: by inversion while few are expected, by PTRS above. */
+/** Draws a Poisson number: by inversion if the mean is below 10, otherwise by PTRS. */
 export function drawPoisson(random: Random, mean: number): number {
   if (mean <= 0) return 0;
   return mean < 10 ? invertPoisson(random, mean) : rejectPoisson(random, mean);
@@ -85,7 +85,10 @@ function invertPoisson(random: Random, mean: number): number {
   return k;
 }
 
-/** Draws by transformed rejection with squeeze (Hörmann 1993, "The transformed rejection method for generating Poisson random variables"). */
+/**
+ * Draws by transformed rejection with squeeze
+ * (Hörmann 1993, "The transformed rejection method for generating Poisson random variables").
+ */
 function rejectPoisson(random: Random, mean: number): number {
   const b = 0.931 + 2.53 * Math.sqrt(mean);
   const a = -0.059 + 0.02483 * b;

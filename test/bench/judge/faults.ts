@@ -1,6 +1,6 @@
 export type Signal = 'errors' | 'latency' | 'cpu' | 'memory' | 'traffic';
 
-/** What a version does at one moment: its error probability, its latency relative to the old version's, its memory above the old one's. */
+/** One version at one moment: its error probability, its latency and its memory relative to the baseline. */
 export interface Behaviour {
   readonly errors: number;
   readonly slowdown?: number;
@@ -9,20 +9,20 @@ export interface Behaviour {
 
 export interface Fault {
   readonly name: string;
-  /** What a right rollback names; absent for releases that must be kept. */
+  /** The signal that a right rollback names. It is missing for releases that must be kept. */
   readonly signal?: Signal;
-  /** The new version `t` seconds after the release, where the old one fails with probability `p0`. */
+  /** The candidate `t` seconds after the release, if the baseline fails with probability `p0`. */
   behaves(t: number, p0: number): Behaviour;
-  /** Traffic and baselines that are not the common grid's. */
+  /** Traffic and baseline error rates that differ from the common grid. */
   readonly requestsPerSecond?: readonly number[];
   readonly baselines?: readonly number[];
-  /** Both versions suffer this for a minute at a random moment. */
+  /** The error rate of both versions for one minute at a random moment. */
   readonly sharedBlip?: number;
-  /** So many errors come at once, to one version at a time, as the retries of one failure do. */
+  /** The number of errors that come at once to one version, as retries of one failure do. */
   readonly errorsAtOnce?: number;
-  /** Each version's level of errors has noise of its own, new in each bucket: the standard deviation of its logarithm. */
+  /** The standard deviation of each version's own noise, in the logarithm of its error level, new in each bucket. */
   readonly ownNoise?: number;
-  /** Also drawn with a shared, fluctuating error level. */
+  /** True if the fault is also drawn with a shared, fluctuating error level. */
   readonly overdispersed?: boolean;
 }
 
@@ -39,13 +39,13 @@ function slowdown(factor: number): Fault {
   return { name: `latency ×${factor}`, signal: 'latency', behaves: (_t, p0) => ({ errors: p0, slowdown: factor }) };
 }
 
-/** A service that fails more of its requests when the fix arrives than the guide's limit of 2 %. */
+/** A service that already fails more than 2 % of its requests (R-WATCH-3) when the fix arrives. */
 function alreadyRed(what: string, after: number, before = 0.05): Fault {
   const worse = after > before ? { signal: 'errors' as const } : {};
   return { name: `red, ${what}`, ...worse, baselines: [before], behaves: () => ({ errors: after }), overdispersed: true };
 }
 
-/** Every release the benchmark plays, the innocent ones first (METHODS 3.1 and the issue's list). */
+/** All kinds of release that the benchmark plays, the innocent ones first. */
 export const faults: readonly Fault[] = [
   { name: 'none', behaves: (_t, p0) => ({ errors: p0 }), overdispersed: true },
   { name: 'shared blip', behaves: (_t, p0) => ({ errors: p0 }), sharedBlip: 0.05 },

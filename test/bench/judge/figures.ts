@@ -3,7 +3,7 @@ import { type Estimate, meanOf, quantileOf, rate } from './intervals.ts';
 import type { Kind, Outcome } from './outcome.ts';
 import { at, isInnocent, isStep, type Select } from './record.ts';
 
-/** What one judge did in one mode. */
+/** The figures of one judge in one mode. */
 export interface Figures {
   readonly judge: string;
   readonly mode: string;
@@ -14,27 +14,27 @@ export interface Figures {
   readonly falseLowTraffic: Estimate;
   readonly falseBursts: Estimate;
   readonly falseOwnNoise: Estimate;
-  /** Innocent releases on even traffic that the watch ended undecided on. */
+  /** The share of innocent releases on even traffic that were undecided at the end of the watch. */
   readonly heldEven: Estimate;
-  /** Bad releases rolled back over another signal. */
+  /** The share of bad releases that were rolled back because of another signal. */
   readonly wrongCause: Estimate;
-  /** Steps to 3, 5 and 50 % never rolled back over their errors, on even traffic. */
+  /** The share of steps to 3, 5 and 50 % that were never rolled back because of their errors, on even traffic. */
   readonly missedSteps: Estimate;
-  /** Those of them that were found good. */
+  /** The share of these steps that were found good. */
   readonly passedSteps: Estimate;
   readonly medianDelay: Estimate;
   readonly p95Delay: Estimate;
-  /** Requests failed until the decision, at 100 requests a second, over every bad release on even traffic. */
+  /** Failed requests until the decision, at 100 requests a second, over all bad releases on even traffic. */
   readonly failedAt100: Estimate;
 }
 
 export const shareOf = (outcomes: readonly Outcome[], kind: Kind) =>
   rate(outcomes.filter((outcome) => outcome.kind === kind).length, outcomes.length);
-/** Answers how many bad releases were not rolled back over what was wrong with them. */
+/** Computes the share of bad releases that were not rolled back because of their own fault. */
 export const missed = (outcomes: readonly Outcome[]) => rate(outcomes.filter(({ kind }) => kind !== 'right').length, outcomes.length);
 const delays = (outcomes: readonly Outcome[]) => outcomes.filter(({ kind }) => kind === 'right').map(({ delay }) => delay);
 
-/** Sums a judge up in one mode. */
+/** Computes the figures of one judge in one mode. */
 export function figuresOf(select: Select, judge: string, mode: string): Figures {
   const of = (fits: (cell: Cell) => boolean) => select(judge, (cell) => at(mode)(cell) && fits(cell));
   const innocent = (name: string, overdispersed = false) =>
@@ -74,7 +74,7 @@ export function figuresOf(select: Select, judge: string, mode: string): Figures 
   };
 }
 
-/** How one judge met one kind of bad release in one mode, on even traffic. */
+/** The figures of one judge for one kind of bad release in one mode, on even traffic. */
 export interface Met {
   readonly judge: string;
   readonly mode: string;
@@ -85,7 +85,7 @@ export interface Met {
   readonly failedAt100: Estimate;
 }
 
-/** Sums up how a judge met a fault. */
+/** Computes the figures of one judge for one fault. */
 export function metBy(select: Select, judge: string, mode: string, fault: string): Met {
   const outcomes = select(judge, (cell) => at(mode)(cell) && cell.fault.name === fault && !cell.overdispersed);
   const at100 = select(

@@ -24,14 +24,14 @@ function cell(fault: string, mode: string, requestsPerSecond: number, baseline: 
 }
 
 describe('the simulated releases', () => {
-  test('are the same for the same seed, and others for another', () => {
+  test('are the same for the same seed, and different for another seed', () => {
     const of = (seed: number) => simulate(seed, cell('step 3 %', 'canary10', 10, 0.005, true), 0);
 
     expect(of(1)).toEqual(of(1));
     expect(of(1)).not.toEqual(of(2));
   });
 
-  test('split the traffic between both versions and fail only the new one', () => {
+  test('split the traffic between both versions, and fail only the candidate', () => {
     const { candidate, baseline } = simulate(1, cell('step 5 %', 'canary10', 1000, 0.001), 0);
     const sum = (values: readonly number[] = []) => values.reduce((all, x) => all + x, 0);
 
@@ -41,7 +41,7 @@ describe('the simulated releases', () => {
     expect(sum(baseline?.map((bucket) => bucket.errors)) / m).toBeCloseTo(0.001, 3);
   });
 
-  test('fail in bursts where the fault says so', () => {
+  test('fail in bursts if the fault says so', () => {
     const { history, candidate, baseline } = simulate(1, cell('errors in bursts', 'canary10', 100, 0.01), 0);
 
     const errors = [...history, ...candidate, ...(baseline ?? [])].map((bucket) => bucket.errors);
@@ -49,7 +49,7 @@ describe('the simulated releases', () => {
     expect(errors).toContain(5);
   });
 
-  test('hand the judge intervals of its own length, the old version only where it runs', () => {
+  test('give the judge intervals of its poll, with a baseline only if it serves', () => {
     const alone = traceOf(simulate(1, cell('none', 'full', 10, 0.005), 0), 30);
     const beside = traceOf(simulate(1, cell('none', 'canary10', 10, 0.005), 0), 10);
 
@@ -64,7 +64,7 @@ describe('a small replay', () => {
   const judges = judgesNamed(['fixed limits 30', 'SAM', 'Argo']);
   const kinds = (of: Cell) => replay(7, 0, of, judges, 10).map(({ outcomes }) => outcomes.map(({ kind }) => kind));
 
-  test('shows a fixed limit rolling back innocent releases at one request a second, and Argo keeping bad ones', () => {
+  test('shows that a fixed limit rolls back innocent releases, and that Argo keeps bad ones', () => {
     expect(kinds(cell('none', 'full', 1, 0.01))[0]).toEqual(Array(10).fill('wrong'));
     expect(kinds(cell('step 3 %', 'full', 100, 0.001))).toEqual([
       Array(10).fill('right'),
@@ -73,18 +73,18 @@ describe('a small replay', () => {
     ]);
   });
 
-  test('counts a rollback over another signal as wrong', () => {
+  test('counts a rollback because of another signal as wrong', () => {
     expect(kinds(cell('latency ×2', 'full', 1000, 0.01))[1]).toEqual(Array(10).fill('wrong'));
   });
 
-  test('asks Kayenta only where there is something to compare with', () => {
+  test('asks Kayenta only if there is a baseline', () => {
     const asked = (mode: string) => replay(7, 0, cell('none', mode, 1, 0.001), judgesNamed(['Kayenta']), 1).map(({ judge }) => judge);
 
     expect(asked('full')).toEqual(['fixed limits 30 s']);
     expect(asked('split50')).toEqual(['fixed limits 30 s', 'Kayenta style']);
   });
 
-  test('counts the requests that the new version failed until the rollback', () => {
+  test('counts the failed requests of the candidate until the rollback', () => {
     const release = simulate(7, cell('step 50 %', 'full', 100, 0.001), 0);
     const failed = release.candidate.slice(0, 3).reduce((sum, { errors }) => sum + errors, 0);
 
@@ -97,42 +97,42 @@ describe('our judge in a small replay', () => {
   const judges = judgesNamed(['sequential']).filter(({ name }) => name.startsWith('sequential'));
   const kinds = (of: Cell) => replay(7, 0, of, judges, 5).flatMap(({ outcomes }) => outcomes.map(({ kind }) => kind));
 
-  test.each(['full', 'canary10', 'holdback90'])('finds good releases good and rolls bad ones back over their errors, %s', (mode) => {
+  test.each(['full', 'canary10', 'holdback90'])('passes good releases and rolls bad ones back because of their errors, %s', (mode) => {
     expect(kinds(cell('none', mode, 100, 0.005))).toEqual(Array(10).fill('passed'));
     expect(kinds(cell('step 5 %', mode, 100, 0.005))).toEqual(Array(10).fill('right'));
   });
 
-  test('keeps good releases whose errors come in bursts', () => {
+  test('keeps good releases with errors in bursts', () => {
     expect(kinds(cell('errors in bursts', 'canary10', 100, 0.005))).not.toContain('wrong');
   });
 
-  test('does not blame a release for what was red before', () => {
+  test('keeps a release if the service failed as much before it', () => {
     expect(kinds(cell('red, not fixed', 'canary10', 100, 0.05, true))).not.toContain('wrong');
     expect(kinds(cell('red, worse', 'canary10', 100, 0.05))).toEqual(Array(10).fill('right'));
   });
 });
 
 describe('the figures', () => {
-  test('give rates the interval of Clopper and Pearson', () => {
+  test('have the interval of Clopper and Pearson for rates', () => {
     const { low, high } = rate(0, 299);
 
     expect(low).toBe(0);
     expect(high).toBeCloseTo(0.012262, 5);
   });
 
-  test('count a release that is never rolled back into the median', () => {
+  test('count a release without a rollback as infinity in the median', () => {
     expect(quantileOf([10, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], 0.5).value).toBe(Number.POSITIVE_INFINITY);
     expect(quantileOf([30, 10, 20, 40], 0.5).value).toBe(20);
   });
 
-  test('know the shortest possible delay', () => {
+  test('contain the shortest possible delay', () => {
     expect(divergence(0.03, 0.005)).toBeCloseTo(0.0291, 3);
     expect(shortestDelay(0.01, 0.03, 0.005, 10)).toBeCloseTo(15.8, 0);
   });
 });
 
 describe('the criteria', () => {
-  test('name the cell that the misses come from', () => {
+  test('name the cell with the most misses', () => {
     const cells = allCells().filter(({ fault, mode }) => fault.name === 'step 3 %' && mode.name === 'canary10');
     const [judge] = judgesNamed(['sequential 30']).slice(-1);
     const hard = cell('step 3 %', 'canary10', 10, 0.01);

@@ -1,20 +1,20 @@
 import type { Signal } from './faults.ts';
 import type { Release } from './simulate.ts';
 
-/** A rollback: when (seconds since the release) and over which signals. */
+/** A rollback: its time in seconds since the release, and its signals. */
 export interface Rollback {
   readonly at: number;
   readonly signals: readonly Signal[];
 }
 
-/** One way to decide, as it would have decided over a whole watch. */
+/** One way to decide about a whole watch. */
 export interface Judge {
   readonly name: string;
-  /** Seconds between two looks. */
+  /** Seconds between two polls. */
   readonly poll: number;
-  /** It judges only beside an old version. */
+  /** True if it judges only with a baseline that serves at the same time. */
   readonly needsBaseline?: boolean;
   decide(release: Release): Rollback | undefined;
-  /** Whether it ends undecided on a release that it did not roll back; the others know only good and bad. */
+  /** True if a release without a rollback ends undecided. Judges without this method know only good and bad. */
   holds?(release: Release): boolean;
 }

@@ -7,7 +7,7 @@ import { kayenta } from './peers/kayenta.ts';
 import { samAlarm } from './peers/sam-alarm.ts';
 import { threeInARow } from './peers/three-in-a-row.ts';
 
-/** What ours must fail fewer requests than. */
+/** The judge to compare with: ours must let fewer requests fail. */
 export const yardstick = fixedLimits(30);
 
 const all: readonly Judge[] = [
@@ -24,7 +24,7 @@ const all: readonly Judge[] = [
   ours('sequential', 10),
 ];
 
-/** Lists the yardstick and the judges whose name contains one of the texts; without texts, all of them. */
+/** Lists the yardstick and each judge with one of the texts in its name. Without texts, it lists all judges. */
 export function judgesNamed(texts: readonly string[] = []): readonly Judge[] {
   if (texts.length === 0) return all;
   return all.filter((judge) => judge === yardstick || texts.some((text) => judge.name.toLowerCase().includes(text.toLowerCase())));

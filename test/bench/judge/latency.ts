@@ -3,7 +3,7 @@ import { drawNormal, type Random } from './draws.ts';
 
 const medianMs = 120;
 const sigma = 0.5;
-/** The old version's 95th percentile. */
+/** The 95th percentile of the baseline. */
 export const oldP95Ms = medianMs * Math.exp(sigma * 1.6448536269514722);
 
 export interface Tails {
@@ -14,7 +14,7 @@ export interface Tails {
 
 const known = new Map<number, Tails>();
 
-/** Answers the shares of requests over the old version's p95, over 500 ms and over 1 s, when all take `slowdown` times as long. */
+/** Computes the shares of requests over the baseline's p95, 500 ms and 1 s if all take `slowdown` times as long. */
 export function tails(slowdown: number): Tails {
   const cached = known.get(slowdown);
   if (cached) return cached;
@@ -23,13 +23,13 @@ export function tails(slowdown: number): Tails {
   return computed;
 }
 
-/** Answers the probability that a request of a log-normal latency (median 120 ms, σ 0.5) times `slowdown` takes longer than `ms`. */
+/** The probability that a log-normal latency (median 120 ms, σ 0.5), multiplied by `slowdown`, exceeds `ms`. */
 function slowerThan(ms: number, slowdown: number): number {
   const z = Math.log(ms / (medianMs * slowdown)) / sigma;
   return 0.5 * (1 - errorFunction(z / Math.SQRT2));
 }
 
-/** Draws the mean latency of `n` requests: summed while few, by the central limit theorem above. */
+/** Draws the mean latency of `n` requests: as a sum up to 30 requests, otherwise by the central limit theorem. */
 export function drawMeanMs(random: Random, n: number, slowdown: number): number {
   const mean = medianMs * slowdown * Math.exp((sigma * sigma) / 2);
   if (n > 30) return mean * (1 + Math.sqrt(Math.expm1(sigma * sigma) / n) * drawNormal(random));

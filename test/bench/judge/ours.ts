@@ -7,10 +7,13 @@ import type { Judge } from './judge.ts';
 import type { Bucket, Release } from './simulate.ts';
 import { windows } from './windows.ts';
 
-/** What the bound of the detection delay is computed with. */
+/** The false-alarm rate for the bound of the detection delay. */
 export const alpha = sequentialPolicy.alpha;
 
-/** Makes our judge in one of its policies, with `resourcesRollBack`: by default memory alerts and holds, which no other judge here can. */
+/**
+ * Makes our judge with one of its policies and `resourcesRollBack`.
+ * By default memory only alerts and holds, which no other judge here can do.
+ */
 export function ours(judgeBy: 'literal' | 'sequential', poll: number): Judge {
   const policy = withResources(judgeBy === 'literal' ? literalPolicy : sequentialPolicy);
   return {
@@ -28,7 +31,7 @@ function withResources(policy: JudgePolicy): JudgePolicy {
   return { ...policy, limits: { ...policy.limits, resourcesRollBack: true } };
 }
 
-/** Hands a release to the judge as `npx sluice judge --traces` would. */
+/** Turns a release into a trace, as `npx sluice judge --traces` reads it. */
 export function traceOf({ cell, candidate, baseline, history }: Release, poll: number): Trace {
   const old = baseline && windows(baseline, poll).map(counts);
   const intervals = windows(candidate, poll).map((window, i) => ({
@@ -43,7 +46,7 @@ function counts({ n, errors, overOldP95, cpu, memory }: Bucket): Counts {
   return { n, errors, slow: overOldP95, cpu, memory };
 }
 
-/** Reads which metrics failed; a literal breach is named by the reasons alone, since its metrics show the evidence. */
+/** Lists the failed signals. A literal breach is only in the reasons, because the metrics show the statistics. */
 function signalsOf({ metrics, reasons }: Ruling): Signal[] {
   const failed = metrics.filter(({ verdict, onFailed }) => verdict === 'Failed' && onFailed === 'roll-back').map(({ name }) => name);
   return (failed.length > 0 ? failed : reasons.map((reason) => reason.split(':')[0] ?? '')).map(signalOf);

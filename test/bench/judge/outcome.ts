@@ -2,20 +2,20 @@ import type { Judge, Rollback } from './judge.ts';
 import { type Bucket, bucketSeconds, type Release } from './simulate.ts';
 
 /**
- * `right`: rolled back a bad release over its own signal. `wrong`: rolled back an innocent one, or over another signal.
- * `passed`: found good at the end of the watch. `held`: undecided then.
+ * `right` is a rollback of a bad release because of its own signal; `wrong` is any other rollback.
+ * `passed` is found good at the end of the watch; `held` is undecided at the end.
  */
 export type Kind = 'passed' | 'held' | 'right' | 'wrong';
 
 export interface Outcome {
   readonly kind: Kind;
-  /** Seconds from the release to the rollback; Infinity without one. */
+  /** Seconds from the release to the rollback. Without a rollback, Infinity. */
   readonly delay: number;
-  /** Requests that the new version failed until then. */
+  /** Failed requests of the candidate until the rollback. */
   readonly failed: number;
 }
 
-/** Holds a judge's decision about one release against what was wrong with it. */
+/** Compares a judge's decision about one release with its fault. */
 export function outcomeOf(judge: Judge, release: Release): Outcome {
   const rollback = judge.decide(release);
   const delay = rollback?.at ?? Number.POSITIVE_INFINITY;

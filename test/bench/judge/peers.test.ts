@@ -21,24 +21,24 @@ function release(bucket: (second: number) => Partial<Bucket>): Release {
 const failing = (errors: number, from = 0, until = Number.POSITIVE_INFINITY) =>
   release((second) => (second >= from && second < until ? { errors } : {}));
 
-describe('the judges that ours is measured against', () => {
-  test('fixed limits roll back at the end of the first poll over 2 %, and not at 2 %', () => {
+describe('the judges for comparison', () => {
+  test('fixed limits roll back at the end of the first poll above 2 %', () => {
     expect(fixedLimits(30).decide(failing(3, 60))).toEqual({ at: 90, signals: ['errors'] });
     expect(fixedLimits(30).decide(failing(2))).toBeUndefined();
   });
 
-  test('fixed limits name every limit that is broken', () => {
+  test('fixed limits name each broken limit', () => {
     const all = release(() => ({ errors: 3, over1000: 6, cpu: 81, memory: 86 }));
 
     expect(fixedLimits(10).decide(all)).toEqual({ at: 10, signals: ['errors', 'latency', 'cpu', 'memory'] });
   });
 
-  test('three in a row waits for the third poll, and begins again after a good one', () => {
+  test('three in a row waits for the third bad poll, and starts again after a good one', () => {
     expect(threeInARow(30).decide(failing(3, 60))?.at).toBe(150);
     expect(threeInARow(30).decide(failing(3, 60, 120))).toBeUndefined();
   });
 
-  test('the SAM alarm needs an error in each of two minutes side by side', () => {
+  test('the SAM alarm needs an error in each of two consecutive minutes', () => {
     expect(samAlarm.decide(failing(1, 60, 130))?.at).toBe(180);
     expect(samAlarm.decide(failing(1, 60, 120))).toBeUndefined();
   });
@@ -49,7 +49,7 @@ describe('the judges that ours is measured against', () => {
     expect(argo.decide({ ...failing(6), history: failing(6).candidate })?.at).toBe(900);
   });
 
-  test('the Flagger example aborts at its tenth failed check, and no traffic is one', () => {
+  test('the Flagger example aborts at its tenth failed check, and counts a minute without traffic as failed', () => {
     expect(flagger.decide(failing(2))?.at).toBe(600);
     expect(flagger.decide(release(() => ({ n: 0 })))).toEqual({ at: 600, signals: ['traffic'] });
     expect(flagger.decide(failing(1))).toBeUndefined();
@@ -57,7 +57,7 @@ describe('the judges that ours is measured against', () => {
 });
 
 describe('the Mann–Whitney test of the Kayenta style judge', () => {
-  test("answers R's interval and estimate for a sample of four against four", () => {
+  test("has R's interval and estimate for two samples of four", () => {
     const shift = shiftBetween([10, 20, 30, 40], [1, 2, 3, 4], 1.959964);
 
     expect(shift.lower).toBeCloseTo(6, 5);

@@ -3,10 +3,10 @@ import { hasConcurrent, isInnocent, isStep } from './record.ts';
 
 export interface Plan {
   readonly seed: number;
-  /** Releases in each cell, of the innocent ones at least; half as many of the bad ones other than steps to 3, 5 and 50 %. */
+  /** Releases in each cell: at least this many innocent ones; half as many of faults other than steps to 3, 5, 50 %. */
   readonly traces: number;
   readonly judges: readonly string[];
-  /** Plays only faults whose name contains one of these; without any, all. */
+  /** Plays only faults with one of these texts in the name. Without texts, it plays all. */
   readonly faults: readonly string[];
   /** Plays only the corners of the grid. */
   readonly quick: boolean;
@@ -20,12 +20,12 @@ export function cellsOf({ quick, faults }: Pick<Plan, 'quick' | 'faults'>): Cell
   return allCells().filter((cell) => isNamed(cell) && (!quick || isCorner(cell)));
 }
 
-/** So many releases, with five of them rolled back, still have an upper 95 % limit below 1 %. */
+/** If five of this many releases are rolled back, the upper 95 % limit is still below 1 %. */
 const telling = 1200;
-/** The same with one of them, for a quick look. */
+/** The same for one of this many releases, for a quick look. */
 const tellingQuickly = 600;
 
-/** Says how many releases of a cell a plan plays: of each innocent kind beside an old version at least enough to tell 1 % by. */
+/** Computes how many releases of a cell a plan plays. Innocent kinds with a baseline get enough to show 1 %. */
 export function tracesOf(plan: Plan, cells: readonly Cell[], cell: Cell): number {
   if (isStep(cell)) return plan.traces;
   if (!isInnocent(cell)) return Math.ceil(plan.traces / 2);

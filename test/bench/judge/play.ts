@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Plan } from './plan.ts';
 import type { Played } from './replay.ts';
 
-/** Plays all cells of a plan on some threads; the answer is the same for any number of them. */
+/** Plays all cells of a plan on some threads. The result is the same for any number of threads. */
 export async function play(plan: Plan, cells: number, threads: number, progress: (done: number) => void): Promise<Played[]> {
   const played: Played[][] = [];
   let next = 0;

@@ -3,7 +3,7 @@ import type { Delay } from './delays.ts';
 import type { Figures, Met } from './figures.ts';
 import type { Estimate } from './intervals.ts';
 
-/** Lays rows out in columns; the first is flush left. */
+/** Formats rows as columns. The first column is aligned left, the others right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]) =>
@@ -17,7 +17,7 @@ const number = (x: number) => (Number.isFinite(x) ? x.toFixed(0) : 'never');
 const span = ({ value, low, high, n }: Estimate) =>
   n === 0 || Number.isNaN(value) ? '–' : `${number(value)} (${number(Math.max(0, low))}–${number(high)})`;
 
-/** Prints what each judge did to innocent releases in each mode. */
+/** Formats the figures of each judge for innocent releases in each mode. */
 export function innocentTable(figures: readonly Figures[]): string {
   const head = [
     'innocent releases rolled back, %',
@@ -38,7 +38,7 @@ export function innocentTable(figures: readonly Figures[]): string {
   return table(head, rows);
 }
 
-/** Prints what each judge did to bad releases in each mode. */
+/** Formats the figures of each judge for bad releases in each mode. */
 export function badTable(figures: readonly Figures[]): string {
   const head = ['bad releases', 'missed %', 'found good %', 'median s', 'p95 s', 'wrong cause %', 'failed at 100/s'];
   const rows = figures.map((row) => [
@@ -55,7 +55,7 @@ export function badTable(figures: readonly Figures[]): string {
   return table(head, rows);
 }
 
-/** Prints how each judge met each kind of bad release. */
+/** Formats the figures of each judge for each kind of bad release. */
 export function metTable(met: readonly Met[]): string {
   const rows = met.map((row) => [
     `${row.fault}, ${row.mode}, ${row.judge}`,
@@ -65,7 +65,7 @@ export function metTable(met: readonly Met[]): string {
   return table(['bad release, mode, judge', 'missed %', 'median s', 'p95 s', 'failed at 100/s'], rows);
 }
 
-/** Prints delays beside the shortest possible ones. */
+/** Formats the delays and the shortest possible ones. */
 export function delayTable(delays: readonly Delay[]): string {
   const rows = delays.map((row) => [
     `${100 * row.from} → ${100 * row.to} %, ${row.mode}, ${row.judge}`,
@@ -78,8 +78,8 @@ export function delayTable(delays: readonly Delay[]): string {
   return table(['step, mode, judge', 'requests/s', 'bound s', '5 × + poll', 'median s', ''], rows);
 }
 
-/** Prints the verdict on each criterion. */
+/** Formats the result of each criterion. */
 export function criteriaList(criteria: readonly Criterion[]): string {
-  const word = ({ pass, isNote }: Criterion) => (isNote ? (pass ? 'NOTE' : 'NOTE, not kept') : pass ? 'PASS' : 'FAIL');
+  const word = ({ pass, isNote }: Criterion) => (isNote ? (pass ? 'NOTE' : 'NOTE, not reached') : pass ? 'PASS' : 'FAIL');
   return criteria.map((criterion) => `${word(criterion)}  ${criterion.text}: ${criterion.seen}`).join('\n');
 }

@@ -2,7 +2,7 @@ import type { Cell } from './cells.ts';
 import type { Outcome } from './outcome.ts';
 import type { Played } from './replay.ts';
 
-/** Answers the outcomes of one judge over the cells that fit. */
+/** Returns the outcomes of one judge for the cells that fit. */
 export type Select = (judge: string, fits: (cell: Cell) => boolean) => Outcome[];
 
 /** Makes the whole run's outcomes selectable by judge and cell. */

@@ -13,7 +13,7 @@ export interface Report {
   readonly criteria: readonly Criterion[];
 }
 
-/** Sums a run up. */
+/** Makes the report of a run. */
 export function reportOf(select: Select, judges: readonly Judge[], cells: readonly Cell[]): Report {
   const played = modes.map(({ name }) => name).filter((mode) => cells.some((cell) => cell.mode.name === mode));
   const bad = [...new Set(cells.filter((cell) => !isInnocent(cell)).map(({ fault }) => fault.name))];
@@ -27,14 +27,14 @@ export function reportOf(select: Select, judges: readonly Judge[], cells: readon
   };
 }
 
-/** Words a report for a terminal. */
+/** Writes a report for a terminal. */
 export function worded({ figures, met, delays, criteria }: Report): string {
   return [
     'Intervals are 95 %: Clopper and Pearson for rates, order statistics for delays, normal for means.',
-    `${innocentTable(figures)}\nAlready red: 5 % before, then 0.2, 3 or 5 %. Undecided: on even traffic, where the others know only good and bad. –: Kayenta judges only beside an old version.`,
-    `${badTable(figures)}\nMissed, found good and delays: steps to 3, 5 and 50 % on even traffic. Wrong cause and failed requests: every bad release. Ours rolls back over CPU and memory here, as policy may say; by default they hold.`,
+    `${innocentTable(figures)}\nAlready red: 5 % before, then 0.2, 3 or 5 %. Undecided: on even traffic; the other judges know only good and bad. –: Kayenta judges only with a baseline that serves at the same time.`,
+    `${badTable(figures)}\nMissed, found good and delays: steps to 3, 5 and 50 % on even traffic. Wrong cause and failed requests: all bad releases. Here our judge rolls back because of CPU and memory, as a policy can choose; by default they hold.`,
     metTable(met),
-    `${delayTable(delays)}\nThe bound is ln(1/α)/KL requests on the new version; a release that was missed counts as never.`,
+    `${delayTable(delays)}\nThe bound is ln(1/α)/KL requests on the new version; a missed release counts as never.`,
     criteriaList(criteria),
   ].join('\n\n');
 }

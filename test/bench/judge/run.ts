@@ -6,7 +6,7 @@ import { selector } from './record.ts';
 import { reportOf, worded } from './report.ts';
 
 const usage = `npm run bench:judge -- [--seed N] [--traces N] [--judges NAME,…] [--faults NAME,…] [--threads N] [--quick] [--json]
-Replays seeded releases through our judge and others, prints their figures, and exits 1 when ours misses a criterion.`;
+Replays seeded releases through our judge and others, and prints their figures. Exits with 1 if ours misses a criterion.`;
 
 const { values } = parseArgs({
   options: {

@@ -8,7 +8,7 @@ export const bucketSeconds = 10;
 const watchSeconds = 1800;
 const historySeconds = 3600;
 
-/** What one version served in one bucket. */
+/** The requests and gauges of one version in one bucket of 10 s. */
 export interface Bucket {
   readonly n: number;
   readonly errors: number;
@@ -27,7 +27,7 @@ export interface Release {
   readonly baseline?: readonly Bucket[];
 }
 
-/** Draws the release number `index` of a cell; the same seed draws the same release. */
+/** Draws the release number `index` of a cell. The same seed draws the same release. */
 export function simulate(seed: number, cell: Cell, index: number): Release {
   const random = seededRandom(hash(`${seed}/${cellName(cell)}/${index}`));
   const level = sharedLevel(random, cell.overdispersed);
@@ -57,9 +57,10 @@ function worsened(behaviour: Behaviour, factor: number): Behaviour {
   return { ...behaviour, errors: Math.min(0.95, behaviour.errors * factor) };
 }
 
+/** The standard deviation of the shared error level's logarithm. */
 const spread = 0.7;
 
-/** Makes the factor of mean 1 that both versions' error levels share: AR(1) in the logarithm, standard deviation 0.7, correlation time 2 minutes. */
+/** Makes the factor of both versions' error levels, with mean 1. Its logarithm is AR(1), correlation time 2 minutes. */
 function sharedLevel(random: Random, overdispersed: boolean): () => number {
   if (!overdispersed) return () => 1;
   const keep = Math.exp(-bucketSeconds / 120);

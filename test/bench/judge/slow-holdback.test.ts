@@ -5,18 +5,18 @@ import type { Counts } from '#watch/judge/trace';
 
 const red = (n: number, errors: number): Counts => ({ n, errors });
 
-/** Ten minutes in which a candidate fails 15 % of its requests. */
+/** Ten minutes during which a candidate fails 15 % of its requests. */
 function watch(old: (index: number) => Counts): { t: number; candidate: Counts; baseline: Counts }[] {
   return Array.from({ length: 60 }, (_, index) => ({ t: 10 * (index + 1), candidate: red(20, 3), baseline: old(index) }));
 }
 
-test('an old version with pauses between its requests is asked about every request of the new one', () => {
+test('keeps a candidate that fails as often as a baseline with few requests', () => {
   const intervals = watch((index) => (index % 3 === 0 ? red(6, 1) : red(0, 0)));
 
   expect(firstFailure({ id: 'red', intervals }, sequentialPolicy)).toBeUndefined();
 });
 
-test('an old version that has stopped is not waited for', () => {
+test('rolls a bad candidate back although the baseline gets no more requests', () => {
   const intervals = watch((index) => (index < 30 ? red(20, 0) : red(0, 0))).map((interval, index) => ({
     ...interval,
     candidate: red(20, index < 30 ? 0 : 10),

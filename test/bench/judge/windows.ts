@@ -1,13 +1,13 @@
 import { type Bucket, bucketSeconds } from './simulate.ts';
 
-/** Adds buckets up to windows of `seconds`; gauges are averaged, the rest is summed. */
+/** Combines buckets into windows of `seconds`: gauges as averages, counts as sums. */
 export function windows(buckets: readonly Bucket[], seconds: number): Bucket[] {
   const size = seconds / bucketSeconds;
   if (size === 1) return [...buckets];
   return Array.from({ length: Math.floor(buckets.length / size) }, (_, i) => total(buckets.slice(i * size, (i + 1) * size)));
 }
 
-/** Adds buckets up to one; gauges are averaged over buckets, the mean latency over requests. */
+/** Combines buckets into one: gauges as averages over buckets, the mean latency as an average over requests. */
 export function total(buckets: readonly Bucket[]): Bucket {
   const sum = (of: (bucket: Bucket) => number) => buckets.reduce((all, bucket) => all + of(bucket), 0);
   const n = sum((bucket) => bucket.n);

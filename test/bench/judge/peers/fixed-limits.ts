@@ -3,7 +3,7 @@ import type { Judge } from '../judge.ts';
 import type { Bucket } from '../simulate.ts';
 import { windows } from '../windows.ts';
 
-/** Lists the limits of the guide's `monitor_deployment_health` that a poll is over: error rate > 2 %, p95 > 1 s, CPU > 80 %, memory > 85 %. */
+/** Lists the limits that a poll exceeds (R-WATCH-3 to 6): error rate > 2 %, p95 > 1 s, CPU > 80 %, memory > 85 %. */
 export function overLimits(poll: Bucket): Signal[] {
   const signals: Signal[] = [];
   if (poll.errors > 0.02 * poll.n) signals.push('errors');
@@ -13,7 +13,7 @@ export function overLimits(poll: Bucket): Signal[] {
   return signals;
 }
 
-/** Makes the guide's judge: any limit broken in one poll (guide, "Real-Time Monitoring": `interval: 30`). */
+/** Makes the judge of fixed limits: it rolls back if one poll exceeds any limit (R-WATCH-2: one poll every 30 s). */
 export function fixedLimits(poll: number): Judge {
   return {
     name: `fixed limits ${poll} s`,

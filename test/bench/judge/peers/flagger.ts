@@ -4,6 +4,7 @@ import type { Bucket } from '../simulate.ts';
 import { windows } from '../windows.ts';
 
 function failedChecks(minute: Bucket): Signal[] {
+  // For Flagger, a minute without traffic is a failed check.
   if (minute.n === 0) return ['traffic'];
   const signals: Signal[] = [];
   if (minute.n - minute.errors < 0.99 * minute.n) signals.push('errors');
@@ -12,8 +13,8 @@ function failedChecks(minute: Bucket): Signal[] {
 }
 
 /**
- * The Canary of Flagger's documentation: `interval: 1m`, `threshold: 10`, request-success-rate min 99, request-duration (p99) max 500;
- * failed checks add up, and no traffic is a failed check (flagger docs/gitbook/usage/metrics.md, controller scheduler_metrics.go).
+ * The Canary of Flagger's documentation (flagger docs/gitbook/usage/metrics.md, controller scheduler_metrics.go):
+ * `interval: 1m`, `threshold: 10`, request-success-rate min 99, request-duration (p99) max 500. Failed checks add up.
  */
 export const flagger: Judge = {
   name: 'Flagger example',

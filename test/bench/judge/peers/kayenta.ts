@@ -8,14 +8,17 @@ import { shiftBetween } from './mann-whitney.ts';
 
 const z98 = 2.3263478740408408;
 
-/** Says High as Kayenta's MannWhitneyClassifier: the 98 % interval's lower end above a quarter of the estimated shift, and a mean ratio of at least 1. */
+/**
+ * True if Kayenta's MannWhitneyClassifier says High. The lower end of the 98 % interval must be above
+ * a quarter of the estimated shift, and the mean ratio at least 1.
+ */
 function isHigh(experiment: readonly number[], control: readonly number[]): boolean {
   if (experiment.length === 0 || control.length === 0) return false;
   const { lower, estimate } = shiftBetween(experiment, control, z98);
   return lower > 0.25 * Math.abs(estimate) && mean([...experiment]) >= mean([...control]);
 }
 
-/** Thins the old version's requests to the canary's number, since Kayenta wants a baseline of equal size. */
+/** Reduces the baseline's requests to the canary's number, because Kayenta needs a baseline of equal size. */
 function equalSize(baseline: readonly Bucket[], share: number): { n: number; errors: number; meanMs: number }[] {
   const random = seededRandom(baseline.reduce((sum, { n }) => sum + n, 0));
   const keep = Math.min(1, share / (1 - share));
@@ -41,8 +44,8 @@ function highSignals(candidate: readonly Served[], control: readonly Served[]): 
 }
 
 /**
- * A judge after Kayenta's NetflixACAJudge: error rate and mean latency, both critical, direction increase, Mann–Whitney at 98 % with effect size 0.25;
- * first look at its advised minimum of 50 points of 10 s, then every 5 minutes (spinnaker/kayenta MannWhitneyClassifier.scala; METHODS 1.2).
+ * A judge like Kayenta's NetflixACAJudge (spinnaker/kayenta MannWhitneyClassifier.scala).
+ * Error rate and mean latency are critical, direction increase, Mann–Whitney at 98 % with effect size 0.25.
  */
 export const kayenta: Judge = {
   name: 'Kayenta style',
@@ -51,6 +54,7 @@ export const kayenta: Judge = {
   decide({ cell, candidate, baseline }) {
     if (!baseline) return undefined;
     const control = equalSize(baseline, cell.mode.share);
+    // Kayenta recommends at least 50 points, here of 10 s. After that, one poll every 5 minutes.
     for (let points = 50; points <= candidate.length; points += 30) {
       const signals = highSignals(candidate.slice(0, points), control.slice(0, points));
       if (signals.length > 0) return { at: points * bucketSeconds, signals };

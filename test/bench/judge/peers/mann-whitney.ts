@@ -6,7 +6,10 @@ export interface Shift {
   readonly estimate: number;
 }
 
-/** Answers the standardised rank sum of `x − shift` against `y`, with ties and, where asked, R's continuity correction. Both are sorted. */
+/**
+ * Computes the standardized rank sum of `x − shift` against `y`, with ties; both must be sorted.
+ * If `corrected`, it applies R's continuity correction.
+ */
 export function standardisedRankSum(x: readonly number[], y: readonly number[], shift: number, corrected: boolean): number {
   const [m, n] = [x.length, y.length];
   let [i, j, above, ties] = [0, 0, 0, 0];
@@ -28,7 +31,7 @@ function at(values: readonly number[], index: number): number {
   return values[index] ?? Number.NaN;
 }
 
-/** Estimates by how much `experiment` is above `control`, with a two-sided interval whose normal quantile is `z`. */
+/** Estimates the shift of `experiment` above `control`, with a two-sided interval for the normal quantile `z`. */
 export function shiftBetween(experiment: readonly number[], control: readonly number[], z: number): Shift {
   const x = [...experiment].sort((a, b) => a - b);
   const y = [...control].sort((a, b) => a - b);
@@ -38,7 +41,7 @@ export function shiftBetween(experiment: readonly number[], control: readonly nu
   return { lower: falls(z, true), upper: falls(-z, true), estimate: (lastAbove + firstBelow) / 2 };
 }
 
-/** Finds the shift up to which the falling statistic `isAbove`, by bisection; what the tolerance leaves beside 0 is 0. */
+/** Finds the shift up to which `isAbove` is true, by bisection. A result within the tolerance of 0 is 0. */
 function crossing(x: readonly number[], y: readonly number[], isAbove: (shift: number) => boolean): number {
   let low = at(x, 0) - at(y, y.length - 1);
   let high = at(x, x.length - 1) - at(y, 0);

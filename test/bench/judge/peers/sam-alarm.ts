@@ -1,7 +1,10 @@
 import type { Judge } from '../judge.ts';
 import { windows } from '../windows.ts';
 
-/** The alarm of SAM's and CodeDeploy's samples for `DeploymentPreference`: `Errors` Sum > 0, Period 60, EvaluationPeriods 2 (METHODS 1.1). */
+/**
+ * The alarm of SAM's and CodeDeploy's samples for `DeploymentPreference`:
+ * `Errors` Sum > 0, Period 60, EvaluationPeriods 2.
+ */
 export const samAlarm: Judge = {
   name: 'SAM alarm',
   poll: 60,

@@ -3,7 +3,7 @@ import type { Judge } from '../judge.ts';
 import { windows } from '../windows.ts';
 import { overLimits } from './fixed-limits.ts';
 
-/** Makes the customary mending of fixed limits: the same limit broken in three polls in a row (METHODS 3.2, "static, 3 consecutive"). */
+/** The usual improvement of fixed limits: it rolls back if three polls in a row exceed the same limit. */
 export function threeInARow(poll: number): Judge {
   return {
     name: `three in a row ${poll} s`,
