@@ -25,7 +25,7 @@ const harm = 2;
 /** A line this high is not tested: a service that fails nearly always cannot become clearly worse. */
 const ceiling = 0.98;
 /**
- * The evidence against the old version beside it that is needed before the history can fail the release.
+ * The evidence that the candidate is worse than the old version beside it, before the history can fail it.
  * If the fluctuation is unknown, the full level is needed.
  */
 const clearance = 30;

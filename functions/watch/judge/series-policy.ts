@@ -27,7 +27,7 @@ export const seriesPolicy = {
   exactness: 1e-6,
   /** Fewer samples on either side show nothing. */
   minimumSamples: 3,
-  /** A source has stopped if its last intervals, this many, have no sample and the control's have. */
+  /** A source has stopped if its samples end at least this many intervals before the control's. */
   staleSamples: 4,
   /** Length of the shortest latest stretch that is also tested separately. */
   lateSamples: 8,
