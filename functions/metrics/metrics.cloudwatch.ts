@@ -26,6 +26,6 @@ export async function readCloudWatch(
   });
   const series = answered.get(RESULT) ?? [];
   const times = new Set(series.map(({ atMs }) => atMs));
-  if (times.size < series.length) throw new MetricSourceFailed(`${name}: the expression answers several series; aggregate them into one`);
+  if (times.size < series.length) throw new MetricSourceFailed(`${name}: the expression returns several series; aggregate them into one`);
   return series;
 }

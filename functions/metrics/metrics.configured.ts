@@ -14,7 +14,7 @@ export interface SourceParts {
   readonly now: () => Date;
 }
 
-/** Reads each named query where its owners say that it is. */
+/** Reads each named query from the source that its owners configured. */
 export class ConfiguredMetricSources implements MetricSources {
   readonly #parts: SourceParts;
 
@@ -36,7 +36,7 @@ export class ConfiguredMetricSources implements MetricSources {
     return (url, init) => fetch(url, { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), authorization } });
   }
 
-  /** Nobody can be asked what it would have answered in the past: a window that is over has no points. */
+  /** A probe can only measure now. A window in the past has no points. */
   async #probe({ name, query, measures }: ProbeQuery, { toMs, stepSeconds }: MetricWindow): Promise<readonly MetricPoint[]> {
     if (toMs < this.#parts.now().getTime() - stepSeconds * 1000) return [];
     const { pathname, search } = new URL(query);

@@ -1,6 +1,6 @@
 import type { MetricQuery } from '#policy/metric-query';
 
-/** What a query is asked about. */
+/** The version and the environment that a query is about. */
 export interface MetricSubject {
   readonly version: string;
   readonly environment: string;
@@ -13,13 +13,13 @@ export interface MetricWindow {
 }
 
 export interface MetricPoint {
-  /** When the step began that it tells of. */
+  /** Start of the step that this point covers. */
   readonly atMs: number;
-  /** null where the source itself says that there is no number. */
+  /** null if the source itself reports that there is no number. */
   readonly value: number | null;
 }
 
 export interface MetricSources {
-  /** Reads one query's values over a window, oldest first; throws MetricSourceFailed when the source is broken. */
+  /** Reads one query's values over a window, oldest first; throws MetricSourceFailed if the source is broken. */
   readMetric(query: MetricQuery, subject: MetricSubject, window: MetricWindow): Promise<readonly MetricPoint[]>;
 }

@@ -19,7 +19,7 @@ const rangeResponse = z.discriminatedUnion('status', [
   z.looseObject({ status: z.literal('error'), errorType: z.string().default(''), error: z.string().default('') }),
 ]);
 
-/** Reads one series of PromQL, each step evaluated at its end, over a range from Prometheus or what speaks like it. */
+/** Reads one series of PromQL over a range from a Prometheus-compatible server. Each step is evaluated at its end. */
 export async function readPrometheus(
   fetch: Fetch,
   query: PrometheusQuery,
@@ -40,18 +40,18 @@ export async function readPrometheus(
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   }).catch((error: Error) => {
-    throw fail(error.name === 'TimeoutError' ? 'no answer within 10 s' : 'it could not be reached');
+    throw fail(error.name === 'TimeoutError' ? 'no response within 10 s' : 'it could not be reached');
   });
   const read = rangeResponse.safeParse(await response.json().catch(() => undefined));
-  if (!read.success) throw fail(`HTTP ${response.status} without an answer of Prometheus's`);
+  if (!read.success) throw fail(`HTTP ${response.status} without a Prometheus response`);
   if (read.data.status === 'error') throw fail(`${read.data.errorType}: ${read.data.error}`);
   const { result } = read.data.data;
-  if (result.length > 1) throw fail(`the query answers ${result.length} series; aggregate them into one`);
+  if (result.length > 1) throw fail(`the query returns ${result.length} series; aggregate them into one`);
   return (result[0]?.values ?? []).map(([seconds, text]) => ({
     atMs: Math.round((seconds - window.stepSeconds) * 1000),
     value: numberOf(text),
   }));
 }
 
-/** `NaN` and the infinities are a division by nothing. */
+/** `NaN` and the infinities come from a division by zero. */
 const numberOf = (text: string) => (Number.isFinite(Number(text)) ? Number(text) : null);

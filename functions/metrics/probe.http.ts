@@ -3,7 +3,7 @@ import type { ProbeResponse } from '#policy/probe';
 
 const LONGEST_RESPONSE_MS = 10_000;
 
-/** Sends a declared request over HTTP; no answer is a 502, as a gateway makes of it. */
+/** Sends a declared request over HTTP. If no response comes, the result is a 502, as from a gateway. */
 export async function probeOverHttp(url: string, { method, path, body }: ProbeRequest): Promise<ProbeResponse> {
   const startedMs = performance.now();
   const headers = { 'content-type': 'application/json', 'user-agent': 'sluice-probe' };

@@ -8,13 +8,13 @@ const NAMESPACE = 'Sluice/Service';
 export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
-  /** How often the watch polls: no window is shorter. */
+  /** How often the watch polls. No window is shorter. */
   readonly intervalSeconds: number;
-  /** From where a request counts as slow. */
+  /** A request that takes longer counts as slow. */
   readonly slowerThanMs?: number | undefined;
 }
 
-/** Reads what one version of a service told of itself in CloudWatch's embedded metric format between two instants. */
+/** Reads what one version of a service reported in CloudWatch's embedded metric format between two instants. */
 export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Record<string, string>, window: Window): Promise<Sample> {
   const periodSeconds = periodOf(window.intervalSeconds);
   const { fromMs, toMs } = wholePeriods(window, periodSeconds);
@@ -23,7 +23,7 @@ export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Re
   const valuesOf = (id: string) => (read.get(id) ?? []).flatMap(({ value }) => value ?? []);
   const sum = (id: string) => (valuesOf(id).length > 0 ? valuesOf(id).reduce((total, value) => total + value, 0) : null);
   const most = (id: string) => (valuesOf(id).length > 0 ? Math.max(...valuesOf(id)) : null);
-  // A service that tells of its requests and not of this does not measure it.
+  // If a service reports its requests but not this metric, it does not measure this metric.
   const ifMeasured = (value: number | null) => (value === null && sum('requests') !== null ? undefined : value);
   return {
     fromMs,
@@ -39,7 +39,7 @@ export async function sampleService(cloudwatch: CloudWatchClient, dimensions: Re
   };
 }
 
-/** An outage of the metrics is logged and leaves no data, which holds a release: it is not a bad release. */
+/** Logs an outage of the metrics and returns no data. Missing data holds a release; it is no bad release. */
 function noMetrics(error: Error): ReadonlyMap<string, readonly MetricPoint[]> {
   console.log(JSON.stringify({ level: 'error', outcome: 'no metrics', error: error.name, message: error.message }));
   return new Map();

@@ -11,7 +11,10 @@ interface Both {
   readonly baseline?: Sample | undefined;
 }
 
-/** Passes a breach that was there before the deployment, or is there in the old version beside it, and is no worse: it is not the release's. */
+/**
+ * Excuses a breach that the release did not cause.
+ * The old version had it too, before the deployment or beside the candidate, and it is no worse now.
+ */
 export function excused(reading: Reading, release: Release, policy: EnvironmentPolicy, both: Both, interval: ReleaseInterval): Reading {
   if (reading.verdict !== 'Failed') return reading;
   const why =
@@ -28,16 +31,16 @@ function noWorse({ value, limit }: Reading, earlier: Earlier | undefined): strin
 
 interface Earlier {
   readonly level: number;
-  /** What is worse than this is the release's. */
+  /** A value above this is the release's doing. */
   readonly upTo: number;
 }
 
-/** A quantile or a count of few requests doubles by itself. */
+/** With few requests, a quantile or a count can double by chance. */
 const scaled = (level: number, intervals = 1): Earlier => ({ level, upTo: 2 * intervals * level });
-/** Points that a gauge in percent moves by itself. */
+/** A gauge in percent can move by 10 points by chance. */
 const gauge = (level: number): Earlier => ({ level, upTo: level + 10 });
 
-/** What the old version has of a metric, before the deployment or beside it. */
+/** The old version's level of a metric: before the deployment or beside the candidate, the higher one. */
 function earlierOf(metric: Reading['metric'], release: Release, policy: EnvironmentPolicy, { candidate, baseline }: Both) {
   const { history, historyP95Ms = 0, historyExceptions = 0 } = release;
   const levelOf = (name: 'cpu' | 'memory') => middle(history?.intervals.flatMap((counts) => counts[name] ?? []) ?? []) ?? 0;
@@ -45,7 +48,7 @@ function earlierOf(metric: Reading['metric'], release: Release, policy: Environm
   if (metric === 'memory') return gauge(Math.max(levelOf('memory'), baseline?.memoryPercent ?? 0));
   if (metric === 'response-time') return scaled(Math.max(historyP95Ms, baseline?.p95Ms ?? 0));
   if (metric !== 'exceptions-in-logs') return undefined;
-  // A poll that came late has the exceptions of several intervals.
+  // A late poll counts the exceptions of several intervals.
   const intervals = Math.max(1, (candidate.toMs - candidate.fromMs) / 1000 / policy.intervalSeconds);
   return scaled(Math.max(historyExceptions, baseline?.exceptionsInLogs ?? 0), intervals);
 }

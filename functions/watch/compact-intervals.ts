@@ -5,10 +5,10 @@ import { isOverErrorLimit } from '#watch/judge/literal';
 type ReleaseInterval = Release['intervals'][number];
 type ReleaseCounts = NonNullable<ReleaseInterval['candidate']>;
 
-/** More polls than any watch of the guide's has; a projection has to fit into one item of 400 KB. */
+/** More polls than any watch of the default policy has. A projection must fit into one item of 400 KB. */
 const MOST_KEPT = 500;
 
-/** Keeps every request of a long watch: of too many intervals those of the older half that counted something are added up two by two. */
+/** Bounds the projection's size: above 500 intervals, it adds up pairs in the older half. Every request is kept. */
 export function compactIntervals(intervals: readonly ReleaseInterval[], limits: Limits): ReleaseInterval[] {
   if (intervals.length <= MOST_KEPT) return [...intervals];
   const older = intervals.slice(0, MOST_KEPT / 2).filter(({ candidate }) => candidate !== null);
@@ -16,7 +16,7 @@ export function compactIntervals(intervals: readonly ReleaseInterval[], limits: 
   return [...pairs.flatMap(([first, second]) => (second ? merged(first, second, limits) : [first])), ...intervals.slice(MOST_KEPT / 2)];
 }
 
-/** Two that were not counted alike stay two, as do those that only together are enough requests to be over the limit. */
+/** Keeps two intervals apart if they were counted differently, or if only their sum breaches the error limit. */
 function merged(first: ReleaseInterval, second: ReleaseInterval, limits: Limits): ReleaseInterval[] {
   const isAlike = Boolean(first.baseline) === Boolean(second.baseline) && kindOf(first) === kindOf(second);
   if (!isAlike) return [first, second];

@@ -2,16 +2,22 @@ import type { Judgement, Release } from '#deployment/release';
 
 type ReleaseCounts = NonNullable<Release['intervals'][number]['candidate']>;
 
-/** What an A/B release is decided by. */
+/** The metrics that decide an A/B release. */
 const metrics: readonly { readonly what: string; readonly count: (counts: ReleaseCounts) => number | null | undefined }[] = [
   { what: 'failed', count: ({ errors }) => errors },
   { what: 'were slow', count: ({ slow }) => slow },
 ];
 
-/** How many standard errors a difference must be apart to count as one: one-sided 95 %, split over the two metrics (Bonferroni). */
+/**
+ * A difference counts if it is more than this many standard errors.
+ * This is one-sided 95 %, split over the two metrics (Bonferroni).
+ */
 const STANDARD_ERRORS = 1.96;
 
-/** Compares the two versions of an A/B release over the whole period; the candidate, being a fix, is kept unless it is worse by one of the metrics. */
+/**
+ * Compares the two versions of an A/B release over the whole period (R-ROLL-9).
+ * The candidate is a fix, so it stays unless one metric is worse.
+ */
 export function comparison({ intervals }: Release): Pick<Judgement, 'next' | 'reason'> {
   const both = intervals.flatMap(({ candidate, baseline }) => (candidate && baseline ? [{ a: baseline, b: candidate }] : []));
   const compared = metrics.map(({ what, count }) => ({ what, ...totals(both, count) })).filter(({ a, b }) => a.n > 0 && b.n > 0);
@@ -32,7 +38,7 @@ interface Arms {
   readonly b: Arm;
 }
 
-/** Adds up the intervals in which the metric was told of both versions. */
+/** Adds up the intervals that have the metric for both versions. */
 function totals(
   both: readonly { a: ReleaseCounts; b: ReleaseCounts }[],
   count: (counts: ReleaseCounts) => number | null | undefined,

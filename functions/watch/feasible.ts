@@ -2,38 +2,38 @@ import type { Step } from '#deployment/release';
 import type { EnvironmentPolicy } from '#policy/policy';
 import { planRelease } from '#release/plan';
 
-/** A setting that no release could be carried out with, and why. */
+/** A setting that makes every release impossible, and why. */
 export interface Infeasible {
   readonly setting: keyof EnvironmentPolicy;
   readonly why: string;
 }
 
-/** How long a target may take to stage the candidate: minutes, the bake of an earlier release included. */
+/** Longest time for a target to stage the candidate. It includes the bake of an earlier release. */
 export const LONGEST_STAGING_SECONDS = 1_800;
-/** The machine above a release gives it 180,000 s: a day for the lock, a day for the steps, 2 hours for a rollback. */
+/** The parent machine gives a release 180,000 s: a day for the lock, a day for the steps, 2 hours for a rollback. */
 export const LONGEST_LOCK_WAIT_SECONDS = 86_400;
-/** Lambda ends a function at 900 s; a validation that is over by then can still be recorded. */
+/** Lambda ends a function at 900 s. A validation that ends by 840 s can still be recorded. */
 export const LONGEST_VALIDATION_SECONDS = 840;
-/** How much longer than its checks a validation may take, to begin and to record them. */
+/** Time on top of the checks of a validation, to begin them and to record them. */
 export const VALIDATION_MARGIN_SECONDS = 30;
-/** An execution ends at its 25,000th event; some are left for all that happens once. */
+/** An execution ends at its 25,000th event. The other 1,000 are for everything that happens once. */
 const EVENTS = 24_000;
-/** A wait, a task and a choice. */
+/** One look is a wait, a task and a choice. */
 const EVENTS_PER_LOOK = 9;
-/** How often a target is asked whether it has arrived. */
+/** Seconds between two looks at a target that has not arrived yet. */
 const SECONDS_PER_LOOK = 2;
 
-/** How many polls an execution has room for, when it has waited for its target as long as it may. */
+/** Returns how many polls an execution has room for after the longest wait for its target. */
 export function mostPolls({ deployTimeoutSeconds }: EnvironmentPolicy): number {
   return Math.floor(EVENTS / EVENTS_PER_LOOK - (LONGEST_STAGING_SECONDS + deployTimeoutSeconds) / SECONDS_PER_LOOK);
 }
 
-/** Registration refuses more; a policy that was stored before may have it. */
+/** Registration refuses more. A policy that was stored before that check may have more. */
 export const lockWaitSecondsOf = ({ lockWaitSeconds }: EnvironmentPolicy) => Math.min(lockWaitSeconds, LONGEST_LOCK_WAIT_SECONDS);
 export const validationSecondsOf = ({ validationTimeoutSeconds }: EnvironmentPolicy) =>
   Math.min(validationTimeoutSeconds, LONGEST_VALIDATION_SECONDS);
 
-/** Names what contradicts itself in one environment's policy, before a release finds out. */
+/** Finds contradictions in one environment's policy before a release meets them. */
 export function infeasible(policy: EnvironmentPolicy): Infeasible[] {
   const { splitPercent, holdbackPercent, strategy, deployTimeoutSeconds, intervalSeconds, monitorSeconds, verifySeconds } = policy;
   const plan = planRelease(policy);
@@ -60,7 +60,7 @@ function tooLong({ lockWaitSeconds, validationTimeoutSeconds }: EnvironmentPolic
 
 const secondsOf = (steps: readonly Step[]) => steps.reduce((sum, { bakeSeconds }) => sum + bakeSeconds, 0);
 
-/** The longest that a release stands at one step before the last, evidence that is late included. */
+/** Returns the longest time at one step before the last. It includes the time that late evidence may take. */
 export function longestStandSeconds(policy: EnvironmentPolicy): number {
   const { monitorSeconds, inconclusiveLimit, intervalSeconds, onStuck } = policy;
   const patience = (onStuck === 'ask' ? 2 : 1) * inconclusiveLimit * intervalSeconds;
@@ -73,5 +73,5 @@ export function longestStandSeconds(policy: EnvironmentPolicy): number {
   return Math.max(0, ...stands);
 }
 
-/** For how long a pause has to last so that only a lost release is undone by it; an hour at least. */
+/** The minutes of pause after which a release counts as lost and is undone: at least 60. */
 export const pauseMinutesFor = (policy: EnvironmentPolicy): number => Math.max(60, Math.ceil(longestStandSeconds(policy) / 60) + 5);

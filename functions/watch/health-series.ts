@@ -8,13 +8,13 @@ interface Counted {
   readonly errors?: number | null | undefined;
 }
 
-/** What the version before did before the release began; the baseline where the two never ran side by side. */
+/** The old version's level before the release began. It is the baseline if the two never ran side by side. */
 export interface LevelBefore {
   readonly errorPercent: number | null;
   readonly responseMs: number | null;
 }
 
-/** One poll of one watch: what the candidate did, what the version before it does or did, and what was decided. */
+/** One poll of one watch: the candidate's values, the old version's values and the decision. */
 export interface HealthPoint {
   readonly at: string;
   /** Seconds since the first poll of this release. */
@@ -32,7 +32,7 @@ export interface HealthPoint {
   readonly baselineResponseMs: number | null;
 }
 
-/** What a poll may hold besides its readings: the counts of both versions, where both served. */
+/** The fields of a poll besides its readings: the counts of both versions, if both served. */
 interface Polled {
   readonly phase: WatchPhase;
   readonly interval?: { readonly baseline?: Counted | null | undefined } | undefined;
@@ -49,7 +49,12 @@ export function healthSeries(rows: readonly AuditRow[], environment: Environment
     const errors = readingOf(readings, 'error-rate');
     const response = readingOf(readings, 'response-time');
     return {
-      ...{ at, seconds: (Date.parse(at) - firstMs) / 1000, phase, verdict, next, reason },
+      at,
+      seconds: (Date.parse(at) - firstMs) / 1000,
+      phase,
+      verdict,
+      next,
+      reason,
       requests: errors?.requests ?? null,
       errorPercent: errors?.value ?? null,
       errorLimit: errors?.limit ?? null,
@@ -67,14 +72,14 @@ const rate = ({ n, errors }: Counted): number | null => (n && typeof errors === 
 
 const besideIt = ({ interval }: Polled): number | null => (interval?.baseline ? rate(interval.baseline) : null);
 
-/** What a release may hold of the time before it. */
+/** The fields of a release about the time before it. */
 interface Measured {
   readonly environment: EnvironmentName;
   readonly history?: (Counted & { readonly intervals?: readonly (Counted | null)[] | undefined }) | undefined;
   readonly historyP95Ms?: number | undefined;
 }
 
-/** Reads what was measured of the version before, before the release began. */
+/** Reads the old version's level from before the release began. */
 export function beforeOf(release: Measured | undefined): LevelBefore | undefined {
   if (!release?.history && release?.historyP95Ms === undefined) return undefined;
   const { n, errors, intervals = [] } = release.history ?? {};

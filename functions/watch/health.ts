@@ -12,7 +12,7 @@ interface LimitRule {
   readonly value: (sample: Sample) => number | null | undefined;
   readonly limit: (limits: Limits) => number;
   readonly breaches: (value: number, limits: Limits) => boolean;
-  /** Rates say nothing on a handful of requests. */
+  /** True for rates: a rate of a few requests shows nothing. */
   readonly needsRequests: boolean;
   readonly isResource: boolean;
 }
@@ -20,12 +20,12 @@ interface LimitRule {
 const errorRate = ({ requests, errors }: Sample) =>
   requests === null || errors === null ? null : requests === 0 ? 0 : (100 * errors) / requests;
 
-/** Says whether a rate in percent breaches the limit as the environment reads it. */
+/** True if a rate in percent breaches the limit. The reading `below` fails at the limit itself. */
 export function isErrorRateBreached(percent: number, { errorRatePercent, errorRateReading }: Limits): boolean {
   return errorRateReading === 'below' ? percent >= errorRatePercent : percent > errorRatePercent;
 }
 
-/** The guide's limits, each read literally (guide, Real-Time Monitoring and Rollback Triggers; staging: Staging Deployment Checklist). */
+/** The limits, each read as written (R-WATCH-3 to 7). */
 const rules: readonly LimitRule[] = [
   {
     metric: 'error-rate',
@@ -76,7 +76,7 @@ function above(
   return { metric, unit, value, limit, breaches: (measured, limits) => measured > limit(limits), ...kind };
 }
 
-/** Reads every limit against one sample, all of them and not only the first that is breached. */
+/** Reads one sample against every limit and goes on after the first breach. */
 export function readSample(sample: Sample, limits: Limits): Reading[] {
   return [...rules.map((rule) => readLimit(rule, sample, limits)), readHealth(sample)];
 }
@@ -108,13 +108,13 @@ function readHealth({ healthy, requests }: Sample): Reading {
   return { metric: 'health', verdict, value: null, limit: null, margin: null, requests, onFailed: 'roll-back', detail };
 }
 
-/** Combines readings; what a target cannot measure and what only holds the next step does not fail the release. */
+/** Combines readings. Metrics that the target cannot measure, and metrics that only hold, do not count. */
 export function verdictOf(readings: readonly Reading[]): Verdict {
   const counted = readings.filter(({ verdict, onFailed }) => verdict !== 'NotApplicable' && onFailed === 'roll-back');
   return combineVerdicts(counted.map(({ verdict }) => verdict as Verdict));
 }
 
-/** Names the resources over their limits: they alert and hold the next step (DESIGN section 2, Rollback triggers). */
+/** Names the resources over their limits. They alert and hold the next step (R-BACK-7). */
 export const holding = (readings: readonly Reading[]): string[] =>
   readings
     .filter(({ verdict, onFailed }) => verdict === 'Failed' && onFailed === 'hold')

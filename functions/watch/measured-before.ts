@@ -4,7 +4,7 @@ import { countsOf } from './reading.ts';
 
 export type MeasuredBefore = Pick<Release, 'history' | 'historyP95Ms' | 'historyExceptions'>;
 
-/** Keeps what the old version did before the deployment; intervals without data are left out, and none at all is no baseline. */
+/** Keeps the old version's counts from before the deployment. If no interval has data, there is no history. */
 export function measuredBefore(samples: readonly Sample[]): MeasuredBefore {
   const intervals = samples.flatMap((sample) => countsOf(sample) ?? []);
   const p95s = samples.flatMap(({ p95Ms }) => p95Ms ?? []);

@@ -5,7 +5,7 @@ import { judgeSeries } from '#watch/judge/series';
 import { middle } from './middle.ts';
 
 export interface MeasuredPoint {
-  /** When the step began that it tells of. */
+  /** Start of the step that this point covers. */
   readonly atMs: number;
   readonly value: number | null;
 }
@@ -16,7 +16,7 @@ export interface MeasuredWindow {
   readonly stepSeconds: number;
 }
 
-/** One named metric of a release: its values before the deployment and since, or why nobody could read them. */
+/** One named metric of a release: its values before and since the deployment, or why they could not be read. */
 export interface NamedMetric {
   readonly name: string;
   readonly direction: 'increase' | 'decrease';
@@ -24,17 +24,20 @@ export interface NamedMetric {
   readonly onFailed: 'roll-back' | 'hold';
   readonly before: { readonly window: MeasuredWindow; readonly points: readonly MeasuredPoint[] };
   readonly since: { readonly window: MeasuredWindow; readonly points: readonly MeasuredPoint[] };
-  /** Why the source could not be read, which says nothing about the release. */
+  /** Why the source could not be read. It shows nothing about the release. */
   readonly problem?: string | undefined;
 }
 
-/** How many steps without data make a source stale. */
+/** A source is stale after this many steps without data. */
 const STALE_STEPS = 4;
 
-/** So often a verification of half an hour looks; its chances of a false alarm are split over all of them (Bonferroni). */
+/** A verification of 30 minutes polls 60 times. The chance of a false alarm is split over all polls (Bonferroni). */
 const LOOKS = 60;
 
-/** Reads one named metric: by its limit as written, and by what changed since before the deployment; a stale or broken source is Inconclusive. */
+/**
+ * Reads one named metric by its limit as written, and by its change since before the deployment.
+ * A stale or broken source is Inconclusive.
+ */
 export function readNamed(metric: NamedMetric): Reading {
   const { name, limit, onFailed, problem } = metric;
   const value = problem === undefined ? latest(metric) : undefined;
@@ -42,7 +45,8 @@ export function readNamed(metric: NamedMetric): Reading {
   if (value === undefined) return { ...reading, verdict: 'Inconclusive', detail: problem ?? staleness(metric) };
   const literal = limit === undefined ? undefined : againstLimit(metric, value, limit);
   const ruling = judgeSeries({ ...metric, control: aligned(metric.before), experiment: aligned(metric.since) }, { comparisons: LOOKS });
-  // With a limit, too few samples to compare leave the limit's word; where that was broken before, only what got worse counts.
+  // If the samples are too few to compare, the limit alone decides.
+  // If the metric broke its limit before the deployment, only a change for the worse counts.
   const hasWord = literal && !literal.wasBefore;
   const compared = hasWord && ruling.margin === null ? undefined : { verdict: ruling.verdict, detail: ruling.reasons.join('; ') };
   const rulings = [literal, compared].filter((each) => each !== undefined);
@@ -74,7 +78,10 @@ const staleness = ({ since: { points, window } }: NamedMetric) =>
     ? `no data for ${STALE_STEPS * window.stepSeconds} s`
     : `no data since ${new Date(window.fromMs).toISOString()}`;
 
-/** One value per step of the window, null where there is none; a source that counts in whole periods tells of one that began up to a step before. */
+/**
+ * Returns one value for each step of the window, null if there is none.
+ * A source that counts in whole periods may report one that began up to a step before the window.
+ */
 function aligned({ window: { fromMs, toMs, stepSeconds }, points }: NamedMetric['since']): (number | null)[] {
   const stepMs = stepSeconds * 1000;
   const byStep = new Map(points.map(({ atMs, value }) => [Math.ceil((atMs - fromMs) / stepMs - 0.01), value]));

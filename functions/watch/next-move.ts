@@ -3,12 +3,12 @@ import type { EnvironmentPolicy } from '#policy/policy';
 import { comparison } from './comparison.ts';
 import { isLast } from './watch-phase.ts';
 
-/** What a release does next, and why. */
+/** The next move of a release, and why. */
 export type Decided = Pick<Judgement, 'next' | 'reason'>;
 
 const move = (next: NextMove, reason: string): Decided => ({ next, reason });
 
-/** Says where a release goes that did well through its phase. */
+/** Returns the next move of a release after a phase that ended well. */
 export function moveAfter(release: Release, policy: EnvironmentPolicy): Decided {
   if (release.phase === 'verify') return move('Finish', 'stable through verification');
   return release.phase === 'bake' ? moveAfterBake(release, policy) : moveAfterMonitoring(release, policy);

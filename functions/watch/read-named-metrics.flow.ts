@@ -5,13 +5,13 @@ import type { MetricQuery } from '#policy/metric-query';
 import type { EnvironmentPolicy } from '#policy/policy';
 import type { NamedMetric } from './named-metrics.ts';
 
-/** More steps than this say no more, and cost a longer answer. */
+/** More steps than this add no knowledge and make the response longer. */
 const MOST_STEPS = 120;
 
 interface Watched {
   readonly release: Release;
   readonly policy: EnvironmentPolicy;
-  /** The end of what has arrived by now. */
+  /** End of the data that has arrived by now. */
   readonly toMs: number;
 }
 
@@ -33,7 +33,7 @@ async function readOne(sources: MetricSources, query: MetricQuery, { release, po
   try {
     return { ...described, since: await read(candidateVersion, since), before: await read(baseline?.version ?? candidateVersion, before) };
   } catch (error) {
-    // A broken source is a fact about the source: the judge hears of it, and holds.
+    // A broken source is a fact about the source. The judge gets the problem and holds the release.
     if (!(error instanceof MetricSourceFailed || error instanceof SecretUnreadable)) throw error;
     return { ...described, since: { window: since, points: [] }, before: { window: before, points: [] }, problem: error.message };
   }

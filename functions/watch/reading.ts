@@ -1,3 +1,9 @@
+// One poll has two readings.
+// Literal: `readSample` compares this poll with the limits as written, and `excused` passes old breaches.
+
+// Sequential: `judgeTrace` weighs all intervals since the first step; over the error limit it grants no tolerance.
+// They meet in `combined`: evidence alone can fail a release, and `judgeBy` says which reading decides on the rates.
+
 import type { Judgement, Reading, Release, Sample } from '#deployment/release';
 import { combineVerdicts, type Verdict } from '#deployment/verdict';
 import type { EnvironmentPolicy } from '#policy/policy';
@@ -13,20 +19,20 @@ import { type NamedMetric, readNamed } from './named-metrics.ts';
 
 type ReleaseInterval = Release['intervals'][number];
 
-/** What one poll saw: the candidate, and the old version where it serves beside it. */
+/** The samples of one poll: the candidate, and the old version if it serves beside it. */
 export interface Observed {
-  /** Where the poll's window ended. */
+  /** End of the poll's window. */
   readonly toMs?: number | undefined;
   readonly candidate: Sample;
   readonly baseline?: Sample | undefined;
-  /** Business metrics and integrations, where they are watched. */
+  /** Business metrics and integrations, if they are watched. */
   readonly named?: readonly NamedMetric[] | undefined;
 }
 
-/** What a poll shows, and the resources that hold the next step whatever else it shows. */
+/** The result of one poll. `heldBy` names the resources that hold the next step at any verdict. */
 export type PollReading = Omit<Judgement, 'phase' | 'next' | 'reason' | 'heldBy'> & { readonly heldBy: string[] };
 
-/** Reads one poll both ways: the limits as they are written, and what everything since the first step has shown. */
+/** Reads one poll both ways: by the limits as written, and by the evidence since the first step. */
 export function readPoll(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): PollReading {
   if (release.plan[release.stepIndex]?.weightPercent === 0) return withoutUsers(observed, policy);
   const interval = intervalOf(release, observed, nowIso);
@@ -36,13 +42,9 @@ export function readPoll(release: Release, policy: EnvironmentPolicy, observed: 
   const readings = [...limits, ...(observed.named ?? []).map(readNamed)];
   const literal = { verdict: verdictOf(readings), reasons: reasonsOf(readings) };
   const { sequential } = ruling;
+  const goesOn = isWatchedOn(release, policy) && isUnsuspicious(stepOf(release, intervals), readings, policy);
   return {
-    verdict: combined(
-      policy,
-      readings,
-      ruling,
-      isWatchedOn(release, policy) && isUnsuspicious(stepOf(release, intervals), readings, policy),
-    ),
+    verdict: combined(policy, readings, ruling, goesOn),
     readings,
     heldBy: [...holding(readings), ...(policy.judgeBy === 'sequential' ? heldBySequential(ruling) : [])],
     literal,
@@ -51,7 +53,10 @@ export function readPoll(release: Release, policy: EnvironmentPolicy, observed: 
   };
 }
 
-/** Where `sequential` is asked for, evidence replaces the rates' limits; otherwise it may only roll back earlier (DESIGN section 2). */
+/**
+ * `sequential`: evidence replaces the limits of the rates (R-WATCH-11).
+ * `literal`: evidence can only roll back earlier (R-WATCH-10).
+ */
 function combined({ judgeBy }: EnvironmentPolicy, readings: readonly Reading[], { sequential, metrics }: Ruling, goesOn: boolean): Verdict {
   if (sequential.verdict === 'Failed') return 'Failed';
   if (judgeBy === 'literal') return verdictOf(readings);
@@ -62,10 +67,10 @@ function combined({ judgeBy }: EnvironmentPolicy, readings: readonly Reading[], 
   ]);
 }
 
-/** What evidence is collected of; the other readings stay as they are. */
+/** The metrics that evidence is collected for. The other readings stay as they are. */
 export const isRate = (metric: Reading['metric']) => metric === 'error-rate' || metric === 'response-time';
 
-/** That a candidate is good has to be shown before it is kept, not before each step on the way there. */
+/** True if the watch goes on after this step. Only before the end must evidence show that the candidate is good. */
 function isWatchedOn({ phase, plan, stepIndex }: Release, { verifySeconds }: EnvironmentPolicy): boolean {
   const step = plan[stepIndex];
   if (phase !== 'bake' || step === undefined || step.compares) return false;
@@ -75,7 +80,10 @@ function isWatchedOn({ phase, plan, stepIndex }: Release, { verifySeconds }: Env
 const stepOf = ({ startedAt, phaseStartedAt }: Release, intervals: readonly ReleaseInterval[]) =>
   intervals.filter(({ t }) => t > (Date.parse(phaseStartedAt) - Date.parse(startedAt)) / 1000);
 
-/** Whether the step's requests together are enough to say something, and nothing speaks against the candidate: not this poll, nor all by their lower 80 % limit. */
+/**
+ * True if the step's requests are enough and show no breach.
+ * This poll breaches no rate, and the lower 80 % limit of all requests keeps the error limit.
+ */
 function isUnsuspicious(step: readonly ReleaseInterval[], readings: readonly Reading[], { limits }: EnvironmentPolicy): boolean {
   const counts = step.flatMap(({ candidate }) => candidate ?? []);
   const [n, bad] = [counts.reduce((sum, each) => sum + each.n, 0), counts.reduce((sum, each) => sum + each.errors, 0)];
@@ -84,14 +92,14 @@ function isUnsuspicious(step: readonly ReleaseInterval[], readings: readonly Rea
   return isSeen && !isBreached && !isErrorRateBreached(100 * lowerLimit({ n, bad }, 0.8), limits);
 }
 
-/** Resources as the evidence has them, a leak that is on its way included. */
+/** Resources over their limits by the evidence. A leak on its way to the limit counts. */
 const heldBySequential = ({ metrics }: Ruling): string[] =>
   metrics.flatMap(({ name, verdict, onFailed, reasons }) => (verdict === 'Failed' && onFailed === 'hold' ? `${name}: ${reasons[0]}` : []));
 
 const judgePolicyOf = ({ judgeBy, limits, monitorSeconds, verifySeconds, intervalSeconds }: EnvironmentPolicy) =>
   judgePolicySchema.parse({ judgeBy, limits, horizonSeconds: monitorSeconds + verifySeconds, staleSeconds: 4 * intervalSeconds });
 
-/** A candidate that no user meets is judged by its health alone. */
+/** Judges a candidate without users by its health alone. */
 function withoutUsers({ candidate }: Observed, { limits }: EnvironmentPolicy): PollReading {
   const readings = readSample(candidate, limits).map(
     (reading): Reading =>
@@ -108,13 +116,13 @@ function intervalOf({ startedAt }: Release, { candidate, baseline }: Observed, n
   };
 }
 
-/** Keeps what the judge reads of a sample; no data is null and never zero. */
+/** Keeps the counts that the judge reads from a sample. Missing data is null, never zero. */
 export function countsOf({ requests, errors, slow, cpuPercent, memoryPercent }: Sample): ReleaseInterval['candidate'] {
   if (requests === null || errors === null) return null;
   return { n: requests, errors, slow, cpu: cpuPercent, memory: memoryPercent };
 }
 
-/** Says what the release has done for the metric that raised its issue; nothing where the issue names none. */
+/** Returns the release's effect on the metric that raised its issue; undefined if the issue names none. */
 export function symptomOf(release: Release, policy: EnvironmentPolicy, raisedBy: Stream | undefined): Release['symptom'] {
   if (!raisedBy) return undefined;
   const trace = { id: release.environment, intervals: release.intervals, history: release.history };

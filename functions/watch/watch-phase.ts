@@ -8,17 +8,17 @@ function secondsOf({ phase, plan, stepIndex }: Release, policy: EnvironmentPolic
   return phase === 'monitor' ? policy.monitorSeconds : policy.verifySeconds;
 }
 
-/** Whether the phase under way has lasted as long as it should. */
+/** True if the current phase has lasted as long as it should. */
 export const isOver = (release: Release, policy: EnvironmentPolicy, nowIso: string) =>
   secondsBetween(release.phaseStartedAt, nowIso) >= secondsOf(release, policy);
 
 export const isLast = ({ plan, stepIndex }: Release) => stepIndex >= plan.length - 1;
 
-/** Whether business metrics and integrations are read now: while a deployment is verified, or monitored where the environment asks for no verification. */
+/** True if business metrics and integrations are read now: in the verification, or in monitoring if there is none. */
 export const readsNamed = ({ phase }: Release, { verifySeconds }: EnvironmentPolicy): boolean =>
   phase === 'verify' || (phase === 'monitor' && verifySeconds === 0);
 
-/** Begins a phase, with nothing held against it. */
+/** Begins a phase with its counters at zero. */
 export const enter = (release: Release, phase: WatchPhase, nowIso: string): Release => ({
   ...release,
   phase,

@@ -8,24 +8,26 @@ import { isRate, type Observed, type PollReading, readPoll } from './reading.ts'
 import { overdueAfter } from './roll-out-time.ts';
 import { enter, isLast, isOver, secondsBetween } from './watch-phase.ts';
 
-/** Judges one poll and says what the machine does next; nothing moves on without a Successful verdict. */
+/** Judges one poll and names the next move. Only a Successful verdict moves a release on. */
 export function judge(release: Release, policy: EnvironmentPolicy, observed: Observed, nowIso: string): Judgement {
   const { heldBy, ...reading } = readPoll(release, policy, observed, nowIso);
   const { phase } = release;
-  if (reading.verdict === 'Successful' && heldBy.length > 0 && isOver(release, policy, nowIso))
-    return { phase, ...reading, verdict: 'Inconclusive', heldBy, ...withinPolls(onHeld(heldBy), release, policy) };
+  const isHeld = reading.verdict === 'Successful' && heldBy.length > 0 && isOver(release, policy, nowIso);
+  if (isHeld) return { phase, ...reading, verdict: 'Inconclusive', heldBy, ...withinPolls(onHeld(heldBy), release, policy) };
   const decide = { Failed: onFailed, Inconclusive: onInconclusive, Successful: onSuccessful }[reading.verdict];
-  const decided = inTime(decide(release, policy, reading, nowIso), release, policy, nowIso);
-  return { phase, ...reading, ...withinPolls(decided, release, policy) };
+  const decided = decide(release, policy, reading, nowIso);
+  const beforeDeadline = inTime(decided, release, policy, nowIso);
+  const withinBudget = withinPolls(beforeDeadline, release, policy);
+  return { phase, ...reading, ...withinBudget };
 }
 
-/** What only holds is waited for: it neither rolls back for lack of evidence nor counts against the roll-out's time (DESIGN section 2, Rollback triggers). */
+/** A hold pauses the release. It causes no rollback, and its time is not part of `deployTimeoutSeconds` (R-BACK-7). */
 const onHeld = (heldBy: readonly string[]): Decided => ({ next: 'Watch', reason: `held by ${heldBy.join('; ')}` });
 
-/** What even a policy has that leaves no room, from before registration checked it. */
+/** Minimum poll budget. Policies registered before the feasibility check may compute less. */
 const FEWEST_POLLS = 1_000;
 
-/** However patient a policy is, an execution that ran out of events would leave the release where it stands, and nobody looking. */
+/** An execution ends at 25,000 events. Roll back before that, or the release would be left unwatched. */
 function withinPolls(decided: Decided, { polls = 0 }: Release, policy: EnvironmentPolicy): Decided {
   if (decided.next !== 'Watch' || polls + 1 < Math.max(FEWEST_POLLS, mostPolls(policy))) return decided;
   return { next: 'RollBack', reason: `looked ${polls + 1} times, as often as an execution can: ${decided.reason}` };
@@ -34,7 +36,7 @@ function withinPolls(decided: Decided, { polls = 0 }: Release, policy: Environme
 type WatchReading = Omit<PollReading, 'heldBy'>;
 type Decide = (release: Release, policy: EnvironmentPolicy, reading: WatchReading, nowIso: string) => Decided;
 
-/** A roll-out that is not on all traffic within the policy's time is a timeout, and that rolls back (guide, Stage 3: 10 minutes max). */
+/** A release that is late is a time-out, and a time-out rolls back (R-ROLL-5, R-BACK-6). */
 function inTime(decided: Decided, release: Release, policy: EnvironmentPolicy, nowIso: string): Decided {
   const unfinished = release.phase === 'bake' && (decided.next === 'Watch' || decided.next === 'ApplyStep');
   const overdue = overdueAfter(release, policy, nowIso);
@@ -47,7 +49,7 @@ const details = (readings: readonly Reading[], wanted: Verdict) =>
     .filter(({ verdict, onFailed }) => verdict === wanted && onFailed === 'roll-back')
     .map(({ metric, detail }) => `${metric}: ${detail}`);
 
-/** Names what decided: the limits as written, or else the evidence. */
+/** Names the cause of a verdict: the limits as written, or else the evidence. */
 const because = ({ readings, sequential }: WatchReading, verdict: Verdict): string =>
   details(readings, verdict).join('; ') || (sequential?.verdict === verdict ? sequential.reasons.join('; ') : '');
 
@@ -63,14 +65,17 @@ const onInconclusive: Decide = (release, policy, reading, nowIso) => {
   return { next: 'RollBack', reason: `stuck without evidence for ${polls} polls: ${why}` };
 };
 
-/** Users meet the candidate and only evidence is missing, which the rest of the phase may bring: that is no reason to give up. */
+/** True if only evidence is missing and the rest of the phase may bring it. Then the release is not given up. */
 function mayStillShow({ interval, readings }: WatchReading, release: Release, policy: EnvironmentPolicy, nowIso: string): boolean {
   const isSeen = (interval?.candidate?.n ?? 0) > 0;
   const isBroken = readings.some(({ metric, verdict }) => verdict === 'Inconclusive' && !isRate(metric));
   return policy.judgeBy === 'sequential' && isSeen && !isBroken && !isOver(release, policy, nowIso);
 }
 
-/** Whether a person is to be told now: a hold has begun, or the release is stuck where policy waits; what happens without an answer is told with it. */
+/**
+ * True if Sluice asks a person for help now: a hold has begun, or the release is stuck and policy waits.
+ * The message also says what happens without an answer.
+ */
 export const asksForHelp = ({ inconclusiveInARow, heldInARow }: Release, { inconclusiveLimit, onStuck }: EnvironmentPolicy): boolean =>
   heldInARow === 1 || (onStuck !== 'roll-back' && inconclusiveInARow === inconclusiveLimit);
 
@@ -79,7 +84,7 @@ const onSuccessful: Decide = (release, policy, { interval }, nowIso) => {
   return moveAfter(interval ? { ...release, intervals: [...release.intervals, interval] } : release, policy);
 };
 
-/** Moves a release on by one judgement: counts what was inconclusive, adds up the watch, and begins the verification when everything before it is over. */
+/** Adds one judgment to a release: its counters and its watched time. The verification begins if all before is over. */
 export function afterJudgement(release: Release, judgement: Judgement, policy: EnvironmentPolicy, nowIso: string): Release {
   const { verdict, heldBy, interval } = judgement;
   const isGivingUp = verdict === 'Inconclusive' && !heldBy && !mayStillShow(judgement, release, policy, nowIso);
@@ -112,7 +117,7 @@ function watchedSeconds({ phase, phaseStartedAt, monitoredSeconds }: Release, po
   return Math.max(monitoredSeconds, before + secondsBetween(phaseStartedAt, nowIso));
 }
 
-/** Keeps the checks' results, and begins the monitoring where the plan has it. */
+/** Keeps the results of the checks, and begins the monitoring if the plan has it. */
 export function afterValidation(release: Release, checks: CheckResult[], nowIso: string): Release {
   return release.plan[release.stepIndex]?.monitored ? enter({ ...release, checks }, 'monitor', nowIso) : { ...release, checks };
 }

@@ -147,7 +147,7 @@ describe('the input of sluice judge', () => {
     [readTraces, '{"id": "x"}', /^intervals: /],
     [readTraces, '{"traces": [{"id": "x", "intervals": [{"candidate": null}]}]}', /^intervals.0.t: /],
     [readTraces, '{"id": "x", "intervals": [{"t": 20}, {"t": 10}]}', /not after the one before it/],
-    [readTraces, '{"id": "x", "intervals": [], "history": {"errorRate": 0.01}}', /neither "n" and "errors"/],
+    [readTraces, '{"id": "x", "intervals": [], "history": {"errorRate": 0.01}}', /must have "n" and "errors"/],
   ])('names the wrong field of an unreadable entry: %#', async (reader, content, message) => {
     expect(await read(reader, content)).toEqual([{ id: 'x', problem: expect.stringMatching(message) }]);
   });

@@ -3,27 +3,27 @@ import { burstsOf, dispersionOf, fewestBlocks, sumOf } from './dispersion.ts';
 import { lowerLimit, upperLimit } from './proportion.ts';
 import type { Counts, History } from './trace.ts';
 
-/** What is known of one rate before the deployment. */
+/** The known values of one rate from before the deployment. */
 export interface Before {
   readonly n: number;
   readonly rate: number;
   /** The upper 80 % limit of the rate. */
   readonly upper: number;
-  /** The lower 90 % limit: over a line is only what is shown to have been. */
+  /** The lower 90 % limit of the rate. The rate was over a line only if this limit is over it. */
   readonly lower: number;
   readonly dispersion: number;
-  /** How many bad requests come at once: the dispersion that two versions side by side do not share. */
+  /** The number of bad requests that come at once. Two versions side by side do not share this dispersion. */
   readonly bursts: number;
-  /** Only the history's intervals tell how much it fluctuates. */
+  /** True if the history has enough intervals to show how much the rate fluctuates. */
   readonly isDispersionKnown: boolean;
 }
 
 export type Stream = 'errors' | 'slow';
 
-/** Requests slower than the old version's p95 are a twentieth by definition, measured or not. */
+/** By definition, a twentieth of the requests is slower than the old version's p95, also without a measurement. */
 const slowByDefinition: Before = { n: 0, rate: 0.05, upper: 0.05, lower: 0.05, dispersion: 1, bursts: 1, isDispersionKnown: false };
 
-/** Reads one rate's history: its level with an upper limit, and how much it fluctuates by itself where the intervals are known. */
+/** Reads the history of one rate: its level with limits, and how much it fluctuates if the intervals are known. */
 export function before(history: History | null | undefined, stream: Stream): Before | undefined {
   const known = history ? blocks(history, stream) : [];
   const { n, bad } = sumOf(known);
@@ -39,7 +39,7 @@ function blocks({ intervals, n, errors, slow }: History, stream: Stream): Share[
   return counts.flatMap((count) => badOf(count, stream) ?? []);
 }
 
-/** Counts the bad among an interval's requests; undefined where nobody counted them. */
+/** Counts the bad requests of an interval; undefined if the source did not count them. */
 export function badOf(counts: Counts, stream: Stream): Share | undefined {
   const bad = counts[stream];
   return bad === undefined || bad === null ? undefined : { n: counts.n, bad };

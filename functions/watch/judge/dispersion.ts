@@ -6,31 +6,33 @@ export const fewestBlocks = 8;
 const significance = normalQuantile(0.95);
 
 /**
- * Estimates how many times more than binomially a rate fluctuates from interval to interval: Pearson's X2 over its degrees of freedom
- * (McCullagh and Nelder: Generalized Linear Models, 4.5), the largest over several block lengths, since noise that lasts for minutes shows
- * only in blocks of minutes; 1 where the excess is not significant at 5 %.
+ * Estimates how many times more than binomially a rate fluctuates from interval to interval.
+ * It is 1 if the excess is not significant at 5 %.
  */
 export function dispersionOf(intervals: readonly Share[]): number {
   const usable = intervals.filter(({ n }) => n > 0);
+  // Noise that lasts for minutes shows only in blocks of minutes, so the largest of several block lengths counts.
   return Math.max(1, ...blockLengths.map((length) => ofBlocks(blocksOf(usable, length))));
 }
 
 /**
- * Estimates how many times more than binomially neighbouring intervals differ, from the mean squared successive difference (von Neumann, Kent,
- * Bellinson and Hart 1941): what comes in bursts, as the retries of one failure do, falls on one version and is not shared with the other, while a
- * level that wanders for minutes hardly shows here. 1 where the excess is not significant at 5 %.
+ * Estimates how many times more than binomially adjacent intervals differ.
+ * It is 1 if the excess is not significant at 5 %.
  */
 export function burstsOf(intervals: readonly Share[]): number {
+  // Bursts, such as the retries of one failure, fall on one version and are not shared with the other.
+  // A level that wanders for minutes hardly shows here.
   const usable = intervals.filter(({ n }) => n > 0);
   const excesses = usable.slice(1).flatMap((to, index) => differenceOf(usable[index] as Share, to) ?? []);
   if (excesses.length < fewestBlocks) return 1;
+  // The mean squared successive difference (von Neumann, Kent, Bellinson and Hart 1941).
   const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length;
-  // Neighbouring differences share an interval, which leaves two thirds of them in freedom.
+  // Adjacent differences share an interval, so their degrees of freedom are two thirds of their number.
   const freedom = (2 * excesses.length) / 3;
   return mean * freedom > chiSquareLimit(freedom) ? mean : 1;
 }
 
-/** The squared difference of two rates over its binomial variance; undefined where both intervals are all good or all bad. */
+/** Squared difference of two rates over its binomial variance; undefined if all their requests are good, or all bad. */
 function differenceOf(from: Share, to: Share): number | undefined {
   const rate = (from.bad + to.bad) / (from.n + to.n);
   if (rate === 0 || rate === 1) return undefined;
@@ -46,6 +48,7 @@ function blocksOf(intervals: readonly Share[], length: number): Share[] {
 export const sumOf = (blocks: readonly Share[]): Share =>
   blocks.reduce((sum, { n, bad }) => ({ n: sum.n + n, bad: sum.bad + bad }), { n: 0, bad: 0 });
 
+/** Pearson's X2 over its degrees of freedom (McCullagh and Nelder: Generalized Linear Models, 4.5). */
 function ofBlocks(blocks: readonly Share[]): number {
   const { n, bad } = sumOf(blocks);
   const freedom = blocks.length - 1;

@@ -10,7 +10,7 @@ import type { Point } from './trend.ts';
 
 const memoryForecastSeconds = 1_800;
 
-/** Judges a release interval by interval, in constant time each; what was shown once stays shown. */
+/** Judges a release interval by interval, in constant time each. A result that was shown once stays shown. */
 export class Judging {
   readonly #policy: JudgePolicy;
   readonly #history: History | null | undefined;
@@ -44,14 +44,14 @@ export class Judging {
     this.#lastData = t;
   }
 
-  /** Whether the release is to be rolled back, without the cost of saying why. */
+  /** True if the release must be rolled back. It is cheaper than `ruling`, because it gives no reasons. */
   get isFailed(): boolean {
     const { judgeBy, limits } = this.#policy;
     if (this.#errors.isFailed || this.#slow.isFailed || (judgeBy === 'literal' && this.#breach !== undefined)) return true;
     return limits.resourcesRollBack && this.#resources().some(({ verdict }) => verdict === 'Failed');
   }
 
-  /** Rules as of the last interval: the policy's verdict, every metric, and both readings. */
+  /** Returns the ruling as of the last interval: the policy's verdict, every metric, and both readings. */
   ruling(): Ruling {
     const metrics = [...this.#rates(), ...this.#resources()];
     const sequential = readingOf(metrics);
@@ -107,7 +107,7 @@ const holdsOf = (metrics: readonly MetricRuling[]) =>
     .filter(({ verdict, onFailed }) => verdict === 'Failed' && onFailed === 'hold')
     .map(({ name, reasons }) => `held by ${name}: ${reasons[0]}`);
 
-/** Combines the metrics: what only holds makes the whole Inconclusive, since only Successful passes. */
+/** Combines the metrics. A hold makes the whole Inconclusive, since only Successful passes. */
 function readingOf(metrics: readonly MetricRuling[]): WholeReading {
   const counted: Verdict[] = metrics.map(({ verdict, onFailed }) =>
     onFailed === 'hold' && verdict === 'Failed' ? 'Inconclusive' : verdict,
@@ -124,7 +124,7 @@ export function judgeTrace({ intervals, history }: Trace, policy: JudgePolicy): 
   return judging.ruling();
 }
 
-/** Replays a trace look by look and says at which interval, if any, the release is first rolled back. */
+/** Replays a trace and returns the interval at which the release is first rolled back, if there is one. */
 export function firstFailure({ intervals, history }: Trace, policy: JudgePolicy): { index: number; ruling: Ruling } | undefined {
   const judging = new Judging(policy, history);
   for (const [index, interval] of intervals.entries()) {

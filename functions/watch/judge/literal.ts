@@ -5,12 +5,15 @@ import { lowerLimit, upperLimit } from './proportion.ts';
 import type { WholeReading } from './ruling.ts';
 import type { Counts, Interval } from './trace.ts';
 
-/** Says whether an interval breaches the error limit as the guide writes it, on at least the minimum number of requests. */
+/** True if an interval breaches the error limit as written (R-WATCH-3) and has the minimum number of requests. */
 export function isOverErrorLimit({ n, errors }: Counts, limits: Limits): boolean {
   return n > 0 && n >= limits.minimumRequests && isErrorRateBreached((100 * errors) / n, limits);
 }
 
-/** Says why a breach is not the release's: the old version beside it breaches too and is not shown to do so less, or did before the deployment. */
+/**
+ * Says why the release did not cause a breach: the old version breached too, beside it or before the deployment.
+ * If the old version beside it is shown to fail less often, there is no excuse.
+ */
 export function excuse({ candidate, baseline }: Interval, before: Before | undefined, limits: Limits): string | undefined {
   if (baseline && isOverErrorLimit(baseline, limits) && !isFarWorse(candidate, baseline))
     return 'the old version beside it is over the limit too';
@@ -19,13 +22,16 @@ export function excuse({ candidate, baseline }: Interval, before: Before | undef
   return undefined;
 }
 
-/** At 1 in 10,000, since every poll asks. */
+/** True if the candidate is shown to fail more often, at a chance of 1 in 10,000, because every poll asks. */
 const isFarWorse = (candidate: Interval['candidate'], baseline: Counts) =>
   candidate !== null && lowerLimit(shareOf(candidate), 0.9999) > upperLimit(shareOf(baseline), 0.8);
 
 const shareOf = ({ n, errors }: Counts) => ({ n, bad: errors });
 
-/** Reads one interval by the guide's limits as they are written; resources only hold, unless policy says otherwise. */
+/**
+ * Reads one interval by the limits as written (R-WATCH-10).
+ * Resources only hold, unless policy says otherwise (R-BACK-7).
+ */
 export function readInterval(interval: Interval, before: Before | undefined, limits: Limits): WholeReading {
   const { candidate } = interval;
   if (candidate === null) return { verdict: 'Inconclusive', reasons: ['no data arrived in the last interval'] };

@@ -8,10 +8,13 @@ export interface Shift {
   readonly upper: number;
 }
 
-/** R's own tolerance in wilcox.test, whatever the unit; the limits are as exact as that. */
+/** The tolerance of R's `wilcox.test` for any unit. The limits are as exact as that. */
 const toleranceOfR = 1e-4;
 
-/** Mann and Whitney's confidence interval of a shift, step by step as R's wilcox.test(conf.int = TRUE, exact = FALSE) computes it. */
+/**
+ * Computes Mann and Whitney's confidence interval of a shift.
+ * Each step is that of R's `wilcox.test(conf.int = TRUE, exact = FALSE)`.
+ */
 export function shiftInterval(
   experiment: readonly number[],
   control: readonly number[],
@@ -29,7 +32,10 @@ export function shiftInterval(
 
 const sorted = (samples: readonly number[]) => Float64Array.from(samples).sort();
 
-/** Searches between the smallest and the largest difference of two sorted samples; where there is no root, that end is the answer. */
+/**
+ * Searches between the smallest and the largest difference of two sorted samples.
+ * If there is no root between them, one of these two is the result.
+ */
 function root(f: (shift: number) => number, experiment: Float64Array, control: Float64Array, tolerance: number): number {
   const smallest = (experiment[0] as number) - (control.at(-1) as number);
   const largest = (experiment.at(-1) as number) - (control[0] as number);
@@ -37,7 +43,10 @@ function root(f: (shift: number) => number, experiment: Float64Array, control: F
   return f(largest) >= 0 ? largest : findRoot(f, smallest, largest, tolerance);
 }
 
-/** The rank sum of the experiment moved by `shift`, in standard deviations corrected for ties, with or without correction for continuity. */
+/**
+ * The rank sum of the experiment moved by `shift`, in standard deviations corrected for ties.
+ * `continuity` adds the correction for continuity.
+ */
 export function standardised(experiment: readonly number[], control: readonly number[], shift: number, continuity: boolean): number {
   return standardisedSorted(sorted(experiment), sorted(control), shift, continuity);
 }
@@ -53,7 +62,7 @@ function standardisedSorted(experiment: Float64Array, control: Float64Array, shi
   return (excess - (continuity ? Math.sign(excess) * 0.5 : 0)) / deviation;
 }
 
-/** The rank sum of the first sorted sample in both, ties shared, and the sum of t^3 - t over groups of ties. */
+/** The rank sum of the first sorted sample in both, with shared ranks for ties; the sum of t^3 - t over the ties. */
 function ranksOf(first: Float64Array, second: Float64Array): { rankSum: number; ties: number } {
   let [i, j, rankSum, ties] = [0, 0, 0, 0];
   while (i < first.length || j < second.length) {
@@ -61,7 +70,7 @@ function ranksOf(first: Float64Array, second: Float64Array): { rankSum: number; 
     const [own, from] = [i, i + j];
     while (first[i] === value) i++;
     while (second[j] === value) j++;
-    // A shift that overflowed ranks nothing.
+    // A shift that overflows makes NaN, and NaN has no rank.
     if (i + j === from) break;
     rankSum += ((i - own) * (from + 1 + i + j)) / 2;
     ties += (i + j - from) ** 3 - (i + j - from);

@@ -1,12 +1,17 @@
 import { max, median } from 'simple-statistics';
 import { seriesPolicy } from './series-policy.ts';
 
-/** A control that never falls further below its ceiling of 1 or 100 % than this is a rate of success. */
+/** A control with a median of at least 95 % of its ceiling of 1 or 100 % is a rate of success. */
 const successful = 0.95;
-/** Of what a rate of success lacks, so much more is tolerated, as in traces, and one request in two thousand in any case. */
-const [moreFailures, fewFailures] = [0.25, 0.0005];
+/** A rate of success may lack a quarter more than its control lacks, as in traces. */
+const moreFailures = 0.25;
+/** One more failed request in two thousand is always tolerated. */
+const fewFailures = 0.0005;
 
-/** Answers which move in the bad direction is of no importance: a share of the level, or of what is lacking where a rate of success may fall. */
+/**
+ * Returns the largest move in the bad direction that is of no importance.
+ * It is a share of the level; for a rate of success it is a share of what it lacks.
+ */
 export function toleratedMove(control: readonly number[], sign: 1 | -1): number {
   const level = median([...control]);
   const ceiling = [1, 100].find((top) => sign < 0 && max([...control]) <= top && level >= successful * top);
@@ -14,7 +19,10 @@ export function toleratedMove(control: readonly number[], sign: 1 | -1): number 
   return Math.max(moreFailures * (ceiling - level), fewFailures * ceiling);
 }
 
-/** Answers the largest difference of two samples' quantiles at the same level: by so much the experiment is higher somewhere in its distribution. */
+/**
+ * Returns the largest difference of two samples' quantiles at the same level.
+ * Somewhere in its distribution, the experiment is higher by this much.
+ */
 export function largestMove(control: readonly number[], experiment: readonly number[]): number {
   const [old, now] = [control, experiment].map((samples) => [...samples].sort((a, b) => a - b)) as [number[], number[]];
   const at = (sorted: readonly number[], rank: number, of: number) => sorted[Math.ceil((rank * sorted.length) / of) - 1] as number;

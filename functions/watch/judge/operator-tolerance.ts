@@ -1,7 +1,7 @@
 import { mean } from 'simple-statistics';
 import type { Series } from './series-policy.ts';
 
-/** Says that the change, whatever is shown of it, is within what the operator tolerates; undefined where none is declared or it is beyond it. */
+/** Says that a change is within the operator's tolerance; undefined if it is beyond it, or if none is declared. */
 export function toleratedByOperator(
   { allowed, allowedAs, direction }: Series,
   control: readonly number[],
@@ -16,10 +16,15 @@ export function toleratedByOperator(
 
 function ratioOf(control: readonly number[], experiment: readonly number[]): number {
   const [old, now] = [mean([...control]), mean([...experiment])];
-  return old === 0 ? (now === 0 ? 1 : now > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY) : now / old;
+  if (old !== 0) return now / old;
+  if (now === 0) return 1;
+  return now > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
-/** The common-language effect size (McGraw and Wong 1992): the share of pairs in which the experiment is higher, ties as half. */
+/**
+ * The common-language effect size (McGraw and Wong 1992).
+ * It is the share of pairs in which the experiment is higher; a tie counts as half.
+ */
 function chanceOfHigher(control: readonly number[], experiment: readonly number[]): number {
   const wins = experiment.reduce((sum, a) => sum + control.reduce((row, b) => row + (a > b ? 1 : a === b ? 0.5 : 0), 0), 0);
   return wins / (control.length * experiment.length);

@@ -2,15 +2,14 @@ import { logBeta } from '#watch/judge/numerics/beta';
 
 const logChoose = (n: number, k: number) => (k < 0 || k > n ? Number.NEGATIVE_INFINITY : -Math.log(n + 1) - logBeta(n - k + 1, k + 1));
 
-/** How many standard deviations the experiment ranks above the control moved by `tolerated`; see {@link latestScores}. */
+/** The score of the whole experiment against the control moved by `tolerated`; see {@link latestScores}. */
 export function shiftScore(control: readonly number[], experiment: readonly number[], tolerated = 0): number {
   return latestScores(control, experiment, tolerated).at(-1) ?? 0;
 }
 
 /**
- * How many standard deviations the latest one, two, … samples rank above the control moved by `tolerated` (Mann and Whitney 1947), with continuity
- * correction. Between a sample of the control and twice the tolerated move above it is a tie, so that what ties with the control does not count as
- * better. The variance is the one without ties, which is never too small, so that a worse sample never lowers a score.
+ * For the latest one, two, … samples: how many standard deviations they rank above the control moved by `tolerated`.
+ * It is the test of Mann and Whitney (1947) with continuity correction.
  */
 export function latestScores(control: readonly number[], experiment: readonly number[], tolerated: number): number[] {
   const m = control.length;
@@ -19,12 +18,15 @@ export function latestScores(control: readonly number[], experiment: readonly nu
   let wins = 0;
   return experiment.toReversed().map((value, index) => {
     const n = index + 1;
+    // From a sample of the control to twice the tolerated move above it is a tie.
+    // So a sample that ties with the control does not count as better.
     wins += (countUnder(sorted, value - 2 * tolerated, false) + countUnder(sorted, value, true)) / 2;
+    // The variance without ties is never too small, so a worse sample never lowers a score.
     return (wins - (m * n) / 2 - 0.5) / Math.sqrt((m * n * (m + n + 1)) / 12);
   });
 }
 
-/** Counts the sorted values below `limit`, with `inclusive` also those that equal it. */
+/** Counts the sorted values below `limit`; `inclusive` also counts the values equal to it. */
 function countUnder(sorted: readonly number[], limit: number, inclusive: boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -37,8 +39,8 @@ function countUnder(sorted: readonly number[], limit: number, inclusive: boolean
 }
 
 /**
- * The chance that so many of the experiment's samples lie above all but `spared` of the control's, if both come from one distribution: of the
- * highest k + spared samples at most `spared` are the control's (the precedence test: Epstein 1954; hypergeometric).
+ * The chance that this many of the experiment's samples exceed all but `spared` of the control's, in one distribution.
+ * At most `spared` of the highest k + spared samples are the control's (precedence test: Epstein 1954; hypergeometric).
  */
 export function exceedanceChance(control: readonly number[], experiment: readonly number[], spared: number): number {
   const [m, n] = [control.length, experiment.length];

@@ -6,7 +6,7 @@ import { type Breach, Regression } from './regression.ts';
 import type { MetricRuling } from './ruling.ts';
 import type { History, Interval } from './trace.ts';
 
-/** How alpha is split: half for errors, two fifths for slow requests; a tenth is left to the resources' trends. */
+/** The split of alpha: half for errors, two fifths for slow requests. A tenth is left for the resources' trends. */
 const shares = { errors: 0.5, slow: 0.4 } as const;
 const names = { errors: 'error-rate', slow: 'slow-requests' } as const;
 
@@ -38,12 +38,12 @@ export class RateMetric {
     return this.#regression.shown !== undefined;
   }
 
-  /** Whether anybody measures it at all. */
+  /** True if a source measures this rate. Errors always count as measured. */
   get isMeasured(): boolean {
     return this.#n > 0 || this.stream === 'errors';
   }
 
-  /** Rules on everything seen; `stale` says why even good data no longer count. */
+  /** Rules on everything seen so far. `stale` says why even good data no longer counts. */
   ruling(stale: string | undefined): MetricRuling {
     const { shown, isGood } = this.#regression;
     const verdict: Verdict = shown ? 'Failed' : stale === undefined && isGood ? 'Successful' : 'Inconclusive';

@@ -6,33 +6,39 @@ export interface RegressionPolicy {
   /** This rate's part of the policy's alpha. */
   readonly alpha: number;
   readonly tolerance: number;
-  /** The guide's limit as a share; undefined where the guide has none for this rate. */
+  /** The limit as a share (R-WATCH-3); undefined if this rate has none. */
   readonly limit: number | undefined;
 }
 
-/** An interval over the limit as the guide writes it, and whether that is the release's doing. */
+/** An interval over the limit as written, and whether the release caused it. */
 export interface Breach {
   readonly isOver: boolean;
   readonly isOurs: boolean;
 }
 
-/** Rates under this are never a regression: one bad request in two thousand. */
+/** One bad request in two thousand. A rate below this is never a regression. */
 const floor = 0.0005;
-/** What a rate is taken to be while nothing is known of it. */
+/** The assumed rate if no rate is known. */
 const usual = 0.005;
-/** Twice the odds of before are what a release must be shown not to be before it counts as good. */
+/** Before a release counts as good, it must be shown to have less than twice the odds of before. */
 const harm = 2;
-/** No rate is shown to be over a line this high: nothing is clearly worse than a service that fails nearly always. */
+/** A line this high is not tested: a service that fails nearly always cannot become clearly worse. */
 const ceiling = 0.98;
-/** How clearly the old version beside it must be well for the history to convict; without known fluctuation the full level is asked for. */
+/**
+ * The evidence that the candidate is worse than the old version beside it, before the history can fail it.
+ * If the fluctuation is unknown, the full level is needed.
+ */
 const clearance = 30;
 
-/** The part of the planned watch for which an old version without requests is waited for: a minute of the guide's thirty. */
+/**
+ * How long the judge waits for an old version without requests, as a part of the planned watch.
+ * It is 1 of the 30 minutes of R-VERIFY-1.
+ */
 const patience = 1 / 30;
 
 /**
- * Collects what is shown about one rate of the candidate: against the old version beside it and against its history. The tolerance is granted
- * only while the limit is kept; over the limit any shown regression counts.
+ * Collects evidence about one rate of the candidate, against the old version beside it and against the history.
+ * The tolerance applies only within the limit; over the limit any shown regression counts.
  */
 export class Regression {
   readonly #policy: RegressionPolicy;
@@ -43,7 +49,7 @@ export class Regression {
   readonly #isAnyRateAcceptable: boolean;
   #shown: string | undefined;
   #begun = false;
-  /** What the candidate served since the old version's last request, with its part of the watch. */
+  /** The candidate's requests since the old version's last request, with their part of the watch. */
   #waiting = { n: 0, bad: 0, mass: 0 };
   #hasOld = false;
   #breach: Breach = { isOver: false, isOurs: false };
@@ -77,12 +83,12 @@ export class Regression {
     this.#shown ??= this.#besideShows() ?? this.#aloneShows();
   }
 
-  /** Says what was shown to be wrong, at any look so far. */
+  /** Says which regression was shown, at any interval so far. */
   get shown(): string | undefined {
     return this.#shown;
   }
 
-  /** Whether the rate is shown to be acceptable over the whole watch and nothing speaks against its latest stretch. */
+  /** True if the whole watch shows an acceptable rate and no evidence speaks against its latest part. */
   get isGood(): boolean {
     const strongest = Math.max(this.#good?.evidence.current ?? 0, this.#beside.good.evidence.current);
     const accepted = this.#isAnyRateAcceptable || strongest >= 1 / 0.05;
@@ -94,7 +100,10 @@ export class Regression {
     return accepted && against.every((test) => (test?.evidence.current ?? 0) < 10);
   }
 
-  /** An old version with a pause between its requests is waited for, so that it is always asked; one that has stopped is not. */
+  /**
+   * Waits for an old version that pauses between its requests, so that it is always compared.
+   * It does not wait for one that has stopped.
+   */
   #addWhenComparable(candidate: Share, baseline: Share | undefined, mass: number): void {
     const { n, bad, mass: waited } = this.#waiting;
     const since = { n: n + candidate.n, bad: bad + candidate.bad, mass: waited + mass };
@@ -141,21 +150,24 @@ export class Regression {
   }
 }
 
-/** A limit that was exceeded before the deployment is not the release's to keep: then only getting worse counts. */
+/** If the limit was exceeded before the deployment, the release may exceed it: only a change for the worse counts. */
 function limitTest({ limit, tolerance }: RegressionPolicy, before: Before | undefined): RateTest | undefined {
   if (limit === undefined || limit <= 0 || limit >= 1) return undefined;
   const line = before && isRed({ limit }, before) ? Math.max(limit, oddsTimes(before.upper, tolerance)) : limit;
   return above(line, before?.dispersion ?? 1);
 }
 
-/** What a release must be shown to stay under: the limit, with the tolerance where it was nearly reached before, or where it was not kept twice what was. */
+/**
+ * The rate that a release must be shown to stay under: the limit, with the tolerance if it was nearly reached before.
+ * If the limit was not kept before, it is twice the odds of before.
+ */
 function acceptableRate({ limit, tolerance }: RegressionPolicy, before: Before | undefined): number {
   if (before === undefined) return limit ?? 0;
   if (limit === undefined || isRed({ limit }, before)) return Math.max(limit ?? 0, oddsTimes(before.upper, harm));
   return Math.max(limit, Math.min(oddsTimes(before.lower, harm), oddsTimes(limit, tolerance)));
 }
 
-/** Without a limit, what was before is the only measure there is. */
+/** Without a limit, the rate before the deployment is the only measure. */
 const isRed = ({ limit }: Pick<RegressionPolicy, 'limit'>, before: Before) => limit === undefined || before.lower > limit;
 
 const above = (line: number, dispersion: number) => (line < ceiling ? new RateTest(line, dispersion) : undefined);

@@ -7,21 +7,24 @@ export interface ResourceRule {
   readonly name: 'cpu' | 'memory';
   readonly limit: number;
   readonly onFailed: 'roll-back' | 'hold';
-  /** The level before the deployment, where it is known. */
+  /** Level before the deployment, if it is known. */
   readonly before: number | undefined;
-  /** Look this many seconds ahead for a trend that reaches the limit; undefined = no forecast. */
+  /** Seconds to look ahead for a trend that reaches the limit; undefined means no forecast. */
   readonly forecastSeconds: number | undefined;
 }
 
-/** Standard deviations of the slope's limit: a one-sided 5e-5, the spare tenth of alpha over forty looks. */
+/** Standard deviations of the slope's limit: one-sided 5e-5, the remaining tenth of alpha over forty polls. */
 const deviations = 3.9;
 const meansSeconds = 30;
-/** What a resource that was over its limit before can still run into. */
+/** The limit in percent of a resource that was over its own limit before the deployment. */
 const full = 100;
-/** A level is the median of this many samples, so that one peak alerts nobody. */
+/** A level is the median of this many samples, so that one peak raises no alert. */
 const levelSamples = 5;
 
-/** Reads CPU or memory: over its limit now, or heading there (a leak); what was over it before the deployment is not the release's. */
+/**
+ * Reads CPU or memory: Failed if it is over its limit now or heads there (a leak).
+ * If it was over the limit before the deployment, the release did not cause that.
+ */
 export function readResource(rule: ResourceRule, points: readonly Point[]): MetricRuling {
   const base = { name: rule.name, samples: points.length, onFailed: rule.onFailed };
   if (points.length === 0) return { ...base, verdict: 'Inconclusive', margin: null, reasons: ['no data arrived'] };
@@ -42,7 +45,10 @@ function forecast({ limit, forecastSeconds }: ResourceRule, points: readonly Poi
   return `grows by at least ${roundTo(2, slope * 60)} % a minute and reaches ${limit} % in ${Math.ceil((limit - level) / slope / 60)} min at the latest`;
 }
 
-/** Spares flat series the pairwise slopes: the rise from the first to the last points, carried on, does not reach the limit. */
+/**
+ * Saves flat series the cost of pairwise slopes.
+ * True if the rise from the first to the last points, carried on at twice its speed, reaches the limit.
+ */
 function mayReach(limit: number, seconds: number, points: readonly Point[]): boolean {
   const [first, last] = [points.slice(0, levelSamples), points.slice(-levelSamples)].map((some) => median(some.map(({ value }) => value)));
   const elapsed = (points.at(-1)?.t ?? 0) - (points[0]?.t ?? 0);

@@ -1,12 +1,12 @@
 import type { Verdict } from '#deployment/verdict';
 
-/** One metric in a ruling; `margin` is in the metric's unit, negative = over the limit. */
+/** One metric in a ruling. `margin` is in the metric's unit; a negative one is over the limit. */
 export interface MetricRuling {
   readonly name: string;
   readonly verdict: Verdict;
   readonly margin: number | null;
   readonly samples: number;
-  /** Whether a Failed metric rolls back, or alerts and holds the next step. */
+  /** The effect of a Failed metric: it rolls back, or it alerts and holds the next step. */
   readonly onFailed: 'roll-back' | 'hold';
   readonly reasons: readonly string[];
 }
@@ -17,7 +17,7 @@ export interface WholeReading {
   readonly reasons: readonly string[];
 }
 
-/** What the judge says of a release: the policy's verdict, every metric, and both readings side by side. */
+/** The judge's result for a release: the policy's verdict, every metric, and both readings side by side. */
 export interface Ruling {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];

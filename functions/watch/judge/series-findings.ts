@@ -4,11 +4,11 @@ import { largestMove, toleratedMove } from './moves.ts';
 import { exceedanceChance, latestScores, shiftScore } from './rank-tests.ts';
 import { seriesPolicy } from './series-policy.ts';
 
-/** One way in which the experiment is worse; Inconclusive = it looks like it, on too few samples. */
+/** One way in which the experiment is worse. Inconclusive means that it seems worse, on too few samples. */
 export interface Finding {
   readonly verdict: 'Failed' | 'Inconclusive';
   readonly reason: string;
-  /** By how much it is worse somewhere in the distribution, negative; in the metric's unit. */
+  /** The largest move for the worse in the distribution, as a negative number in the metric's unit. */
   readonly margin: number;
 }
 
@@ -18,14 +18,14 @@ interface Compared {
   readonly tolerated: number;
   /** The control after the tolerated move. */
   readonly reference: readonly number[];
-  /** Over how many directions and metrics the chances are split. */
+  /** The number of directions and metrics over which the chances are split. */
   readonly looks: number;
 }
 type Find = (compared: Compared) => Finding | undefined;
 
 /**
- * Finds in which ways the experiment is worse, where larger is worse. Each way is monotone, a larger sample never takes a finding back, and looks
- * at the order only through the latest stretch, so that gathering the worst samples at the end never takes one back either.
+ * Finds each way in which the experiment is worse; larger is worse.
+ * Two changes never remove a finding: a larger sample, or the worst samples gathered at the end.
  */
 export function worseOf(control: readonly number[], experiment: readonly number[], sign: 1 | -1, looks: number): Finding[] {
   const tolerated = toleratedMove(
@@ -33,14 +33,15 @@ export function worseOf(control: readonly number[], experiment: readonly number[
     sign,
   );
   const reference = control.map((value) => value + tolerated);
+  // Each way is monotone, and only the latest stretch depends on the order of the samples.
   const ways = [shifted, lateShifted, exceeding, neverBefore, farBeyond, separated];
   const found = ways.flatMap((find) => find({ control, experiment, tolerated, reference, looks }) ?? []);
   return found.map((finding) => ({ ...finding, reason: `${sign > 0 ? 'higher' : 'lower'}: ${finding.reason}` }));
 }
 
 /**
- * Finds that the upper part of the control's range is gone from the experiment: a change, where any change is bad. What lies outside of that range
- * fills none of it.
+ * Finds, where any change is bad, that the upper part of the control's range is gone from the experiment.
+ * Samples outside that range do not fill it.
  */
 export function vanishedFrom(control: readonly number[], experiment: readonly number[], sign: 1 | -1, looks: number): Finding[] {
   const high = max([...control]);
@@ -83,24 +84,30 @@ const exceeding: Find = (compared) => {
   return undefined;
 };
 
-/** Counts what is above a level that most of the control has: with these spared, the precedence test is Fisher's exact one. */
+/**
+ * Counts the values above the level that most of the control has.
+ * With these spared, the precedence test is Fisher's exact one.
+ */
 function rareIn(control: readonly number[]): number[] {
   const level = median([...control]);
   const rare = control.filter((value) => value > level).length;
   return rare <= control.length / 3 ? [rare] : [];
 }
 
-/** Against a control that never moves, what comes again and again is new: three samples and a third of them. */
+/** If the control never moves, a value that repeats is new: at least three samples and a third of them. */
 const neverBefore: Find = (compared) => {
   const [low, high] = rangeOf(compared.reference);
   if (high > low) return undefined;
   const worse = compared.experiment.filter((value) => value > high).length;
   return worse >= 3 && worse >= compared.experiment.length / 3
-    ? failed(`${worse} samples are what the control never is`, marginOf(compared))
+    ? failed(`${worse} samples have values that the control never has`, marginOf(compared))
     : undefined;
 };
 
-/** Samples so far beyond everything that the control does are no chance: the last three, or three and a fifth where the control tells what is far. */
+/**
+ * Finds samples that are too far beyond the control's to be chance: the last three.
+ * If the control shows what is far, three and a fifth of all are enough.
+ */
 const farBeyond: Find = (compared) => {
   const { reference, experiment } = compared;
   const [low, high] = rangeOf(reference);
@@ -112,7 +119,7 @@ const farBeyond: Find = (compared) => {
   return failed(`${isLast ? 'the last 3' : worse} samples are far beyond all of the control's`, marginOf(compared));
 };
 
-/** Every sample is worse than every one of the control's: shown on few samples when it is by far, suspected when it is not. */
+/** Finds that every sample is worse than all of the control's. If by far, a few samples show it; else it is a hint. */
 const separated: Find = (compared) => {
   const { reference, experiment } = compared;
   const [low, high] = rangeOf(reference);

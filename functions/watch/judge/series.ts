@@ -7,7 +7,10 @@ import type { MetricRuling, WholeReading } from './ruling.ts';
 import { type Finding, vanishedFrom, worseOf } from './series-findings.ts';
 import { type Direction, type Series, seriesPolicy } from './series-policy.ts';
 
-/** Judges one metric by its samples in the order of time, without request counts. `comparisons` is the number of metrics that decide together. */
+/**
+ * Judges one metric by its samples in the order of time, without request counts.
+ * `comparisons` is the number of metrics that decide together.
+ */
 export function judgeSeries(series: Series, { comparisons = 1 } = {}): MetricRuling {
   const [control, experiment] = [samplesOf(series.control, series), samplesOf(series.experiment, series)];
   const base = { name: series.name, samples: experiment.length, onFailed: 'roll-back' } as const;
@@ -36,7 +39,10 @@ function samplesOf(values: Series['control'], { nanStrategy }: Series): number[]
 
 const isSample = (value: number | null): value is number => value !== null && Number.isFinite(value);
 
-/** Says what is missing: too few samples on a side, an experiment that lost more than half of what the control delivers, or that has fallen silent. */
+/**
+ * Says which data is missing: too few samples on a side, or an experiment that has stopped.
+ * An experiment with less than half of the control's coverage lacks data too.
+ */
 function tooLittle(
   { control: planned, experiment: expected, nanStrategy }: Series,
   control: readonly number[],
@@ -67,13 +73,13 @@ const signed = (values: readonly number[], sign: 1 | -1) => values.map((value) =
 
 const largestSize = (samples: readonly number[]) => Math.max(max([...samples]), -min([...samples]));
 
-/** The margin that the verdict speaks of: of what failed the worst, of what is good none that is negative. */
+/** The margin of the verdict: the worst one of a failure, and at least zero for a good result. */
 function marginFor(verdict: Verdict, margin: number, findings: readonly Finding[]): number {
   if (verdict === 'Failed') return Math.min(margin, ...findings.map((finding) => finding.margin));
   return verdict === 'Successful' ? Math.max(0, margin) : margin;
 }
 
-/** How far the shift's limit, in the bad direction, stays under the tolerated move; in the metric's unit, negative = over it. */
+/** How far the shift's limit stays under the tolerated move, in the metric's unit. A negative margin is over it. */
 function marginOf(direction: Direction, control: readonly number[], experiment: readonly number[]): number {
   const { lower, upper } = shiftInterval(experiment, control, 0.98, seriesPolicy.exactness * largestSize([...control, ...experiment]));
   const margins = { 1: toleratedMove(control, 1) - lower, [-1]: toleratedMove(control, -1) + upper };

@@ -5,13 +5,13 @@ import type { Ruling } from './ruling.ts';
 import type { Trace } from './trace.ts';
 import { TwoArmTest } from './two-arm.ts';
 
-/** What became of the symptom that raised the issue. */
+/**
+ * `fixed`: an improvement is shown and the limit is kept.
+ * `harmless`: no metric showed the issue before, and no metric got worse.
+ */
 export type SymptomOutcome = 'fixed' | 'not fixed' | 'harmless';
 
-/**
- * Says what a release that was judged has done for the metric that raised its issue: `fixed` where an improvement is shown and the limit is
- * kept, `harmless` where no metric showed the issue before and nothing got worse, else `not fixed`.
- */
+/** Says what a judged release did for the metric that raised its issue. */
 export function outcomeFor(trace: Trace, ruling: Ruling, raisedBy: Stream | undefined, policy: JudgePolicy): SymptomOutcome {
   if (ruling.verdict === 'Failed') return 'not fixed';
   if (raisedBy === undefined || !wasVisible(trace, raisedBy, policy)) return 'harmless';
@@ -20,14 +20,17 @@ export function outcomeFor(trace: Trace, ruling: Ruling, raisedBy: Stream | unde
 
 const limitOf = (stream: Stream, { limits }: JudgePolicy) => (stream === 'errors' ? limits.errorRatePercent / 100 : undefined);
 
-/** A symptom that was within the limit and never seen cannot have been fixed. */
+/** A symptom that was never over its limit cannot be fixed. */
 function wasVisible({ history }: Trace, stream: Stream, policy: JudgePolicy): boolean {
   const known = before(history, stream);
   if (known === undefined || known.n === 0) return false;
   return known.rate > (limitOf(stream, policy) ?? 0);
 }
 
-/** Whether the candidate is shown to be better than the history, or than the old version beside it, by more than the tolerance. */
+/**
+ * True if the candidate is shown to be better than the history or than the old version beside it.
+ * It must be better by more than the tolerance.
+ */
 function isImproved({ intervals, history }: Trace, stream: Stream, { alpha, tolerance }: JudgePolicy): boolean {
   const known = before(history, stream);
   const level = known?.rate ?? 0;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 const measured = z.number().nullable().optional();
 const isCount = (value: number | null | undefined) => value === null || value === undefined || (Number.isInteger(value) && value >= 0);
 
-/** What one version did in one interval; `slow` counts requests slower than the old version's p95, cpu and memory are percent. */
+/** Counts of one version in one interval. `slow`: slower than the old version's p95; cpu and memory are percent. */
 export interface Counts {
   n: number;
   errors: number;
@@ -12,7 +12,10 @@ export interface Counts {
   memory?: number | null | undefined;
 }
 
-/** Counts as a source delivers them; what cannot be (more errors than requests, half a request, no number) is no data, not a verdict. */
+/**
+ * Counts as a source delivers them.
+ * Impossible counts (more errors than requests, half a request, no number) are missing data and no verdict.
+ */
 export const countsSchema = z
   .object({ n: z.number().nullable(), errors: z.number().nullable(), slow: measured, cpu: measured, memory: measured })
   .nullable()
@@ -22,7 +25,7 @@ function isPlausible({ n, errors, slow }: { n: number | null; errors: number | n
   return n !== null && errors !== null && [n, errors, slow].every(isCount) && errors <= n && (slow ?? 0) <= n;
 }
 
-/** One interval of the watch: `t` is its end in seconds since the watch began; null = no data arrived. */
+/** One interval of the watch. `t` is its end in seconds since the watch began; null means that no data arrived. */
 export const intervalSchema = z.object({
   t: z.number(),
   candidate: countsSchema.default(null),
@@ -30,17 +33,17 @@ export const intervalSchema = z.object({
 });
 export type Interval = z.infer<typeof intervalSchema>;
 
-/** The pre-deploy baseline: totals, or better its intervals, which also say how much the traffic fluctuates by itself. */
+/** The baseline before the deployment: totals, or its intervals, which also show how much the traffic fluctuates. */
 export interface History extends Partial<Counts> {
   intervals?: Counts[] | undefined;
 }
-/** An empty history is none; one in other words than ours would be ignored in silence. */
+/** An empty history is no history. One with unknown fields only is refused, or it would be ignored silently. */
 const isKnown = (history: object) => Object.keys(history).length === 0 || ['n', 'intervals', 'cpu', 'memory'].some((key) => key in history);
 
 export const historySchema = z
   .object({ n: measured, errors: measured, slow: measured, cpu: measured, memory: measured, intervals: z.array(countsSchema).optional() })
   .catchall(z.unknown())
-  .refine(isKnown, 'has neither "n" and "errors" nor "intervals" of them')
+  .refine(isKnown, 'must have "n" and "errors", or "intervals" of them')
   .transform(({ n, errors, intervals, ...rest }): History => {
     const totals = countsSchema.parse({ n: n ?? null, errors: errors ?? null, ...rest }) ?? { cpu: rest.cpu, memory: rest.memory };
     return intervals ? { ...totals, intervals: intervals.filter((counts) => counts !== null) } : totals;

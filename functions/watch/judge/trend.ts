@@ -1,12 +1,12 @@
-/** A level in time: seconds and percent. */
+/** A level at a time: seconds and percent. */
 export interface Point {
   readonly t: number;
   readonly value: number;
 }
 
 /**
- * One-sided lower limit of the Theil–Sen slope: the order statistic of the pairwise slopes that Kendall's variance gives at `z` standard
- * deviations (Sen 1968, JASA 63, section 6). Minus infinity where the points are too few for that limit.
+ * One-sided lower limit of the Theil–Sen slope (Sen 1968, JASA 63, section 6); minus infinity for too few points.
+ * It is the order statistic of the pairwise slopes at `z` standard deviations of Kendall's variance.
  */
 export function lowerSlope(points: readonly Point[], z: number): number {
   const count = points.length;
@@ -22,7 +22,7 @@ function pairwiseSlopes(points: readonly Point[]): number[] {
   );
 }
 
-/** Means over stretches of `seconds`, so that neighbouring points are nearly independent. */
+/** Means over stretches of `seconds`, so that adjacent points are nearly independent. */
 export function meansOf(points: readonly Point[], seconds: number): Point[] {
   const stretches = Map.groupBy(points, ({ t }) => Math.ceil(t / seconds));
   return [...stretches].map(([stretch, within]) => ({

@@ -1,26 +1,24 @@
 import { oddsTimes, type Share, worse } from './bernoulli.ts';
 import { Evidence } from './evidence.ts';
 
-/** Rates of either side under an alternative, and under the null that is hardest to tell from it. */
+/** The rates of both versions under one alternative. */
 interface Hypotheses {
   readonly candidate: number;
   readonly baseline: number;
 }
 
 /**
- * Tests the candidate's rate against `tolerance` times the old version's beside it, whatever fluctuation both share: a block's likelihood under
- * an alternative against the nearest null (p, p/tolerance), whose mean is at most 1 under every null, by the inequality of the means (Turner,
- * Ly, Grünwald: Generic E-variables for exact sequential k-sample tests, 2024). For rare events it is the test on where errors fall of Lindon
- * and Malek: Anytime-Valid Inference for Multinomial Count Data, NeurIPS 2022. The log ratio is divided by `dispersion`, what the versions do not
- * share, as in {@link RateTest}.
+ * Tests the candidate's rate against `tolerance` times the old version's; fluctuation that both share does not count.
+ * Turner, Ly, Grünwald: Generic E-variables for exact sequential k-sample tests, 2024.
  */
 export class TwoArmTest {
   readonly evidence: Evidence;
   readonly #tolerance: number;
+  /** The fluctuation that the versions do not share. It divides the log ratio, as in {@link RateTest}. */
   readonly #dispersion: number;
   readonly #alternatives: readonly Hypotheses[];
 
-  /** `level` is the old version's usual rate: it sharpens the test, its validity does not rest on it. */
+  /** `level` is the old version's usual rate. It sharpens the test, and the test is valid at any level. */
   constructor(tolerance: number, level: number, multiples: readonly number[] = worse, dispersion = 1) {
     const baseline = Math.min(0.5, Math.max(1e-6, level));
     this.#tolerance = tolerance;
@@ -30,9 +28,15 @@ export class TwoArmTest {
     this.evidence = new Evidence(multiples.length);
   }
 
+  /**
+   * Compares a block's likelihood under each alternative with that under the nearest null (p, p/tolerance).
+   * Under every null the mean is at most 1, by the inequality of the means.
+   */
   add(candidate: Share, baseline: Share, mass: number): void {
     this.evidence.add((index) => {
       const alternative = this.#alternatives[index] as Hypotheses;
+      // For rare events this is the test on where errors fall.
+      // Lindon and Malek: Anytime-Valid Inference for Multinomial Count Data, NeurIPS 2022.
       const shared = nearestNull(alternative, candidate.n, baseline.n, this.#tolerance);
       const ofCandidate = logRatio(candidate, alternative.candidate, Math.min(1 - 1e-9, this.#tolerance * shared));
       return (ofCandidate + logRatio(baseline, alternative.baseline, shared)) / this.#dispersion;
@@ -43,7 +47,10 @@ export class TwoArmTest {
 const logRatio = ({ n, bad }: Share, rate: number, nullRate: number) =>
   (bad === 0 ? 0 : bad * Math.log(rate / nullRate)) + (n - bad) * Math.log((1 - rate) / (1 - nullRate));
 
-/** The old version's rate q in the null (r q, q) with the least divergence from the alternative: n (a - r q)/(1 - r q) + m (b - q)/(1 - q) = 0. */
+/**
+ * The old version's rate q in the null (r q, q) with the least divergence from the alternative.
+ * It solves n (a - r q)/(1 - r q) + m (b - q)/(1 - q) = 0.
+ */
 function nearestNull({ candidate, baseline }: Hypotheses, n: number, m: number, tolerance: number): number {
   const square = tolerance * (n + m);
   const linear = n * (candidate + tolerance) + m * (1 + tolerance * baseline);

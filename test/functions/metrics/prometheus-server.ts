@@ -8,14 +8,14 @@ export interface Asked {
   readonly step: number;
 }
 
-/** Answers range queries as Prometheus does: a value per step for what it knows, `bad_data` for what it cannot parse. */
+/** Serves range queries like Prometheus: a value per step if it has one, `bad_data` if it cannot parse the query. */
 export class PrometheusServer {
   readonly asked: Asked[] = [];
-  /** Every request as it came, for those who check signatures. */
+  /** Checks every request as it came, for example its signature, and returns why it is refused. */
   check: (request: IncomingMessage, body: string) => string | undefined = () => undefined;
-  /** The value of a query at an instant in seconds; undefined where there is no sample. */
+  /** The value of a query at an instant in seconds; undefined if there is no sample. */
   value: (query: string, seconds: number) => number | string | undefined = () => undefined;
-  /** Answers something else altogether. */
+  /** If set, the server returns this to every request. */
   instead: { status: number; body: string } | undefined;
   series = 1;
   readonly #server = createServer((request, response) => {

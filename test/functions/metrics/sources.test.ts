@@ -30,7 +30,7 @@ describe('a query in Prometheus', () => {
   const orders = (authentication: object = { kind: 'none' }, query = 'sum(rate(orders{version="$version",env="$environment"}[$window]))') =>
     metricQuerySchema.parse({ name: 'orders', direction: 'decrease', source: 'prometheus', url: prometheus.url, query, authentication });
 
-  it('is asked of one version, once per step at the step’s end, and stamped with its start', async () => {
+  it('asks Prometheus for one version, once per step, and stamps each point with the step’s start', async () => {
     prometheus.value = (_, seconds) => seconds - startMs / 1000;
 
     expect(await read(orders())).toEqual([
@@ -41,7 +41,7 @@ describe('a query in Prometheus', () => {
     expect(prometheus.asked[0]?.query).toBe('sum(rate(orders{version="7",env="production"}[30s]))');
   });
 
-  it('has no number where nothing was divided by nothing, and no point where there is no sample', async () => {
+  it('reads a division by zero as null and skips a missing sample', async () => {
     prometheus.value = (_, seconds) => (seconds === startMs / 1000 + 30 ? 'NaN' : seconds === startMs / 1000 + 60 ? undefined : '+Inf');
 
     expect(await read(orders())).toEqual([
@@ -50,7 +50,7 @@ describe('a query in Prometheus', () => {
     ]);
   });
 
-  it('is signed for Amazon Managed Prometheus where its owners say so', async () => {
+  it('signs the request for Amazon Managed Prometheus if the query says so', async () => {
     const problems: (string | undefined)[] = [];
     prometheus.check = (request, body) => {
       problems.push(signatureProblem(request, body, key, 'aps'));
@@ -61,7 +61,7 @@ describe('a query in Prometheus', () => {
     expect(problems).toEqual([undefined]);
   });
 
-  it('carries a token from Secrets Manager where its owners say so', async () => {
+  it('sends a token from Secrets Manager if the query says so', async () => {
     prometheus.check = ({ headers }) => (headers.authorization === 'Bearer token of sluice/shop/prometheus' ? undefined : 'who are you?');
 
     expect(await read(orders({ kind: 'bearer', token: 'sluice/shop/prometheus' }))).toEqual([]);
@@ -70,14 +70,14 @@ describe('a query in Prometheus', () => {
   it.each([
     ['refuses the query', (server: PrometheusServer) => server, 'up{{', 'bad_data: parse error'],
     [
-      'answers several series',
+      'returns several series',
       (server: PrometheusServer) => Object.assign(server, { series: 2, value: () => 1 }),
       'up',
-      'answers 2 series',
+      'returns 2 series',
     ],
-    ['answers a page', (server: PrometheusServer) => Object.assign(server, { instead: { status: 502, body: '<html>' } }), 'up', 'HTTP 502'],
+    ['returns a page', (server: PrometheusServer) => Object.assign(server, { instead: { status: 502, body: '<html>' } }), 'up', 'HTTP 502'],
     [
-      'answers a vector',
+      'returns a vector',
       (server: PrometheusServer) =>
         Object.assign(server, { instead: { status: 200, body: '{"status":"success","data":{"resultType":"vector","result":[]}}' } }),
       'up',
@@ -89,7 +89,7 @@ describe('a query in Prometheus', () => {
       'up',
       'HTTP 403',
     ],
-  ])('is a broken source when the server %s', async (_, change, query, why) => {
+  ])('throws MetricSourceFailed if the Prometheus server %s', async (_, change, query, why) => {
     change(prometheus);
     await expect(read(orders({ kind: 'none' }, query))).rejects.toMatchObject({
       name: 'MetricSourceFailed',
@@ -97,7 +97,7 @@ describe('a query in Prometheus', () => {
     });
   });
 
-  it('is a broken source when nobody listens', async () => {
+  it('throws MetricSourceFailed if no Prometheus server listens', async () => {
     const query = metricQuerySchema.parse({
       name: 'orders',
       direction: 'decrease',
@@ -108,7 +108,7 @@ describe('a query in Prometheus', () => {
     await expect(read(query)).rejects.toMatchObject({ name: 'MetricSourceFailed' });
   });
 
-  it('never has a version’s text as a query of its own', async () => {
+  it('refuses a version that could become a query of its own', async () => {
     await expect(read(orders(), { ...subject, version: '7"} or vector(1)' })).rejects.toMatchObject({ name: 'MetricSourceFailed' });
     expect(prometheus.asked).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe('a query in CloudWatch', () => {
     ],
   });
 
-  it('is metric math over inputs of one version, of which only the result is returned', async () => {
+  it('asks CloudWatch for metric math over the inputs of one version', async () => {
     cloudwatch.on(GetMetricDataCommand).resolves(page([0, 1, 2]));
 
     await read(failed);
@@ -156,7 +156,7 @@ describe('a query in CloudWatch', () => {
     ]);
   });
 
-  it('is read in whole periods, so that one which is not over yet counts in none of them', async () => {
+  it('reads from CloudWatch only whole periods that are over', async () => {
     cloudwatch.on(GetMetricDataCommand).resolves(page([-1, 0, 1, 2]));
 
     const points = await sources.readMetric(failed, subject, { fromMs: startMs + 11_000, toMs: startMs + 101_000, stepSeconds: 30 });
@@ -166,7 +166,7 @@ describe('a query in CloudWatch', () => {
     expect(points.map(({ value }) => value)).toEqual([0, 1, 2]);
   });
 
-  it('is read to its last page', async () => {
+  it('reads CloudWatch’s response to its last page', async () => {
     cloudwatch
       .on(GetMetricDataCommand)
       .resolvesOnce(page([0, 1], 'more'))
@@ -176,7 +176,7 @@ describe('a query in CloudWatch', () => {
     expect(cloudwatch.commandCalls(GetMetricDataCommand)[1]?.args[0].input.NextToken).toBe('more');
   });
 
-  it('is a broken source when CloudWatch says that it has no whole answer, or none', async () => {
+  it('throws MetricSourceFailed if CloudWatch has no complete response or none at all', async () => {
     cloudwatch
       .on(GetMetricDataCommand)
       .resolvesOnce({ MetricDataResults: [{ Id: 'result', StatusCode: 'InternalError' }] })
@@ -186,7 +186,7 @@ describe('a query in CloudWatch', () => {
     await expect(read(failed)).rejects.toMatchObject({ name: 'MetricSourceFailed', message: expect.stringContaining('throttled') });
   });
 
-  it('is a broken source when the expression answers several series', async () => {
+  it('throws if the CloudWatch expression returns several series', async () => {
     const [one] = page([0, 1]).MetricDataResults;
     cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [one as object, one as object] });
 
@@ -195,7 +195,7 @@ describe('a query in CloudWatch', () => {
 });
 
 describe('a probe of an integration', () => {
-  it('measures whether it answers, now and never in the past', async () => {
+  it('probes an integration now and never in the past', async () => {
     const server = await new PrometheusServer().start();
     server.instead = { status: 200, body: 'pong' };
     const query = (url: string) =>

@@ -20,7 +20,7 @@ const verdict = (change: Partial<Sample>, limits: Limits = production.limits) =>
 const reading = (change: Partial<Sample>, metric: string) =>
   readSample({ ...good, ...change }, production.limits).find((each) => each.metric === metric);
 
-describe('the guide’s limits, read literally', () => {
+describe('the limits of R-WATCH, read as written', () => {
   it('passes a healthy interval', () => {
     expect(verdict({})).toBe('Successful');
   });
@@ -32,23 +32,23 @@ describe('the guide’s limits, read literally', () => {
     ['response time of exactly 1 s', { p95Ms: 1000 }, 'Successful'],
     ['an exception in the logs', { exceptionsInLogs: 1 }, 'Failed'],
     ['a failed health check', { healthy: false }, 'Failed'],
-  ] as const)('%s → %3$s', (_name, change, expected) => {
+  ] as const)('reads %s (%j) as %s', (_name, change, expected) => {
     expect(verdict(change)).toBe(expected);
   });
 
-  it('fails staging at exactly 1 % already', () => {
+  it('fails staging at an error rate of exactly 1 %', () => {
     expect(verdict({ errors: 10 }, staging.limits)).toBe('Failed');
     expect(verdict({ errors: 9 }, staging.limits)).toBe('Successful');
   });
 
-  it('says nothing on no data, too little data and an uncalled health path', () => {
+  it('is Inconclusive without data, with too few requests or with a health path that was not called', () => {
     expect(verdict({ requests: null, errors: null })).toBe('Inconclusive');
     expect(verdict({ requests: 9, errors: 9 })).toBe('Inconclusive');
     expect(verdict({ requests: 0, errors: 0 })).toBe('Inconclusive');
     expect(verdict({ healthy: null })).toBe('Inconclusive');
   });
 
-  it('alerts and holds on CPU and memory, but does not fail the release for them unless policy says so', () => {
+  it('holds for CPU and memory over their limits, and rolls back only if policy says so', () => {
     const over = { cpuPercent: 81, memoryPercent: 86 };
 
     expect(verdict(over)).toBe('Successful');
@@ -56,7 +56,7 @@ describe('the guide’s limits, read literally', () => {
     expect(verdict(over, { ...production.limits, resourcesRollBack: true })).toBe('Failed');
   });
 
-  it('names what the target cannot measure as not applicable', () => {
+  it('reads a metric that the target cannot measure as NotApplicable', () => {
     expect(reading({ cpuPercent: undefined }, 'cpu')?.verdict).toBe('NotApplicable');
     expect(verdict({ cpuPercent: undefined, memoryPercent: undefined })).toBe('Successful');
   });
@@ -70,7 +70,7 @@ describe('the guide’s limits, read literally', () => {
     ]);
   });
 
-  it('judges from the minimum of requests on, and resources without any', () => {
+  it('needs the minimum number of requests for rates, and none for resources', () => {
     expect(reading({ requests: 9 }, 'response-time')?.verdict).toBe('Inconclusive');
     expect(reading({ requests: 10 }, 'response-time')?.verdict).toBe('Successful');
     expect(reading({ requests: null, errors: null }, 'response-time')?.detail).toBe('0 requests are fewer than the 10 it takes to judge');
@@ -79,16 +79,16 @@ describe('the guide’s limits, read literally', () => {
     expect(reading({ requests: 0 }, 'memory')?.verdict).toBe('Successful');
   });
 
-  it('does not roll back for CPU and memory of which no data arrived', () => {
+  it('does not roll back if CPU and memory have no data', () => {
     expect(reading({ memoryPercent: null }, 'memory')).toMatchObject({ verdict: 'Inconclusive', detail: 'no data in this interval' });
     expect(verdict({ cpuPercent: null, memoryPercent: null })).toBe('Successful');
   });
 
-  it('takes CPU and memory of exactly their limits', () => {
+  it('accepts CPU and memory at exactly their limits', () => {
     expect(holding(readSample({ ...good, cpuPercent: 80, memoryPercent: 85 }, production.limits))).toEqual([]);
   });
 
-  it('says what it measured, rounded, against which limit', () => {
+  it('names the measured value, rounded, and its limit', () => {
     expect(reading({ requests: 300, errors: 10 }, 'error-rate')).toMatchObject({ detail: '3.33 % against 2 %', limit: 2, requests: 300 });
     expect(reading({ exceptionsInLogs: 2 }, 'exceptions-in-logs')?.detail).toBe('2 against 0');
     expect(reading({ errors: null }, 'error-rate')).toMatchObject({ verdict: 'Inconclusive', value: null, margin: null });
@@ -99,7 +99,7 @@ describe('the guide’s limits, read literally', () => {
     ]);
   });
 
-  it('never turns Failed into Successful by one more failed request', () => {
+  it('never turns Failed into Successful after one more failed request', () => {
     fc.assert(
       fc.property(fc.nat(2000), fc.nat(2000), (requests, errors) => {
         const before = verdict({ requests, errors: Math.min(requests, errors) });

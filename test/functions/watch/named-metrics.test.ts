@@ -19,7 +19,7 @@ const orders = (since: readonly (number | null | undefined)[], more: Partial<Nam
   ...more,
 });
 
-/** Values whose neighbours correlate by a half. */
+/** Values that correlate by a half with the values next to them. */
 function wandering(random: () => number, length: number): number[] {
   let level = 0;
   return Array.from({ length }, () => {
@@ -28,8 +28,8 @@ function wandering(random: () => number, length: number): number[] {
   });
 }
 
-describe('a named metric', () => {
-  it('passes when it goes on as before', () => {
+describe('named metrics', () => {
+  it('passes a named metric that goes on as before', () => {
     expect(readNamed(orders([101, 100, 99, 102, 100, 101, 98, 100, 103, 100]))).toMatchObject({
       metric: 'query:orders',
       verdict: 'Successful',
@@ -37,11 +37,11 @@ describe('a named metric', () => {
     });
   });
 
-  it('fails when it moved the bad way since before the deployment', () => {
+  it('fails a named metric that moved in the bad direction since the deployment', () => {
     expect(readNamed(orders(steady.map((value) => value * 0.6)))).toMatchObject({ verdict: 'Failed' });
   });
 
-  it('is told of by periods that do not begin with its window, and by each of them', () => {
+  it('compares every period of a source, even if the periods do not begin with the window', () => {
     const shifted = (values: readonly number[]) => {
       const { window, points } = series(values);
       return { window: { ...window, fromMs: window.fromMs + 20_000, toMs: window.toMs + 20_000 }, points };
@@ -50,7 +50,7 @@ describe('a named metric', () => {
     expect(readNamed(orders([], { before: shifted([100, 102, 99]), since: shifted([101, 100, 99]) })).margin).not.toBeNull();
   });
 
-  it('is not the release’s fault where it was beyond its limit before, unless it got worse', () => {
+  it('excuses a named metric that was beyond its limit before, unless it got worse', () => {
     const beyond = (since: readonly number[]) => readNamed(orders(since, { limit: 150 }));
 
     expect(beyond(steady)).toMatchObject({ verdict: 'Successful', detail: expect.stringContaining('it was 100 before the deployment') });
@@ -58,7 +58,7 @@ describe('a named metric', () => {
     expect(beyond([100, 101]).verdict).toBe('Inconclusive');
   });
 
-  it('is looked at again and again without failing what only wanders', () => {
+  it('does not fail a metric that only wanders, over all polls of a verification', () => {
     const random = seededRandom(2);
     const failing = Array.from({ length: 20 }, () => wandering(random, 140)).filter((values) =>
       Array.from({ length: 61 }, (_, index) => index + 10).some((polls) => {
@@ -70,7 +70,7 @@ describe('a named metric', () => {
     expect(failing.length).toBeLessThan(2);
   });
 
-  it('does not fail when it moved the good way', () => {
+  it('passes a named metric that moved in the good direction', () => {
     expect(readNamed(orders(steady.map((value) => value * 1.6)))).toMatchObject({ verdict: 'Successful' });
   });
 
@@ -79,30 +79,30 @@ describe('a named metric', () => {
     ['increase', 5.1, 'Failed'],
     ['decrease', 5, 'Successful'],
     ['decrease', 4.9, 'Failed'],
-  ] as const)('with a limit where %s is bad reads %d against 5 as %s', (direction, value, verdict) => {
+  ] as const)('reads a limit of 5 with the bad direction %s: %d is %s', (direction, value, verdict) => {
     expect(readNamed(orders([value], { direction, limit: 5, before: series([]) }))).toMatchObject({ verdict, limit: 5 });
   });
 
-  it('fails on its limit alone, where nothing can be compared', () => {
+  it('fails on the limit alone if there is nothing to compare', () => {
     expect(readNamed(orders(steady, { limit: 200, before: series([]) }))).toMatchObject({ verdict: 'Failed' });
   });
 
   it.each([
-    ['has told nothing', [undefined, undefined]],
-    ['tells that there is no number', [null, null, null]],
-    ['has told nothing for longer than four polls', [100, ...Array(6).fill(undefined)]],
-  ])('is Inconclusive and never a bad release when its source %s', (_, values) => {
+    ['sent no point', [undefined, undefined]],
+    ['reports that there is no number', [null, null, null]],
+    ['sent no point for longer than four polls', [100, ...Array(6).fill(undefined)]],
+  ])('is Inconclusive if the source of a named metric %s', (_, values) => {
     expect(readNamed(orders(values, { limit: 200 }))).toMatchObject({ verdict: 'Inconclusive', value: null });
   });
 
-  it('is Inconclusive with the reason when its source is broken', () => {
+  it('is Inconclusive with the reason if the source is broken', () => {
     expect(readNamed(orders(steady, { problem: 'orders: it could not be reached' }))).toMatchObject({
       verdict: 'Inconclusive',
       detail: 'orders: it could not be reached',
     });
   });
 
-  it('is Inconclusive when there is neither a limit nor anything to compare with', () => {
+  it('is Inconclusive without a limit and without values to compare', () => {
     expect(readNamed(orders(steady, { before: series([undefined]) }))).toMatchObject({ verdict: 'Inconclusive' });
   });
 });

@@ -10,7 +10,11 @@ import { iso, WatchStage } from '../../fixtures/watch-stage.ts';
 
 const { production } = guidePolicy;
 const begun = {
-  ...{ plan: planRelease(production), stepIndex: 0, phase: 'bake' as const, candidateVersion: '2', revision: 'r1' },
+  plan: planRelease(production),
+  stepIndex: 0,
+  phase: 'bake' as const,
+  candidateVersion: '2',
+  revision: 'r1',
   baseline: { version: '1', codeSha256: 'old=', revision: 'r1' },
 };
 let stage: WatchStage;
@@ -22,7 +26,7 @@ afterEach(() => stage.close());
 const poll = () => stage.enter(judgeHealth as never, 'JudgeHealth');
 
 describe('each poll', () => {
-  it('judges from where the one before ended, so that nothing is judged twice and nothing is left out', async () => {
+  it('begins each poll’s window where the window before ended', async () => {
     await stage.begin(begun);
 
     for (const seconds of [30, 31, 95]) {
@@ -41,7 +45,7 @@ describe('each poll', () => {
 });
 
 describe('a resource over its limit', () => {
-  it('is told of once when it begins to hold the release', async () => {
+  it('sends one message when a resource begins to hold the release', async () => {
     await stage.begin({ ...begun, stepIndex: 2, phase: 'monitor' });
     stage.metrics = { ...stage.metrics, memory: 90 };
 
@@ -62,7 +66,7 @@ describe('a resource over its limit', () => {
 describe('a candidate that its target does not take', () => {
   const stageOnce = () => stage.enter(stageCandidate as never, 'StageCandidate');
 
-  it('is waited for half an hour and no longer, which the history has room for', async () => {
+  it('waits 1800 s for a candidate and then throws CandidateNotStaged', async () => {
     await stage.begin({ ...begun, stepIndex: -1, stagedAt: undefined });
     stage.lambda.on(GetFunctionConfigurationCommand).resolves({ LastUpdateStatus: 'InProgress' });
 
@@ -76,7 +80,7 @@ describe('a candidate that its target does not take', () => {
 describe('a step that its target does not arrive at', () => {
   const applyOnce = () => stage.enter(applyStep as never, 'ApplyStep');
 
-  it('has the time of the roll-out, from when the candidate stood ready, after an hour of comparing too', async () => {
+  it('gives a step its whole time from the staged candidate, even after an hour of comparing', async () => {
     const ab = { ...production, strategy: 'a-b' as const };
     await stage.begin({ ...begun, plan: planRelease(ab), stagedAt: iso(700) }, { ...guidePolicy, production: ab });
     stage.lambda.on(GetProvisionedConcurrencyConfigCommand).resolves({ Status: 'IN_PROGRESS' });
@@ -93,7 +97,11 @@ describe('a step that its target does not arrive at', () => {
 describe('business metrics', () => {
   const staging = { ...guidePolicy.production, verifySeconds: 0 };
   const payments = metricQuerySchema.parse({
-    ...{ name: 'payments', direction: 'decrease', source: 'cloudwatch', query: 'paid', limit: 1 },
+    name: 'payments',
+    direction: 'decrease',
+    source: 'cloudwatch',
+    query: 'paid',
+    limit: 1,
     inputs: { paid: { namespace: 'Shop', metric: 'Paid', stat: 'Sum' } },
   });
   const namesAt = async (phase: 'monitor' | 'verify', production = guidePolicy.production) => {
@@ -103,7 +111,7 @@ describe('business metrics', () => {
     return (await stage.release()).judgement?.readings.flatMap(({ metric }) => (metric.startsWith('query:') ? metric : []));
   };
 
-  it('are read while a release is verified, and while it is monitored where nothing is verified', async () => {
+  it('reads business metrics in the verification, or in the monitoring if there is no verification', async () => {
     expect(await namesAt('verify')).toEqual(['query:payments']);
     expect(await namesAt('monitor')).toEqual([]);
     expect(await namesAt('monitor', staging)).toEqual(['query:payments']);

@@ -34,7 +34,7 @@ const poll = (change: Partial<Sample> = {}) => ({ candidate: { ...good, ...chang
 const at = (change: Partial<Release>, sample: Partial<Sample>, seconds: number) =>
   judge({ ...release, ...change }, production, poll(sample), iso(seconds));
 
-/** Plays a release by the watch's own moves, after and beside an old version of which at most 1 % fails, and says how it ends. */
+/** Plays a release by the watch's own moves and returns how it ends. At most 1 % of the old version's requests fail. */
 function played(policy: EnvironmentPolicy, random: () => number, requestsPerSecond: number, errorRate: number, slowRate = 0.05): string {
   const served = (weight: number, [bad, slow]: readonly number[]): Sample => {
     const requests = drawPoisson(random, requestsPerSecond * policy.intervalSeconds * weight);
@@ -56,7 +56,7 @@ function played(policy: EnvironmentPolicy, random: () => number, requestsPerSeco
 }
 
 describe('the watch', () => {
-  it('lets a step bake before the next, and validates after the last', () => {
+  it('lets each step bake for 60 s, and validates after the last', () => {
     expect(at({}, {}, 59).next).toBe('Watch');
     expect(at({}, {}, 60).next).toBe('ApplyStep');
     expect(at({ stepIndex: 2 }, {}, 60).next).toBe('Validate');
@@ -73,7 +73,7 @@ describe('the watch', () => {
     expect(judge(verifying, production, poll(), iso(300 + 1800)).next).toBe('Finish');
   });
 
-  it('finishes after the monitoring where the environment asks for no verification', () => {
+  it('finishes after the monitoring if the environment has no verification', () => {
     const { staging } = guidePolicy;
 
     expect(judge(afterValidation(lastStep, [], iso(0)), staging, poll(), iso(300)).next).toBe('Finish');
@@ -84,12 +84,12 @@ describe('the watch', () => {
       expect(at({ phase }, { errors: 3 }, 1)).toMatchObject({ verdict: 'Failed', next: 'RollBack' });
   });
 
-  it('names what failed, and not the resource that only holds', () => {
+  it('names the metric that failed and not the resource that only holds', () => {
     expect(at({}, { errors: 3, memoryPercent: 99 }, 1).reason).toBe('error-rate: 3 % against 2 %');
     expect(at({}, { requests: 1, errors: 0, memoryPercent: null }, 1).reason).not.toContain('memory');
   });
 
-  it('never moves on without evidence, and rolls back when it is stuck', () => {
+  it('rolls back after 10 polls without evidence', () => {
     const blind = { requests: null, errors: null, p95Ms: null };
 
     expect(at({}, blind, 599)).toMatchObject({ verdict: 'Inconclusive', next: 'Watch' });
@@ -100,7 +100,7 @@ describe('the watch', () => {
     });
   });
 
-  it('holds instead of rolling back where policy says so, for as long as the roll-out may take', () => {
+  it('waits without evidence if policy says so, until the execution has no room for more polls', () => {
     const holds = { ...production, onStuck: 'hold' } as const;
     const blind = { ...good, requests: null, errors: null };
     const held = { ...release, phase: 'verify', inconclusiveInARow: 99 } as const;
@@ -113,7 +113,7 @@ describe('the watch', () => {
     });
   });
 
-  it('tells a person once when it is stuck, where it does not roll back at once', () => {
+  it('asks a person for help once when the release is stuck and policy waits', () => {
     const stuck = { ...release, inconclusiveInARow: 10 };
 
     expect(asksForHelp(stuck, production)).toBe(false);
@@ -123,7 +123,7 @@ describe('the watch', () => {
     }
   });
 
-  it('rolls back a roll-out that is not on all traffic after 600 s, for lack of evidence too', () => {
+  it('rolls back a release that is not on all traffic after 600 s, even for lack of evidence', () => {
     expect(at({}, { requests: 1 }, 599).next).toBe('Watch');
     expect(at({}, { requests: 1 }, 600)).toMatchObject({
       verdict: 'Inconclusive',
@@ -135,7 +135,7 @@ describe('the watch', () => {
     expect(at({ phase: 'monitor', phaseStartedAt: iso(590) }, {}, 600).next).toBe('Watch');
   });
 
-  it('counts the time of a roll-out from when its candidate stood ready, and not what it compares or monitors on purpose', () => {
+  it('counts the time of a release from its staged candidate, without planned comparing and monitoring', () => {
     const ab = { ...production, strategy: 'a-b' as const, splitSeconds: 3600 };
     const compared: Release = { ...release, plan: planRelease(ab), stagedAt: iso(700) };
     const held = { ...production, holdbackPercent: 10 };
@@ -149,7 +149,7 @@ describe('the watch', () => {
     expect(overdueAfter({ ...monitored, phase: 'monitor' }, held, iso(899))).toBeUndefined();
   });
 
-  it('finishes on no inconclusive poll, in any phase and however late', () => {
+  it('never finishes on an Inconclusive poll', () => {
     fc.assert(
       fc.property(fc.constantFrom('bake', 'monitor', 'verify'), fc.nat(5000), fc.nat(20), (phase, seconds, inconclusiveInARow) => {
         const { next } = at({ phase, inconclusiveInARow }, { requests: 1 }, seconds);
@@ -160,7 +160,7 @@ describe('the watch', () => {
     );
   });
 
-  it('begins the verification at no poll that is inconclusive, held or too early', () => {
+  it('begins the verification only at a Successful poll after the whole monitoring', () => {
     const monitoring = afterValidation(lastStep, [], iso(0));
     const phaseAfter = (sample: Partial<Sample>, seconds: number) =>
       afterJudgement(monitoring, judge(monitoring, production, poll(sample), iso(seconds)), production, iso(seconds)).phase;
@@ -172,7 +172,7 @@ describe('the watch', () => {
     expect(phaseAfter({ errors: 3 }, 300)).toBe('monitor');
   });
 
-  it('adds up what it watched after the roll-out, never backwards', () => {
+  it('adds up the monitored seconds and never counts backwards', () => {
     const monitoring = afterValidation(lastStep, [], iso(0));
     const late = afterJudgement(monitoring, judge(monitoring, production, poll(), iso(420)), production, iso(420));
     const verified = (seconds: number) =>
@@ -184,7 +184,7 @@ describe('the watch', () => {
     expect(verified(720)).toBe(600);
   });
 
-  it('keeps the checks of the validation and begins to monitor', () => {
+  it('keeps the checks of the validation and begins the monitoring', () => {
     const checks = [{ check: 'performance', verdict: 'Successful', detail: '' } as const];
 
     expect(afterValidation({ ...lastStep, inconclusiveInARow: 3 }, checks, iso(9))).toMatchObject({
@@ -195,14 +195,14 @@ describe('the watch', () => {
     });
   });
 
-  it('counts inconclusive polls in a row only', () => {
+  it('counts only Inconclusive polls in a row', () => {
     const once = afterJudgement(release, at({}, { requests: 1 }, 30), production, iso(30));
 
     expect(once.inconclusiveInARow).toBe(1);
     expect(afterJudgement(once, at({}, {}, 60), production, iso(60)).inconclusiveInARow).toBe(0);
   });
 
-  describe('by evidence', () => {
+  describe('the watch by evidence', () => {
     const sequential = { ...production, judgeBy: 'sequential' as const };
     const few = (errors: number) => ({ requests: 30, errors, slow: 1 });
     const watched = (polls: readonly Partial<Sample>[]) =>
@@ -211,14 +211,14 @@ describe('the watch', () => {
         return afterJudgement(each, judge(each, sequential, poll(sample), now), sequential, now);
       }, release);
 
-    it('gives nobody up while users meet the candidate and the step goes on, and does where data or a source is missing', () => {
+    it('counts a poll as stuck if data is missing or the step is over, but not while evidence may still come', () => {
       expect(watched([few(3)])).toMatchObject({ judgement: { verdict: 'Inconclusive', next: 'Watch' }, inconclusiveInARow: 0 });
       expect(watched([few(3), few(3)])).toMatchObject({ judgement: { verdict: 'Inconclusive', next: 'Watch' }, inconclusiveInARow: 1 });
       expect(watched([{ requests: 0, errors: 0 }]).inconclusiveInARow).toBe(1);
       expect(watched([{ ...few(0), healthy: null }]).inconclusiveInARow).toBe(1);
     });
 
-    it('goes on to more users when nothing speaks against the candidate, by all requests of the step together', () => {
+    it('goes on to more users if all requests of the step together show no breach', () => {
       const three = { requests: 3, errors: 0, slow: 0 };
 
       expect(watched([three, three]).judgement).toMatchObject({ verdict: 'Inconclusive' });
@@ -231,14 +231,14 @@ describe('the watch', () => {
       [10, 0.001],
       [10, 0.005],
       [100, 0.005],
-    ])('keeps good releases at %d requests a second of which %d fail', (requestsPerSecond, errors) => {
+    ])('keeps good releases at %d requests a second with an error rate of %d', (requestsPerSecond, errors) => {
       const random = seededRandom(4);
       const ends = Array.from({ length: 5 }, () => played(sequential, random, requestsPerSecond, errors));
 
       expect(ends).toEqual(Array(5).fill('Finish'));
     });
 
-    it('keeps no bad release for all that', () => {
+    it('rolls back bad releases by evidence', () => {
       const random = seededRandom(5);
       const [red, slow] = [played(sequential, random, 10, 0.1), played(sequential, random, 10, 0, 0.3)];
 
@@ -255,7 +255,7 @@ describe('the watch', () => {
     expect(at({}, { memoryPercent: 86 }, 59)).toMatchObject({ verdict: 'Successful', next: 'Watch' });
   });
 
-  it('rolls back for no resource that only holds, however long it does, and goes on when it is back under its limit', () => {
+  it('goes on after a long hold when the resource is back under its limit', () => {
     let held = release;
     let alerts = 0;
     for (let seconds = 60; seconds <= 6000; seconds += 30) {
@@ -270,13 +270,13 @@ describe('the watch', () => {
     expect(judge({ ...held, heldSeconds: 0 }, production, poll({ requests: 1 }), iso(6030)).next).toBe('RollBack');
   });
 
-  it('rolls back for a resource where policy says so', () => {
+  it('rolls back for a resource over its limit if policy says so', () => {
     const strict = { ...production, limits: { ...production.limits, resourcesRollBack: true } };
 
     expect(judge(release, strict, poll({ memoryPercent: 86 }), iso(30))).toMatchObject({ verdict: 'Failed', next: 'RollBack' });
   });
 
-  it('holds for a resource in the evidence’s reading too, and does not take it for lack of evidence', () => {
+  it('holds for a resource by evidence too, and does not count the hold as missing evidence', () => {
     const sequential = { ...production, judgeBy: 'sequential' as const };
     const much = { requests: 5000, memoryPercent: 90, slow: 100 };
     let held: Release = { ...release, history: { intervals: Array.from({ length: 20 }, () => ({ n: 5000, errors: 0, slow: 250 })) } };
@@ -288,7 +288,7 @@ describe('the watch', () => {
   });
 });
 
-describe('what was red already', () => {
+describe('breaches from before the deployment', () => {
   const before = (change: Partial<Sample>) => measuredBefore(Array.from({ length: 20 }, () => ({ ...good, ...change })));
   const verdictOf = (metric: string, old: Partial<Sample>, now: Partial<Sample>, beside?: Partial<Sample>) => {
     const limits = { ...production.limits, exceptionsInLogs: 5 };
@@ -308,11 +308,11 @@ describe('what was red already', () => {
     ['exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 500 }, 'Failed'],
     ['exceptions-in-logs', { exceptionsInLogs: 1 }, { exceptionsInLogs: 500 }, 'Failed'],
     ['exceptions-in-logs', { exceptionsInLogs: 1 }, { exceptionsInLogs: 6 }, 'Failed'],
-  ] as const)('excuses %s of %j before at %j now: %s', (metric, old, now, verdict) => {
+  ] as const)('reads %s of %j before and %j now as %s', (metric, old, now, verdict) => {
     expect(verdictOf(metric, old, now)?.verdict).toBe(verdict);
   });
 
-  it('excuses what the old version beside it has too, and says so', () => {
+  it('excuses a breach that the old version beside it has too, and says so', () => {
     for (const change of [{ memoryPercent: 86 }, { cpuPercent: 85 }, { p95Ms: 1010 }, { exceptionsInLogs: 6 }]) {
       const [metric] = {
         memoryPercent: ['memory'],
@@ -325,13 +325,13 @@ describe('what was red already', () => {
     }
   });
 
-  it('compares a late poll’s exceptions with as many intervals before', () => {
+  it('compares the exceptions of a late poll with as many intervals before', () => {
     expect(verdictOf('exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 18 })?.verdict).toBe('Failed');
     expect(verdictOf('exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 18, toMs: 60_000 })?.verdict).toBe('Successful');
   });
 });
 
-describe('a long watch', () => {
+describe('the intervals of a long watch', () => {
   const counted = (index: number) => ({
     ...{ t: index * 10, candidate: { n: 10, errors: index < 200 ? 2 : 0, slow: 1 }, baseline: { n: 10, errors: 0, slow: 1 } },
   });
@@ -341,7 +341,7 @@ describe('a long watch', () => {
     return held;
   };
 
-  it('keeps each of its requests, in no more intervals than one item has room for', () => {
+  it('keeps every request of a long watch in at most 500 intervals', () => {
     const intervals = Array.from({ length: 1400 }, (_, index) => counted(index));
     const held = compacted(intervals);
 
@@ -350,7 +350,7 @@ describe('a long watch', () => {
     expect(held.map(({ t }) => t)).toEqual(held.map(({ t }) => t).sort((a, b) => a - b));
   });
 
-  it('adds up nothing that was not counted alike', () => {
+  it('does not add up intervals that were counted differently', () => {
     const some = Array.from({ length: 600 }, (_, index) => ({
       ...counted(index),
       ...(index % 2 === 0 ? { candidate: null } : { baseline: index % 4 === 1 ? counted(index).baseline : undefined }),
@@ -361,7 +361,7 @@ describe('a long watch', () => {
     expect(totals(compacted(some))).toEqual(totals(some));
   });
 
-  it('makes no breach of requests that were too few to be one', () => {
+  it('makes no breach out of intervals with too few requests', () => {
     const few = Array.from({ length: 600 }, (_, index) => ({ t: index * 10, candidate: { n: 6, errors: 3 } }));
 
     expect(compacted(few).every(({ candidate }) => candidate?.n === 6)).toBe(true);
@@ -369,7 +369,7 @@ describe('a long watch', () => {
 });
 
 describe('a rolling plan', () => {
-  it('ends at 100 % and only ever rises, whatever the waves', () => {
+  it('ends a rolling plan at 100 % and only ever raises the weight', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1 }), (waves) => {
         const weights = planRelease({ ...production, waves }).map(({ weightPercent }) => weightPercent);

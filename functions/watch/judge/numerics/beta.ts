@@ -1,9 +1,9 @@
-/** ln √(2π), as a literal, since bundlers keep a module that calls a function when it is loaded. */
+/** ln √(2π) as a literal: bundlers keep a module that calls a function when it is loaded. */
 const LOG_SQRT_2_PI = 0.9189385332046728;
-/** The Stirling series below is exact to 16 digits from here on. */
+/** From here on the Stirling series below is exact to 16 digits. */
 const LARGE = 12;
 
-/** What Stirling's formula lacks of the log of the gamma function, for a large x (Abramowitz and Stegun 6.1.41). */
+/** The error of Stirling's formula for the log of the gamma function at a large x (Abramowitz and Stegun 6.1.41). */
 function stirlingError(x: number): number {
   const square = x * x;
   return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - (1 / 1188 - 691 / 360360 / square) / square) / square) / square) / square) / x;
@@ -16,7 +16,7 @@ function logGamma(x: number): number {
   return LOG_SQRT_2_PI + (shifted - 0.5) * Math.log(shifted) - shifted + stirlingError(shifted) - Math.log(product);
 }
 
-/** The log of the beta function, with no cancellation where a number is large (as R's `lbeta`). */
+/** The log of the beta function, without cancellation if a number is large (as R's `lbeta`). */
 export function logBeta(a: number, b: number): number {
   const [p, q] = a < b ? [a, b] : [b, a];
   if (q < LARGE) return logGamma(p) + logGamma(q) - logGamma(p + q);
@@ -43,7 +43,7 @@ function fraction(x: number, a: number, b: number): number {
   return value;
 }
 
-/** The last step of Newton's was this small a share of x, or of what is left to 1: the next one would change no digit that a double holds. */
+/** If Newton's last step was this small a share of x or of 1 - x, the next one changes no digit of a double. */
 const CLOSE = 1e-9;
 
 /** The chance that a beta variable is under x. A search asks for many x, so the caller computes the constant once. */
@@ -52,7 +52,10 @@ function chanceUnder(x: number, a: number, b: number, logConstant: number): numb
   return x < (a + 1) / (a + b + 2) ? (front * fraction(x, a, b)) / a : 1 - (front * fraction(1 - x, b, a)) / b;
 }
 
-/** The quantile of the beta distribution (R's `qbeta`): Newton's steps, and a bisection where one would leave what is known to hold the root. */
+/**
+ * The quantile of the beta distribution (R's `qbeta`), by Newton's steps.
+ * If a step would leave the interval that holds the root, it is a bisection.
+ */
 export function betaQuantile(p: number, a: number, b: number): number {
   if (p <= 0 || p >= 1) return p <= 0 ? 0 : 1;
   const logConstant = logBeta(a, b);

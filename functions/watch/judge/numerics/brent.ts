@@ -1,6 +1,9 @@
 const epsilon = Number.EPSILON;
 
-/** Finds the root of a function between two points of opposite sign, to `tolerance` (Brent 1973, zeroin, step by step as R's uniroot takes it). */
+/**
+ * Finds the root of a function between two points of opposite sign, to `tolerance`.
+ * It is Brent's `zeroin` (1973), step by step as R's `uniroot` takes it.
+ */
 export function findRoot(f: (x: number) => number, from: number, to: number, tolerance: number, maxSteps = 1000): number {
   let [a, fa, b, fb] = [from, f(from), to, f(to)];
   let [c, fc] = [a, fa];
@@ -22,7 +25,7 @@ export function findRoot(f: (x: number) => number, from: number, to: number, tol
 
 type Points = Record<'a' | 'fa' | 'b' | 'fb' | 'c' | 'fc', number>;
 
-/** Inverse quadratic interpolation (linear where two points coincide), unless bisection is the safer step. */
+/** Inverse quadratic interpolation (linear if two points coincide), unless bisection is the safer step. */
 function interpolate({ a, fa, b, fb, c, fc }: Points, previous: number, bisection: number, least: number): number {
   const width = c - b;
   const s = fb / fa;

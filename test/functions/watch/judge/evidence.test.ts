@@ -28,7 +28,7 @@ function evidence(test: TwoArmTest, n: number, k: number, m: number, l: number):
 }
 
 describe('the evidence', () => {
-  it('beside the old version has a mean of at most 1 while the candidate is within the tolerance, at whatever level both are', () => {
+  it('keeps the mean evidence at 1 or less while the candidate is within the tolerance of the old version', () => {
     for (const tolerance of [1, 1.25, 2])
       for (const level of [0.001, 0.05, 0.3])
         for (const [n, m] of [
@@ -42,11 +42,11 @@ describe('the evidence', () => {
             );
   });
 
-  it('beside the old version grows where the candidate is worse', () => {
+  it('raises the mean evidence if the candidate is worse than the old version', () => {
     expect(meanEvidence(() => new TwoArmTest(1.25, 0.05), [10, 0.5], [10, 0.05])).toBeGreaterThan(10);
   });
 
-  it('against a line has a mean of exactly 1 on it, less below, and a power below one of it is weaker', () => {
+  it('has a mean of 1 for a rate on the line, and less below the line or with dispersion', () => {
     const mean = (rate: number, dispersion = 1) =>
       upTo(20).reduce((sum, k) => {
         const test = new RateTest(0.02, dispersion);
@@ -59,7 +59,7 @@ describe('the evidence', () => {
     expect(mean(0.02, 5)).toBeLessThan(1);
   });
 
-  it('stays finite and shown however long a fault goes on', () => {
+  it('stays finite and keeps its peak after a long fault', () => {
     const test = new RateTest(0.01, 1);
     for (let look = 0; look < 1000; look++) test.add({ n: 10_000, bad: 9_000 }, 0.01);
 
@@ -72,7 +72,7 @@ describe('the evidence', () => {
 describe('good releases beside the old version', () => {
   const draw = (random: () => number, n: number, rate: number) => times(n, 0).filter(() => random() < rate).length;
 
-  it('are rolled back in fewer than one of a hundred watches although both fluctuate together', () => {
+  it('rolls back less than 1 % of good releases that fluctuate together with the old version', () => {
     const random = seededRandom(11);
     const failures = times(300, 0).filter(() => {
       const levels = times(60, 0).map(() => (random() < 0.2 ? 0.06 : 0.01));
@@ -83,7 +83,7 @@ describe('good releases beside the old version', () => {
     expect(failures.length).toBeLessThan(3);
   });
 
-  it.each([2, 3, 5])('are kept although errors come %d at once, to one of them at a time', (atOnce) => {
+  it.each([2, 3, 5])('keeps good releases if %d errors come at once to one of the versions', (atOnce) => {
     const random = seededRandom(7);
     const counts = (intervals: number, n: number) =>
       times(intervals, n).map(() => ({ n, errors: Math.min(n, atOnce * drawPoisson(random, (0.005 * n) / atOnce)) }));
@@ -96,11 +96,11 @@ describe('good releases beside the old version', () => {
   });
 });
 
-describe('what was before', () => {
+describe('the history', () => {
   const random = seededRandom(3);
   const level = (index: number) => 0.01 * (1 + Math.sin(index / 12));
 
-  it('tells how much a rate fluctuates by itself, and calls even traffic even', () => {
+  it('measures how much a rate fluctuates', () => {
     const even = times(360, 0).map(() => ({ n: 100, bad: times(100, 0).filter(() => random() < 0.01).length }));
     const fluctuating = times(360, 0).map((_, index) => ({ n: 1000, bad: times(1000, 0).filter(() => random() < level(index)).length }));
 
@@ -108,7 +108,7 @@ describe('what was before', () => {
     expect(dispersionOf(fluctuating)).toBeGreaterThan(10);
   });
 
-  it('tells how many errors come at once, and takes neither chance nor a level that wanders for bursts', () => {
+  it('measures how many errors come at once, apart from chance and a wandering level', () => {
     const counts = (atOnce: number, rate: (index: number) => number) =>
       times(360, 0).map((_, index) => ({ n: 1000, bad: atOnce * drawPoisson(random, (1000 * rate(index)) / atOnce) }));
 
@@ -118,7 +118,7 @@ describe('what was before', () => {
     expect(burstsOf(counts(5, () => 0.01).slice(0, 5))).toBe(1);
   });
 
-  it('is read from totals too, and is unknown without requests', () => {
+  it('reads a rate from totals, and finds none without requests', () => {
     expect(knownBefore({ n: 1000, errors: 10 }, 'errors')).toMatchObject({ n: 1000, rate: 0.01, isDispersionKnown: false });
     expect(knownBefore({ n: 0, errors: 0 }, 'errors')).toBeUndefined();
     expect(knownBefore(null, 'slow')).toMatchObject({ rate: 0.05 });
@@ -126,7 +126,7 @@ describe('what was before', () => {
 });
 
 describe('the lower limit of a trend', () => {
-  it('is the slope of a straight line, and unknown on few points', () => {
+  it('finds the slope of a straight line as its lower limit, and none on few points', () => {
     const line = times(20, 0).map((_, index) => ({ t: 30 * index, value: index / 2 }));
 
     expect(lowerSlope(line, 3.9)).toBeCloseTo(1 / 60, 12);

@@ -57,7 +57,7 @@ describe('the judge of traces', () => {
     );
   });
 
-  it('finds the first failure at the look from which on the whole trace is Failed', () => {
+  it('finds the first failure at the interval from which on the whole trace is Failed', () => {
     fc.assert(
       fc.property(watch, ({ counts, baselines, history: before, policy: judged }) => {
         const trace = traceOf(counts, { baselines, history: before });
@@ -110,7 +110,7 @@ describe('the judge of series', () => {
     );
   });
 
-  it('never finds the range less gone when what was inside of it leaves it', () => {
+  it('never finds the range less gone when a sample leaves it', () => {
     const number = fc.double({ min: 0, max: 100, noNaN: true });
     const [control, experiment] = [fc.array(number, { minLength: 3, maxLength: 40 }), fc.array(number, { minLength: 3, maxLength: 40 })];
     fc.assert(
@@ -123,7 +123,7 @@ describe('the judge of series', () => {
     );
   });
 
-  it('has a margin that says what the verdict says', () => {
+  it('gives Failed a negative margin and Successful a margin of at least zero', () => {
     fc.assert(
       fc.property(series, fc.boolean(), (pair, isEither) => {
         const { verdict, margin } = judgeSeries({ name: 'metric', ...pair, ...(isEither ? { direction: 'either' } : {}) });

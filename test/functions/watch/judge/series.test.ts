@@ -10,7 +10,7 @@ const pairsOf = (file: unknown) => readPairs(file).flatMap((item) => ('value' in
 const verdictOf = ({ metrics }: Pair) => judgeSeries(metrics[0] as Pair['metrics'][number]).verdict;
 const increase = { name: 'metric', direction: 'increase' } as const;
 
-/** Where we differ from what Kayenta's own tests expect, and why. */
+/** Where our verdicts differ from those that Kayenta's own tests expect, and why. */
 const differences: Record<string, { ours: string; because: string }> = {
   'kayenta-classifier-20': {
     ours: 'Inconclusive',
@@ -29,18 +29,18 @@ describe('the pairs of Kayenta', () => {
     ]),
   );
 
-  it.each(pairsOf(file).map((pair) => ({ id: pair.id, pair })))('$id comes out as labelled, or otherwise for a reason', ({ id, pair }) => {
+  it.each(pairsOf(file).map((pair) => ({ id: pair.id, pair })))('$id has its labeled verdict or a listed difference', ({ id, pair }) => {
     expect(verdictOf(pair)).toBe(differences[id]?.ours ?? expected[labels.get(id) ?? 'null']);
   });
 
-  it('are all 37 accounted for, and no difference is listed that is none', () => {
+  it('accounts for all 37 pairs of Kayenta and lists only real differences', () => {
     expect(labels.size).toBe(37);
     for (const [id, { ours }] of Object.entries(differences)) expect(expected[labels.get(id) ?? 'null']).not.toBe(ours);
   });
 });
 
 describe('pairs that users reported as wrongly passed', () => {
-  it.each(pairsOf(fixture('kayenta-user-reported')).map((pair) => ({ id: pair.id, pair })))('$id fails, by its margin too', ({ pair }) => {
+  it.each(pairsOf(fixture('kayenta-user-reported')).map((pair) => ({ id: pair.id, pair })))('$id fails by its margin too', ({ pair }) => {
     const { verdict, margin } = judgeSeries(pair.metrics[0] as Pair['metrics'][number]);
 
     expect(verdict).toBe('Failed');
@@ -49,7 +49,7 @@ describe('pairs that users reported as wrongly passed', () => {
 });
 
 describe('the ladder of more and more bad samples', () => {
-  it('begins good, ends bad, and never goes back', () => {
+  it('judges a ladder of more bad samples as good first and bad last, without a way back', () => {
     const verdicts = pairsOf(fixture('monotonicity-own')).map(verdictOf);
 
     expect(verdicts.join(' ')).toMatch(/^(Successful )+(Failed ?)+$/);
@@ -71,7 +71,7 @@ describe('the interval of Mann and Whitney', () => {
   };
   const close = (seen: number, wanted: number | undefined) => expect(Math.abs(seen - (wanted ?? Number.NaN))).toBeLessThan(tolerance);
 
-  it('ranks as R does', () => {
+  it('ranks samples as R does', () => {
     const { experiment, control } = arraysOf('Wilcoxon Diff Function');
 
     close(standardised(experiment, control, 0, true), -1.229416);
@@ -88,7 +88,7 @@ describe('the interval of Mann and Whitney', () => {
       -6.912685789769486e-6,
       -3.45044082729315e-5,
     ],
-  ])('has the limits that R finds: %s', (name, lower, upper, estimate) => {
+  ])('finds the same limits as R: %s', (name, lower, upper, estimate) => {
     const { experiment, control, confidenceLevel } = arraysOf(name);
 
     const shift = shiftInterval(experiment, control, confidenceLevel);
@@ -98,7 +98,7 @@ describe('the interval of Mann and Whitney', () => {
     close(shift.estimate, estimate);
   });
 
-  it('ties with R in its intermediate values', () => {
+  it('computes the same intermediate values as R', () => {
     const { experiment, control, confidenceLevel, rValues } = arraysOf('Mann-Whitney Intermediate Values / Variables');
     const [smallest, largest] = [rValues.rMumin ?? 0, rValues.rMumax ?? 0];
     const at = (shift: number, quantile = 0) => standardised(experiment, control, shift, true) - quantile;
@@ -121,14 +121,14 @@ describe('the judge of series', () => {
     ['nothing but missing values', flat, [null, null, null, null]],
     ['two samples', flat, [10, 11]],
     ['most samples lost', flat, [10, 11, 10, null, null, null, null, null, null, null]],
-  ])('is inconclusive on %s', (_, control, experiment) => {
+  ])('is Inconclusive on %s', (_, control, experiment) => {
     const ruling = judgeSeries({ ...increase, control, experiment });
 
     expect(ruling.verdict).toBe('Inconclusive');
     expect(ruling.reasons[0]).toBeTruthy();
   });
 
-  it('passes what is the same, also without any variance', () => {
+  it('passes equal samples, with and without variance', () => {
     expect(judgeSeries({ ...increase, control: flat, experiment: [...flat].reverse() }).verdict).toBe('Successful');
     expect(judgeSeries({ ...increase, control: [0, 0, 0, 0], experiment: [0, 0, 0, 0] })).toMatchObject({
       verdict: 'Successful',
@@ -137,7 +137,7 @@ describe('the judge of series', () => {
     });
   });
 
-  it('passes a move in the good direction and fails it in the bad one', () => {
+  it('passes a move in the good direction and fails one in the bad direction', () => {
     const higher = flat.map((value) => 2 * value);
 
     expect(judgeSeries({ ...increase, control: flat, experiment: higher })).toMatchObject({ verdict: 'Failed' });
@@ -145,13 +145,13 @@ describe('the judge of series', () => {
     expect(judgeSeries({ ...increase, direction: 'decrease', control: flat, experiment: higher }).verdict).toBe('Successful');
   });
 
-  it('does not fail a shift that is sure and of no importance', () => {
+  it('passes a certain shift that is too small to matter', () => {
     const [control, experiment] = [100, 102].map((level) => Array.from({ length: 100 }, (_, index) => level + (index % 10) / 10));
 
     expect(judgeSeries({ ...increase, control: control ?? [], experiment: experiment ?? [] }).verdict).toBe('Successful');
   });
 
-  it('sees a late turn for the worse that the whole hides', () => {
+  it('fails a late turn for the worse that the whole series hides', () => {
     const level = (count: number, from: number) => Array.from({ length: count }, (_, index) => from + (index % 5));
     const control = [...level(60, 100), 140, 150, 160, 170];
 
@@ -161,12 +161,12 @@ describe('the judge of series', () => {
     });
   });
 
-  it('only suspects what is worse on too few samples, unless it is worse by far', () => {
+  it('only suspects a worse series on too few samples, unless it is worse by far', () => {
     expect(judgeSeries({ ...increase, control: [10, 11, 12], experiment: [14, 15, 14] }).verdict).toBe('Inconclusive');
     expect(judgeSeries({ ...increase, control: [10, 11, 12], experiment: [50, 60, 55] }).verdict).toBe('Failed');
   });
 
-  it('tolerates what the operator declared', () => {
+  it('tolerates the change that the operator allowed', () => {
     const higher = flat.map((value) => 1.5 * value);
 
     expect(judgeSeries({ ...increase, control: flat, experiment: higher, allowed: [1, 2] }).verdict).toBe('Successful');
@@ -189,7 +189,7 @@ describe('the judge of series', () => {
     expect(judgeSeries({ ...increase, direction: 'decrease', control: many(count, usual), experiment: down ?? [] }).verdict).toBe('Failed');
   });
 
-  it.each([1, 100])('tolerates of a rate of success, of at most %d, a quarter more failures', (ceiling) => {
+  it.each([1, 100])('tolerates a quarter more failures in a rate of success of at most %d', (ceiling) => {
     const rate = (level: number) => many(60, (index) => ceiling * (level + 0.0001 * (index % 3)));
     const verdict = (level: number) =>
       judgeSeries({ ...increase, direction: 'decrease', control: rate(0.998), experiment: rate(level) }).verdict;
@@ -205,7 +205,7 @@ describe('the judge of series', () => {
     expect(judgeSeries({ ...increase, control, experiment }).verdict).toBe('Failed');
   });
 
-  it('finds a range gone, also beside samples far outside of it', () => {
+  it('finds that a range is gone, even beside samples far outside it', () => {
     const control = many(30, (index) => 3 * index);
     const stuck = many(30, () => 45);
 
@@ -216,7 +216,7 @@ describe('the judge of series', () => {
       });
   });
 
-  it('takes 130,000 samples in seconds', () => {
+  it('judges 130,000 samples in less than 20 seconds', () => {
     const [control, experiment] = [3, 7].map((step) => many(130_000, (index) => (index * step) % 1001));
     const begun = performance.now();
 
@@ -224,7 +224,7 @@ describe('the judge of series', () => {
     expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
-  it('is inconclusive on a source that has fallen silent, unless worse was shown or the control is silent too', () => {
+  it('is Inconclusive on a source that has stopped, unless it was worse or the control stopped too', () => {
     const control = many(60, usual);
     const silent = many(60, (index) => (index < 40 ? usual(index) : null));
 

@@ -2,7 +2,7 @@ import type { Counts, Interval, Trace } from '#watch/judge/trace';
 
 export const quiet: Counts = { n: 100, errors: 0 };
 
-/** A watch polled every 10 seconds; each entry is one interval's candidate, and optionally the old version beside it. */
+/** A watch with one poll every 10 seconds. Each entry is a candidate's counts; `baselines` has the old version's. */
 export function traceOf(
   candidates: readonly (Counts | null)[],
   more: { baselines?: readonly (Counts | null)[]; history?: Trace['history'] } = {},
@@ -17,7 +17,7 @@ export function traceOf(
   return { id: 'trace', intervals, history: more.history ?? null };
 }
 
-/** The same counts again and again. */
+/** The same value, repeated. */
 export const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
 /** An hour of history at 10 requests a second. */
@@ -29,7 +29,7 @@ export const historyAt = (rate: number, errorsPerTenSeconds = 100 * rate) => ({
   })),
 });
 
-/** The same with errors that come so many at once. */
+/** The same history with errors in bursts of `atOnce`. */
 export const burstyAt = (rate: number, atOnce: number) => ({
   intervals: historyAt(rate / atOnce).intervals.map((counts) => ({ ...counts, errors: atOnce * counts.errors })),
 });

@@ -8,7 +8,7 @@ const metric = (trace: Parameters<typeof judgeTrace>[0], name: string, policy = 
   judgeTrace(trace, policy).metrics.find((each) => each.name === name);
 
 describe('the judge of a trace', () => {
-  it('rolls back by one poll over the limit where policy is literal, and says what the evidence says beside it', () => {
+  it('rolls back at one poll over the limit if policy is literal, and reports the evidence beside it', () => {
     const trace = traceOf([quiet, { n: 100, errors: 3 }, quiet]);
 
     const ruling = judgeTrace(trace, literalPolicy);
@@ -19,7 +19,7 @@ describe('the judge of a trace', () => {
     expect(judgeTrace(trace, sequentialPolicy).verdict).toBe('Inconclusive');
   });
 
-  it('takes a gross breach in one poll as evidence enough, also below the minimum number of requests', () => {
+  it('fails a gross breach in one poll, even below the minimum number of requests', () => {
     expect(judgeTrace(traceOf([{ n: 9, errors: 6 }]), sequentialPolicy).verdict).toBe('Failed');
     expect(judgeTrace(traceOf([{ n: 9, errors: 6 }]), literalPolicy)).toMatchObject({
       verdict: 'Failed',
@@ -27,14 +27,14 @@ describe('the judge of a trace', () => {
     });
   });
 
-  it('finds a regression under the limit against the history, which the limit never would', () => {
+  it('finds a regression against the history that stays under the limit', () => {
     const trace = traceOf(times(60, { n: 1000, errors: 15 }), { history: historyAt(0.005) });
 
     expect(firstFailure(trace, sequentialPolicy)?.index).toBeLessThan(6);
     expect(judgeTrace(trace, literalPolicy).literal.verdict).toBe('Successful');
   });
 
-  it('does not hold a fluctuation against the release that the old version beside it shares', () => {
+  it('does not blame the release for a fluctuation that the old version beside it shares', () => {
     const blip = [...times(30, quiet), ...times(6, { n: 100, errors: 8 }), ...times(30, quiet)];
     const history = historyAt(0.001);
 
@@ -42,7 +42,7 @@ describe('the judge of a trace', () => {
     expect(judgeTrace(traceOf(blip, { baselines: times(66, quiet), history }), sequentialPolicy).verdict).toBe('Failed');
   });
 
-  it('rolls back where the old version beside it is well, without any history', () => {
+  it('rolls back without a history if the old version beside it is healthy', () => {
     const trace = traceOf(times(30, { n: 100, errors: 2 }), { baselines: times(30, { n: 900, errors: 3 }) });
 
     expect(judgeTrace(trace, sequentialPolicy)).toMatchObject({
@@ -51,14 +51,14 @@ describe('the judge of a trace', () => {
     });
   });
 
-  it.each([literalPolicy, sequentialPolicy])('lets a service that was red before stay as red as it was ($judgeBy)', (policy) => {
+  it.each([literalPolicy, sequentialPolicy])('lets a red service stay as red as it was before ($judgeBy)', (policy) => {
     const red = historyAt(0.05);
 
     expect(judgeTrace(traceOf(times(60, { n: 100, errors: 5 }), { history: red }), policy).verdict).not.toBe('Failed');
     expect(judgeTrace(traceOf(times(60, { n: 100, errors: 15 }), { history: red }), policy).verdict).toBe('Failed');
   });
 
-  it.each([literalPolicy, sequentialPolicy])('blames no release for a service of which nothing worked before ($judgeBy)', (policy) => {
+  it.each([literalPolicy, sequentialPolicy])('does not blame the release for a service that was down before ($judgeBy)', (policy) => {
     const dead = historyAt(1);
 
     expect(judgeTrace(traceOf(times(180, { n: 100, errors: 100 }), { history: dead }), policy).verdict).toBe('Successful');
@@ -74,11 +74,11 @@ describe('the judge of a trace', () => {
     ['from 20 to 30 % beside the old version', traceOf(watched(30), { baselines: watched(20), history: historyAt(0.2) })],
     ['from 80 to 100 % beside the old version', traceOf(watched(100), { baselines: watched(80), history: historyAt(0.8) })],
     ['from 5 to 8 % slow requests', traceOf(watched(0, { slow: 8 }), { history: historyAt(0) })],
-  ])('rolls back what makes a red service much worse: %s', (_, trace) => {
+  ])('rolls back a release that makes a red service much worse: %s', (_, trace) => {
     expect(judgeTrace(trace, sequentialPolicy).verdict).toBe('Failed');
   });
 
-  it('does not call good what is somewhat worse than a red service was, and does what is no worse than one near its limit', () => {
+  it('passes a release only if it is no worse than the red or nearly red service was', () => {
     const verdict = (errors: number, before: number) =>
       judgeTrace(traceOf(watched(errors, { n: 1000 }), { history: historyAt(before) }), sequentialPolicy).verdict;
 
@@ -86,7 +86,7 @@ describe('the judge of a trace', () => {
     expect([verdict(50, 0.05), verdict(19, 0.019), verdict(20, 0.02)]).toEqual(times(3, 'Successful'));
   });
 
-  it.each([literalPolicy, sequentialPolicy])('excuses nothing by a handful of requests ($judgeBy)', (policy) => {
+  it.each([literalPolicy, sequentialPolicy])('finds no excuse in a handful of requests ($judgeBy)', (policy) => {
     const handful = { n: 10, errors: 1 };
 
     expect(judgeTrace(traceOf(watched(20), { history: handful }), policy).verdict).toBe('Failed');
@@ -94,7 +94,7 @@ describe('the judge of a trace', () => {
     expect(judgeTrace(traceOf([{ n: 100, errors: 50 }], { baselines: [handful] }), literalPolicy).verdict).toBe('Failed');
   });
 
-  it('finds slower requests by their share above the old p95, a twentieth by definition', () => {
+  it('finds slow requests by their share above the old p95, 5 % by definition', () => {
     const slow = times(6, { n: 100, errors: 0, slow: 30 });
 
     expect(metric(traceOf(slow), 'slow-requests')).toMatchObject({ verdict: 'Failed', samples: 600, margin: -20 });
@@ -115,25 +115,25 @@ describe('the judge of a trace', () => {
   });
 });
 
-describe('what says nothing', () => {
+describe('too little data', () => {
   it.each([
     ['nothing measured', []],
     ['no data', [null, null]],
     ['no traffic', times(10, { n: 0, errors: 0 })],
     ['too few requests', times(3, { n: 2, errors: 0 })],
     ['data that stopped', [...times(60, quiet), ...times(20, null)]],
-  ])('is inconclusive: %s', (_, candidates) => {
+  ])('is Inconclusive on %s', (_, candidates) => {
     for (const policy of [literalPolicy, sequentialPolicy]) expect(judgeTrace(traceOf(candidates), policy).verdict).toBe('Inconclusive');
   });
 
-  it('becomes good when enough has been seen', () => {
+  it('becomes Successful when the judge has seen enough requests', () => {
     expect(judgeTrace(traceOf(times(60, quiet)), sequentialPolicy).verdict).toBe('Successful');
     expect(judgeTrace(traceOf(times(5, { n: 20, errors: 0 })), sequentialPolicy).verdict).toBe('Inconclusive');
   });
 });
 
 describe('resources', () => {
-  it('hold the next step without rolling back, unless policy says so', () => {
+  it('holds the next step for a resource, and rolls back only if policy says so', () => {
     const hot = traceOf(times(60, { ...quiet, cpu: 95 }));
 
     expect(judgeTrace(hot, sequentialPolicy)).toMatchObject({ verdict: 'Inconclusive', reasons: [expect.stringContaining('held by cpu')] });
@@ -141,7 +141,7 @@ describe('resources', () => {
     expect(judgeTrace(hot, { ...sequentialPolicy, limits }).verdict).toBe('Failed');
   });
 
-  it('see a leak coming long before it reaches the limit, and no leak in a level that wobbles', () => {
+  it('finds a leak long before the limit, and none in a level that wobbles', () => {
     const wobble = (index: number) => 55 + Math.sin(index * 2.7);
     const leak = times(60, 0).map((_, index) => ({ ...quiet, memory: wobble(index) + index / 4 }));
     const level = times(60, 0).map((_, index) => ({ ...quiet, memory: wobble(index) }));
@@ -150,7 +150,7 @@ describe('resources', () => {
     expect(metric(traceOf(level), 'memory')).toMatchObject({ verdict: 'Successful' });
   });
 
-  it('do not hold what was over its limit before the deployment', () => {
+  it('does not hold for a resource that was over its limit before the deployment', () => {
     expect(metric(traceOf(times(60, { ...quiet, cpu: 90 }), { history: { n: 1000, errors: 0, cpu: 91 } }), 'cpu')).toMatchObject({
       verdict: 'Successful',
     });
@@ -160,7 +160,7 @@ describe('resources', () => {
 describe('resources beside what is known', () => {
   const rising = times(60, 0).map((_, index) => ({ ...quiet, memory: 86 + index / 5 }));
 
-  it('hold also what was over its limit before when it is about to run out', () => {
+  it('holds for a resource that was over its limit before and is about to reach 100 %', () => {
     const history = { n: 1000, errors: 0, memory: 86 };
 
     expect(metric(traceOf(rising, { history }), 'memory')).toMatchObject({
@@ -170,7 +170,7 @@ describe('resources beside what is known', () => {
     expect(metric(traceOf(times(60, { ...quiet, memory: 86 }), { history }), 'memory')).toMatchObject({ verdict: 'Successful' });
   });
 
-  it('are read while nobody sends a request', () => {
+  it('reads resources without any requests', () => {
     const idle = rising.map((counts) => ({ ...counts, n: 0 }));
 
     expect(metric(traceOf(idle), 'memory')).toMatchObject({ verdict: 'Failed', samples: 60 });
@@ -189,18 +189,18 @@ describe('the symptom that raised the issue', () => {
     ['not fixed', 'it is better and still over the limit', 3, historyAt(0.05)],
     ['not fixed', 'it is worse and the release was rolled back', 20, historyAt(0.05)],
     ['harmless', 'it was never visible', 0, historyAt(0.001)],
-  ] as const)('is %s where %s', (expected, _, errors, history) => {
+  ] as const)('calls the symptom %s if %s', (expected, _, errors, history) => {
     expect(outcome(errors, history)).toBe(expected);
   });
 
-  it('is fixed also where the old version was beside it for a moment only', () => {
+  it('calls the symptom fixed even if the old version was beside it only for a moment', () => {
     const canary = [...times(2, { n: 15, errors: 0 }), ...times(58, quiet)];
     const trace = traceOf(canary, { baselines: times(2, { n: 285, errors: 14 }), history: historyAt(0.05) });
 
     expect(outcomeFor(trace, judgeTrace(trace, sequentialPolicy), 'errors', sequentialPolicy)).toBe('fixed');
   });
 
-  it('is harmless where no metric raised the issue', () => {
+  it('calls the symptom harmless if no metric raised the issue', () => {
     const trace = traceOf(times(60, quiet), { history: historyAt(0.05) });
 
     expect(outcomeFor(trace, judgeTrace(trace, sequentialPolicy), undefined, sequentialPolicy)).toBe('harmless');
