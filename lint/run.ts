@@ -11,5 +11,5 @@ const files = paths.map((path) => ({ path, text: readFileSync(join(root, path), 
 
 const problems = problemsOf(files, readLayers(root));
 for (const { path, rule, message } of problems) console.log(`${path}  ${rule}  ${message}`);
-console.log(`${files.length} files, ${problems.length} imports or signatures against docs/decisions/0013`);
+console.log(`${files.length} files, ${problems.length} imports or signatures that break docs/decisions/0013`);
 process.exitCode = problems.length > 0 ? 2 : 0;
