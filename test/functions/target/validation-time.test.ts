@@ -7,28 +7,28 @@ import { deployments } from '#services';
 import { VALIDATION_MARGIN_SECONDS, validationSecondsOf } from '#watch/feasible';
 
 import { rows } from '../../../infra/functions.ts';
-import { ReleaseStage } from '../../fixtures/release-stage.ts';
+import { World } from '../../fixtures/world.ts';
 
 const SECONDS_PER_PROBE = 9;
 
-let stage: ReleaseStage;
+let world: World;
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-01-01T00:00:00Z') });
   stage = new ReleaseStage();
-  stage.lambda.on(InvokeCommand).callsFake(async () => {
+  world.lambda.on(InvokeCommand).callsFake(async () => {
     await new Promise((resolve) => setTimeout(resolve, SECONDS_PER_PROBE * 1000));
     return { Payload: Buffer.from(JSON.stringify({ statusCode: 200, body: '"totalCents":2400, "consistent":true, Coffee mug' })) };
   });
 });
 afterEach(() => {
-  stage.stop();
+  world.stop();
   vi.useRealTimers();
 });
 
 /** Validates by 15 probes that take 9 s each, and says when that was over. */
 async function validate(validationTimeoutSeconds: number, enteredSecondsAgo = 0) {
   const policy = { ...guidePolicy, production: { ...guidePolicy.production, validationTimeoutSeconds } };
-  const deployment = await stage.open({ policy, production: stage.underWay({ stepIndex: 2 }) }, patient);
+  const deployment = await world.openDeployment({ policy, production: world.underWay({ stepIndex: 2 }) }, patient);
   const startedMs = Date.now();
   const state = { Name: 'ValidateRelease', EnteredTime: new Date(startedMs - enteredSecondsAgo * 1000).toISOString() };
   const validated = stage
@@ -57,7 +57,7 @@ describe('a validation', () => {
   it('sends no probe after its time', async () => {
     await validate(20);
 
-    expect(stage.lambda.commandCalls(InvokeCommand)).toHaveLength(3);
+    expect(world.lambda.commandCalls(InvokeCommand)).toHaveLength(3);
   });
 
   it('that is done within validationTimeoutSeconds goes on', async () => {
