@@ -6,10 +6,10 @@ import { handler as finishRollback } from '#handlers/finish-rollback';
 import { handler as rollBack } from '#handlers/roll-back';
 import { handler as verifyRollback } from '#handlers/verify-rollback';
 import { deployments, locks } from '#services';
-import { World } from '../../fixtures/world.ts';
+import { application } from '../../../cli/start/storefront.ts';
+import { PRODUCTION, World } from '../../fixtures/world.ts';
 
 const begun = { startedAt: '2026-01-01T00:00:00.000Z' };
-const production = { application: 'storefront', environment: 'production' } as const;
 const nowhere = { requests: [{ name: 'gone', method: 'GET', path: '/gone', expectStatus: 404 }] } as const;
 
 let world: World;
@@ -48,7 +48,7 @@ describe('a rollback', () => {
   it('pages at its first failed verification, before it tries again, and no second time', async () => {
     const deployment = await world.openDeployment(
       { production: world.underWay({ stepIndex: 0, revision: world.alias.route('1', { 2: 0.25 }) }) },
-      (it) => ({ ...it, checks: { ...it.checks, 'functional-validation': { requests: [...nowhere.requests] } } }),
+      { checks: { ...application().checks, 'functional-validation': { requests: [...nowhere.requests] } } },
     );
 
     expect(await attempt(deployment)).toBe('Retry');
@@ -75,7 +75,7 @@ describe('a rollback', () => {
 
     expect(world.alias.routing).toMatchObject({ version: '1', weights: {} });
     expect(world.messages()).toEqual(['critical', 'restored']);
-    expect(await locks().read(production)).not.toHaveProperty('holder');
+    expect(await locks().read(PRODUCTION)).not.toHaveProperty('holder');
   });
 
   it('whose undo is refused always tries three times, says what serves and keeps its lock', async () => {
@@ -88,7 +88,7 @@ describe('a rollback', () => {
     expect(release.resultReason).toContain(
       'now version 1 serves, with 25 % on 2; service-health: the traffic was not returned to version 1: 2 still serves (Error: not now)',
     );
-    expect(await locks().read(production)).toMatchObject({ holder: deployment.id, heldBecause: release.resultReason });
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: deployment.id, heldBecause: release.resultReason });
   });
 
   it('of a target that cannot be asked has verified nothing: it pages, tries again and is back', async () => {
