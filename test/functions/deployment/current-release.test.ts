@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isTrustedAuthor } from '#decision/authors';
 import { endOf, enterStage, openRelease, releaseOf, servingCommit } from '#deployment/current-release';
 import type { Deployment } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
-import { lessonOf } from '#release/lesson';
 import { at, deploymentWith, fix, releaseIn } from '../../fixtures/deployment.ts';
 
 const fresh = deploymentWith({
@@ -64,43 +62,5 @@ describe('the commit that production serves', () => {
 
     expect(servingCommit([served('kept', 1), ...others])).toBe('kept');
     expect(servingCommit(others)).toBeUndefined();
-  });
-});
-
-describe('the author of a patch', () => {
-  const listed = [{ name: 'ana@acme.example', via: 'ci.storefront' }];
-  const trusted = (change: Partial<Deployment>) => isTrustedAuthor(deploymentWith(change), listed);
-  const channel = deploymentWith().channel;
-
-  it('is trusted only when listed for the channel that vouches for them', () => {
-    expect(trusted({})).toBe(true);
-    expect(trusted({ channel: { ...channel, authenticated: false } })).toBe(false);
-    expect(trusted({ channel: { ...channel, sender: 'ci.other' } })).toBe(false);
-    expect(isTrustedAuthor(deploymentWith(), [{ name: 'ben', via: 'ci.storefront' }])).toBe(false);
-  });
-
-  it('is nobody for a fix that Sluice makes itself', () => {
-    const bump = { workflow: 'dependency-bump', ecosystem: 'npm', package: 'minimist', toVersion: '1.2.6' } as const;
-
-    expect(trusted({ issue: { ...deploymentWith().issue, fix: bump }, channel: { ...channel, authenticated: false } })).toBe(true);
-  });
-});
-
-describe('the lesson of a rollback', () => {
-  it('carries the guide’s fields, and owns up when the rollback could not be verified', () => {
-    const undone = releaseIn('production', { result: 'RolledBack', resultReason: 'error rate' });
-    const lesson = lessonOf(deploymentWith(), undone);
-
-    expect(lesson).toMatchObject({
-      lessonId: 'auto-deploy-20251031-0123456789-production-1',
-      domain: 'deployment-issues',
-      title: 'Autonomous deployment rollback: error rate',
-      symptom: 'error rate',
-      solution: 'Rollback successful, system restored',
-      at: at(56),
-    });
-    expect(
-      lessonOf(deploymentWith(), { ...undone, result: 'RollbackFailed', resultReason: undefined, finishedAt: undefined }),
-    ).toMatchObject({ symptom: 'unknown', solution: expect.stringContaining('could not be verified'), at: at(99) });
   });
 });
