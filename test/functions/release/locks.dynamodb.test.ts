@@ -6,7 +6,6 @@ import { DynamoDbLocks } from '#release/locks.dynamodb';
 import type { LockKey, LockState } from '#release/locks.port';
 import { Tables } from '../../fixtures/tables.ts';
 
-const start = Date.parse('2026-01-01T00:00:00.000Z');
 const key = { application: 'shop', environment: 'production' } as const;
 const waiter = (deploymentId: string) => ({ deploymentId, taskToken: `token of ${deploymentId}` });
 
@@ -15,7 +14,7 @@ const pauses: number[] = [];
 let tables: Tables;
 let locks: DynamoDbLocks;
 beforeEach(async () => {
-  nowMs = start;
+  nowMs = Date.parse('2026-01-01T00:00:00.000Z');
   pauses.length = 0;
   tables = await Tables.open();
   const pause = async (attempt: number) => void pauses.push(attempt);
@@ -27,7 +26,6 @@ interface Kept extends LockState {
   readonly version: number;
 }
 
-const puts = () => tables.sent(PutCommand);
 const itemKey = ({ application, environment }: LockKey) => ({ pk: `lock#${application}#${environment}`, sk: 'lock' });
 async function kept(of: LockKey = key): Promise<Kept | undefined> {
   const { Item } = await tables.rival.send(new GetCommand({ TableName: tables.names.deployments, Key: itemKey(of), ConsistentRead: true }));
@@ -58,7 +56,7 @@ describe('a lock', () => {
     });
     const item = { TableName: tables.names.deployments, Item: { pk: 'lock#shop#production', sk: 'lock' } };
     const holding = (version: number, leaseUntil: string) => ({ version, fence: 1, holder: 'a', leaseUntil, waiters: [] });
-    expect(puts()).toEqual([
+    expect(tables.sent(PutCommand)).toEqual([
       {
         ...item,
         Item: { ...item.Item, lock: holding(1, '2026-01-01T00:15:00.000Z') },
@@ -78,7 +76,7 @@ describe('a lock', () => {
     await locks.acquire(key, waiter('a'));
 
     expect(await locks.acquire(key, waiter('a'))).toEqual({ acquired: true, fence: 1 });
-    expect(puts()).toHaveLength(1);
+    expect(tables.sent(PutCommand)).toHaveLength(1);
   });
 
   it('keeps one place per waiter, with the newest token', async () => {
@@ -96,7 +94,7 @@ describe('a lock', () => {
     const first = await locks.release(key, 'a');
 
     expect(await locks.release(key, 'a')).toEqual(first);
-    expect(puts()).toHaveLength(3);
+    expect(tables.sent(PutCommand)).toHaveLength(3);
   });
 
   it('answers the next holder also when DynamoDB kept the release but its answer was lost', async () => {
@@ -133,7 +131,7 @@ describe('a lock', () => {
     expect(await locks.raiseFence(key, 'x')).toBe(1);
     await locks.keepHeld(key, 'x', 'because');
     await expect(locks.renew(key, 'x', 1)).rejects.toThrow('shop production: lock is held by a at fence 1, not at 1');
-    expect(puts()).toHaveLength(1);
+    expect(tables.sent(PutCommand)).toHaveLength(1);
   });
 
   it('names no holder in its refusal when there is none', async () => {
