@@ -1,59 +1,15 @@
-import { seededRandom } from '@sluice/emulator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Release, Sample } from '#deployment/release';
-import { type EnvironmentPolicy, guidePolicy } from '#policy/policy';
+import { guidePolicy } from '#policy/policy';
 import { planRelease } from '#release/plan';
-import { comparison } from '#watch/comparison';
-import { countsOf } from '#watch/interval-evidence';
-import { keptOf } from '#watch/kept-intervals';
-import { measuredBefore } from '#watch/measured-before';
 import { overdueAfter } from '#watch/roll-out-time';
 import { afterJudgement, afterValidation, asksForHelp, judge } from '#watch/watch';
-import { drawBinomial, drawPoisson } from '../../bench/judge/draws.ts';
+import { good, iso, poll, production, release } from './release-under-watch.ts';
 
-const { production } = guidePolicy;
-const START = Date.parse('2026-01-01T00:00:00Z');
-const iso = (seconds: number) => new Date(START + seconds * 1000).toISOString();
-const good: Sample = { fromMs: 0, toMs: 30_000, requests: 100, errors: 0, p95Ms: 100, exceptionsInLogs: 0, healthy: true };
-const release: Release = {
-  environment: 'production',
-  attempt: 1,
-  fence: 1,
-  startedAt: iso(0),
-  plan: planRelease(production),
-  stepIndex: 0,
-  phase: 'bake',
-  phaseStartedAt: iso(0),
-  inconclusiveInARow: 0,
-  monitoredSeconds: 0,
-  intervals: [],
-};
 const lastStep: Release = { ...release, stepIndex: 2 };
-const poll = (change: Partial<Sample> = {}) => ({ candidate: { ...good, ...change } });
 const at = (change: Partial<Release>, sample: Partial<Sample>, seconds: number) =>
   judge({ ...release, ...change }, production, poll(sample), iso(seconds));
-
-/** Plays a release by the watch's own moves, after and beside an old version of which at most 1 % fails, and says how it ends. */
-function played(policy: EnvironmentPolicy, random: () => number, requestsPerSecond: number, errorRate: number, slowRate = 0.05): string {
-  const served = (weight: number, [bad, slow]: readonly number[]): Sample => {
-    const requests = drawPoisson(random, requestsPerSecond * policy.intervalSeconds * weight);
-    return { ...good, requests, errors: drawBinomial(random, requests, bad ?? 0), slow: drawBinomial(random, requests, slow ?? 0) };
-  };
-  const before = [Math.min(errorRate, 0.01), 0.05];
-  const history = Array.from({ length: 20 }, () => countsOf(served(1, before))).filter((counts) => counts !== null);
-  let each: Release = { ...release, plan: planRelease(policy), history: { intervals: history } };
-  for (let seconds = policy.intervalSeconds; seconds < 9000; seconds += policy.intervalSeconds) {
-    const weight = (each.plan[each.stepIndex]?.weightPercent ?? 100) / 100;
-    const baseline = weight < 1 ? served(1 - weight, before) : undefined;
-    const judgement = judge(each, policy, { candidate: served(weight, [errorRate, slowRate]), baseline }, iso(seconds));
-    if (judgement.next === 'RollBack' || judgement.next === 'Finish') return judgement.next;
-    each = afterJudgement(each, judgement, policy, iso(seconds));
-    if (judgement.next === 'Validate') each = afterValidation(each, [], iso(seconds));
-    if (judgement.next === 'ApplyStep') each = { ...each, stepIndex: each.stepIndex + 1, phaseStartedAt: iso(seconds) };
-  }
-  return 'never';
-}
 
 describe('the watch', () => {
   it('lets a step bake before the next, and validates after the last', () => {
@@ -202,50 +158,6 @@ describe('the watch', () => {
     expect(afterJudgement(once, at({}, {}, 60), production, iso(60)).inconclusiveInARow).toBe(0);
   });
 
-  describe('by evidence', () => {
-    const sequential = { ...production, evidence: 'sequential' as const };
-    const few = (errors: number) => ({ requests: 30, errors, slow: 1 });
-    const watched = (polls: readonly Partial<Sample>[]) =>
-      polls.reduce<Release>((each, sample, index) => {
-        const now = iso(30 * (index + 1));
-        return afterJudgement(each, judge(each, sequential, poll(sample), now), sequential, now);
-      }, release);
-
-    it('gives nobody up while users meet the candidate and the step goes on, and does where data or a source is missing', () => {
-      expect(watched([few(3)])).toMatchObject({ judgement: { verdict: 'Inconclusive', next: 'Watch' }, inconclusiveInARow: 0 });
-      expect(watched([few(3), few(3)])).toMatchObject({ judgement: { verdict: 'Inconclusive', next: 'Watch' }, inconclusiveInARow: 1 });
-      expect(watched([{ requests: 0, errors: 0 }]).inconclusiveInARow).toBe(1);
-      expect(watched([{ ...few(0), healthy: null }]).inconclusiveInARow).toBe(1);
-    });
-
-    it('goes on to more users when nothing speaks against the candidate, by all requests of the step together', () => {
-      const three = { requests: 3, errors: 0, slow: 0 };
-
-      expect(watched([three, three]).judgement).toMatchObject({ verdict: 'Inconclusive' });
-      expect(watched([three, three, three, three]).judgement).toMatchObject({ verdict: 'Successful', next: 'ApplyStep' });
-      expect(watched([three, three, three, { ...three, errors: 2 }]).judgement).toMatchObject({ verdict: 'Inconclusive' });
-    });
-
-    it.each([
-      [3, 0.005],
-      [10, 0.001],
-      [10, 0.005],
-      [100, 0.005],
-    ])('keeps good releases at %d requests a second of which %d fail', (requestsPerSecond, errors) => {
-      const random = seededRandom(4);
-      const ends = Array.from({ length: 5 }, () => played(sequential, random, requestsPerSecond, errors));
-
-      expect(ends).toEqual(Array(5).fill('Finish'));
-    });
-
-    it('keeps no bad release for all that', () => {
-      const random = seededRandom(5);
-      const [red, slow] = [played(sequential, random, 10, 0.1), played(sequential, random, 10, 0, 0.3)];
-
-      expect([red, slow]).toEqual(['RollBack', 'RollBack']);
-    });
-  });
-
   it('holds the next step while a resource is over its limit', () => {
     expect(at({}, { memoryPercent: 86 }, 60)).toMatchObject({
       verdict: 'Inconclusive',
@@ -274,111 +186,5 @@ describe('the watch', () => {
     const strict = { ...production, limits: { ...production.limits, resourcesRollBack: true } };
 
     expect(judge(release, strict, poll({ memoryPercent: 86 }), iso(30))).toMatchObject({ verdict: 'Failed', next: 'RollBack' });
-  });
-
-  it('holds for a resource in the evidence’s reading too, and does not take it for lack of evidence', () => {
-    const sequential = { ...production, evidence: 'sequential' as const };
-    const much = { requests: 5000, memoryPercent: 90, slow: 100 };
-    let held: Release = { ...release, history: { intervals: Array.from({ length: 20 }, () => ({ n: 5000, errors: 0, slow: 250 })) } };
-    for (let seconds = 30; seconds <= 600; seconds += 30)
-      held = afterJudgement(held, judge(held, sequential, poll(much), iso(seconds)), sequential, iso(seconds));
-
-    expect(held.judgement).toMatchObject({ next: 'Watch', reason: expect.stringContaining('held by memory: 90 % against 85 %') });
-    expect(held.inconclusiveInARow).toBe(0);
-  });
-});
-
-describe('what was red already', () => {
-  const before = (change: Partial<Sample>) => measuredBefore(Array.from({ length: 20 }, () => ({ ...good, ...change })));
-  const verdictOf = (metric: string, old: Partial<Sample>, now: Partial<Sample>, beside?: Partial<Sample>) => {
-    const limits = { ...production.limits, exceptionsInLogs: 5 };
-    const observed = { ...poll(now), baseline: beside && { ...good, ...beside } };
-    const { readings } = judge({ ...release, ...before(old) }, { ...production, limits }, observed, iso(30));
-    return readings.find((reading) => reading.metric === metric);
-  };
-
-  it.each([
-    ['memory', { memoryPercent: 86 }, { memoryPercent: 86 }, 'Successful'],
-    ['memory', { memoryPercent: 86 }, { memoryPercent: 99 }, 'Failed'],
-    ['cpu', { cpuPercent: 85 }, { cpuPercent: 90 }, 'Successful'],
-    ['cpu', { cpuPercent: 75 }, { cpuPercent: 85 }, 'Failed'],
-    ['response-time', { p95Ms: 1010 }, { p95Ms: 1200 }, 'Successful'],
-    ['response-time', { p95Ms: 1010 }, { p95Ms: 60_000 }, 'Failed'],
-    ['exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 9 }, 'Successful'],
-    ['exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 500 }, 'Failed'],
-    ['exceptions-in-logs', { exceptionsInLogs: 1 }, { exceptionsInLogs: 500 }, 'Failed'],
-    ['exceptions-in-logs', { exceptionsInLogs: 1 }, { exceptionsInLogs: 6 }, 'Failed'],
-  ] as const)('excuses %s of %j before at %j now: %s', (metric, old, now, verdict) => {
-    expect(verdictOf(metric, old, now)?.verdict).toBe(verdict);
-  });
-
-  it('excuses what the old version beside it has too, and says so', () => {
-    for (const change of [{ memoryPercent: 86 }, { cpuPercent: 85 }, { p95Ms: 1010 }, { exceptionsInLogs: 6 }]) {
-      const [metric] = {
-        memoryPercent: ['memory'],
-        cpuPercent: ['cpu'],
-        p95Ms: ['response-time'],
-        exceptionsInLogs: ['exceptions-in-logs'],
-      }[Object.keys(change)[0] as 'cpuPercent'] as [string];
-      expect(verdictOf(metric, {}, change)?.verdict).toBe('Failed');
-      expect(verdictOf(metric, {}, change, change)).toMatchObject({ verdict: 'Successful', detail: expect.stringContaining('already') });
-    }
-  });
-
-  it('compares a late poll’s exceptions with as many intervals before', () => {
-    expect(verdictOf('exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 18 })?.verdict).toBe('Failed');
-    expect(verdictOf('exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 18, toMs: 60_000 })?.verdict).toBe('Successful');
-  });
-});
-
-describe('a long watch', () => {
-  const counted = (index: number) => ({
-    ...{ t: index * 10, candidate: { n: 10, errors: index < 200 ? 2 : 0, slow: 1 }, baseline: { n: 10, errors: 0, slow: 1 } },
-  });
-  const kept = (intervals: Release['intervals']) => {
-    let held: Release['intervals'] = [];
-    for (const interval of intervals) held = keptOf([...held, interval], production.limits);
-    return held;
-  };
-
-  it('keeps each of its requests, in no more intervals than one item has room for', () => {
-    const intervals = Array.from({ length: 1400 }, (_, index) => counted(index));
-    const held = kept(intervals);
-
-    expect(held.length).toBeLessThanOrEqual(500);
-    expect(comparison({ intervals: held } as Release)).toEqual(comparison({ intervals } as Release));
-    expect(held.map(({ t }) => t)).toEqual(held.map(({ t }) => t).sort((a, b) => a - b));
-  });
-
-  it('adds up nothing that was not counted alike', () => {
-    const some = Array.from({ length: 600 }, (_, index) => ({
-      ...counted(index),
-      ...(index % 2 === 0 ? { candidate: null } : { baseline: index % 4 === 1 ? counted(index).baseline : undefined }),
-    }));
-    const told = (intervals: Release['intervals']) =>
-      intervals.flatMap(({ candidate, baseline }) => (candidate ? [[candidate.n, baseline?.n]] : []));
-
-    expect(told(kept(some))).toEqual(told(some));
-  });
-
-  it('makes no breach of requests that were too few to be one', () => {
-    const few = Array.from({ length: 600 }, (_, index) => ({ t: index * 10, candidate: { n: 6, errors: 3 } }));
-
-    expect(kept(few).every(({ candidate }) => candidate?.n === 6)).toBe(true);
-  });
-});
-
-describe('a rolling plan', () => {
-  it('ends at 100 % and only ever rises, whatever the waves', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1 }), (waves) => {
-        const weights = planRelease({ ...production, waves }).map(({ weightPercent }) => weightPercent);
-
-        expect(weights.at(-1)).toBe(100);
-        expect(weights[0]).toBe(Math.min(100, waves[0] as number));
-        expect(weights.every((weight, index) => index === 0 || weight > (weights[index - 1] as number))).toBe(true);
-      }),
-      { seed: 4 },
-    );
   });
 });
