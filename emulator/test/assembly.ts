@@ -5,6 +5,8 @@ import type { Clock } from '../clock/clock.ts';
 import { type Runtime, startRuntime } from '../runtime/runtime.ts';
 import { permitted } from './permitted.ts';
 
+export { type HostedTables, hostTables, type TableResource } from './tables.ts';
+
 /** Makes an empty folder that is the test's own. */
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'local-'));
 

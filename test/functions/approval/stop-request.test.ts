@@ -32,6 +32,14 @@ describe('a stop', () => {
     expect(withStop(approved, stop('cancel')).approval).toEqual(approved.approval);
   });
 
+  it('is refused once production is over', () => {
+    const over = deploymentWith({ status: 'Verifying', outcome: undefined });
+
+    expect(stopRefused(over, 'rollback')).toBe(
+      'its release to production is over already: Succeeded; submit a new issue to change what serves',
+    );
+  });
+
   it.each([
     ['Resolving', undefined],
     ['Staging', undefined],

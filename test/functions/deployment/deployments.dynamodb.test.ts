@@ -1,30 +1,51 @@
-import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { mockClient } from 'aws-sdk-client-mock';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { chainProblems, chainRow, genesisHash } from '#deployment/audit-chain';
-import type { AuditRow } from '#deployment/audit-event';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chainProblems, genesisHash } from '#deployment/audit-chain';
+import type { AuditEvent } from '#deployment/audit-event';
 import type { Deployment } from '#deployment/deployment';
 import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
 import { deploymentWith } from '../../fixtures/deployment.ts';
+import { Tables } from '../../fixtures/tables.ts';
 
-const db = mockClient(DynamoDBDocumentClient);
-const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
 const now = () => new Date('2026-01-01T00:00:00.999Z');
-const store = new DynamoDbDeployments(client, { deployments: 'D', audit: 'A' }, now, async () => {});
+const pauses: number[] = [];
+const pause = async (attempt: number) => {
+  pauses.push(attempt);
+};
 const admitted = { ...deploymentWith({ status: 'Admitted', outcome: undefined }), sequence: 0, headHash: genesisHash };
 const lesson = (lessonId: string) => ({ type: 'LessonRecorded', environment: 'staging', lessonId }) as const;
+const change = (next: Deployment) => ({ event: lesson('l'), next });
 const intake = { entryKey: 'intake', actor: 'sluice/Intake' };
+const poll = { entryKey: 'e/JudgeHealth/t', actor: 'sluice/JudgeHealth' };
 const canceled = (...codes: string[]) =>
   new TransactionCanceledException({ message: 'no', $metadata: {}, CancellationReasons: codes.map((Code) => ({ Code })) });
-const transactions = () => db.commandCalls(TransactWriteCommand).map(({ args }) => args[0].input.TransactItems ?? []);
-const queries = () => db.commandCalls(QueryCommand).map(({ args }) => args[0].input);
 
-beforeEach(() => {
-  db.reset();
-  db.on(TransactWriteCommand).resolves({});
+let tables: Tables;
+let store: DynamoDbDeployments;
+let rival: DynamoDbDeployments;
+beforeEach(async () => {
+  pauses.length = 0;
+  tables = await Tables.open();
+  store = new DynamoDbDeployments(tables.documents, tables.names, now, pause);
+  rival = new DynamoDbDeployments(tables.rival, tables.names, now, pause);
 });
+afterEach(() => tables.close());
+
+const transactions = () => tables.sent(TransactWriteCommand).map(({ TransactItems }) => TransactItems ?? []);
+const refuse = (error: Error, times = Number.POSITIVE_INFINITY) =>
+  tables.instead(TransactWriteCommand, (_, proceed) => {
+    if (times-- > 0) throw error;
+    return proceed();
+  });
+
+/** Puts the deployment in the tables with so many rows, and forgets how. */
+async function stored(rows = 1): Promise<Deployment> {
+  await rival.create(admitted, lesson('first'), { ...intake, entryKey: 'first' });
+  for (let row = 1; row < rows; row++) await rival.record(admitted.id, { ...intake, entryKey: `row ${row}` }, change);
+  return rival.read(admitted.id);
+}
 
 describe('creating a deployment', () => {
   it('writes the first row, the first projection with every indexed attribute, and its marker, where none of them is', async () => {
@@ -35,7 +56,7 @@ describe('creating a deployment', () => {
       Item: { deploymentId: admitted.id, sequence: 1, at: now().toISOString(), actor: 'sluice/Intake', previousHash: genesisHash },
     });
     expect(projection?.Put).toEqual({
-      TableName: 'D',
+      TableName: tables.names.deployments,
       Item: {
         pk: `deployment#${admitted.id}`,
         sk: 'projection',
@@ -51,27 +72,90 @@ describe('creating a deployment', () => {
       ConditionExpression: 'attribute_not_exists(pk)',
     });
     expect(marker?.Put).toMatchObject({
-      TableName: 'D',
+      TableName: tables.names.deployments,
       Item: { pk: `deployment#${admitted.id}`, sk: 'marker#intake', sequence: 1 },
     });
   });
 
-  it('is false only where the id is taken: a conflict with another writer is none, since that writer may fail too', async () => {
-    db.on(TransactWriteCommand).rejects(canceled('None', 'ConditionalCheckFailed', 'TransactionConflict'));
+  it('answers false when the id is taken, and writes nothing', async () => {
+    const before = await stored();
+
+    expect(await store.create(admitted, lesson('l'), intake)).toBe(false);
+    expect(await store.read(admitted.id)).toEqual(before);
+    expect(await tables.rows()).toHaveLength(1);
+  });
+
+  it('answers false only when the id is taken: after a conflict it throws, since the other writer may fail too', async () => {
+    refuse(canceled('None', 'ConditionalCheckFailed', 'TransactionConflict'));
     expect(await store.create(admitted, lesson('l'), intake)).toBe(false);
 
-    db.on(TransactWriteCommand).rejects(canceled('None', 'TransactionConflict', 'None'));
+    refuse(canceled('None', 'TransactionConflict', 'None'));
     await expect(store.create(admitted, lesson('l'), intake)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
 
-    db.on(TransactWriteCommand).rejects(canceled('ThrottlingError'));
+    refuse(canceled('ThrottlingError'));
     await expect(store.create(admitted, lesson('l'), intake)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
   });
 });
 
 describe('recording', () => {
+  it('writes event, projection and marker in one transaction, each under its condition', async () => {
+    const current = await stored(4);
+    const next = await store.record(admitted.id, poll, change);
+
+    const [audit, projection, marker] = transactions()[0] ?? [];
+    expect(next).toMatchObject({ sequence: 5, updatedAt: now().toISOString() });
+    expect(audit?.Put).toMatchObject({
+      TableName: tables.names.audit,
+      ConditionExpression: 'attribute_not_exists(deploymentId)',
+      Item: { sequence: 5, previousHash: current.headHash, hash: next.headHash },
+    });
+    expect(projection?.Put).toMatchObject({
+      TableName: tables.names.deployments,
+      ConditionExpression: '#sequence = :seen',
+      ExpressionAttributeValues: { ':seen': 4 },
+    });
+    expect(marker?.Put).toMatchObject({
+      ConditionExpression: 'attribute_not_exists(pk)',
+      Item: { sk: 'marker#e/JudgeHealth/t', expiresAt: 1_767_225_600 + 90 * 86_400 },
+    });
+  });
+
+  it('appends nothing when the same place was written before, or nothing is decided', async () => {
+    await stored();
+    await store.record(admitted.id, poll, () => undefined);
+    await rival.record(admitted.id, poll, change);
+    await store.record(admitted.id, poll, change);
+
+    expect(transactions()).toHaveLength(0);
+    expect(await tables.rows()).toHaveLength(2);
+  });
+
+  it('reads and decides again after a lost race, and gives up as AuditContention after eight', async () => {
+    await stored(4);
+    const decided: number[] = [];
+    const decide = (read: Deployment) => {
+      decided.push(read.sequence);
+      return change(read);
+    };
+    let races = 0;
+    const lose = (times: number) =>
+      tables.instead(TransactWriteCommand, async (_, proceed) => {
+        if (times-- > 0) await rival.record(admitted.id, { ...poll, entryKey: `rival ${races++}` }, change);
+        return proceed();
+      });
+
+    lose(1);
+    await store.record(admitted.id, poll, decide);
+    expect(decided).toEqual([4, 5]);
+
+    lose(8);
+    await expect(store.record(admitted.id, { ...poll, entryKey: 'later' }, change)).rejects.toMatchObject({ name: 'AuditContention' });
+    expect(pauses).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
   it.each(['ConditionalCheckFailed', 'TransactionConflict'])('decides again after %s', async (code) => {
-    db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: { ...admitted, sequence: 3 } } } : {}));
-    db.on(TransactWriteCommand).rejectsOnce(canceled('None', code)).resolves({});
+    await stored();
+    refuse(canceled('None', code), 1);
     let decided = 0;
     await store.record(admitted.id, intake, (next) => {
       decided++;
@@ -81,151 +165,78 @@ describe('recording', () => {
     expect(decided).toBe(2);
   });
 
+  it('does not take another failure for a lost race', async () => {
+    await stored();
+    refuse(canceled('ValidationError'));
+
+    await expect(store.record(admitted.id, poll, change)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+  });
+
+  it('refuses to write a projection that could not be read back', async () => {
+    await stored();
+
+    await expect(
+      store.record(admitted.id, poll, (read) => ({ ...change(read), next: { ...read, unknown: 1 } as Deployment })),
+    ).rejects.toThrow('unknown');
+  });
+
+  it('refuses to write an event with a field that its schema does not know', async () => {
+    const current = await stored();
+    const event = { ...lesson('l'), patch: "a customer's text" } as AuditEvent;
+
+    await expect(store.record(admitted.id, poll, (next) => ({ event, next }))).rejects.toThrow('patch');
+    await expect(store.create(current, event, poll)).rejects.toThrow('patch');
+    expect(transactions()).toHaveLength(0);
+  });
+
   it('reads the projection and the marker consistently, by their keys', async () => {
-    db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: admitted } } : {}));
+    await stored();
     await store.record(admitted.id, intake, () => undefined);
 
-    expect(db.commandCalls(GetCommand).map(({ args }) => args[0].input)).toEqual(
+    expect(tables.sent(GetCommand)).toEqual(
       ['projection', 'marker#intake'].map((sk) => ({
-        TableName: 'D',
+        TableName: tables.names.deployments,
         Key: { pk: `deployment#${admitted.id}`, sk },
         ConsistentRead: true,
       })),
     );
   });
 
-  it('under an entry key where another delivery has just written answers what that one wrote, and not what was there before', async () => {
-    const answered = { ...admitted, sequence: 1, status: 'Staging' };
-    db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: admitted } } : { Item: { sequence: 1 } }));
-    db.on(GetCommand, { Key: { pk: `deployment#${admitted.id}`, sk: 'projection' } })
-      .resolvesOnce({ Item: { body: admitted } })
-      .resolves({ Item: { body: answered } });
+  it('answers what another delivery has just written at the same place, and not what was there before', async () => {
+    await stored();
+    tables.instead(GetCommand, async ({ Key }, proceed) => {
+      if (Key?.sk !== 'marker#intake') return proceed();
+      tables.undisturbed();
+      await rival.record(admitted.id, intake, (read) => ({ ...change(read), next: { ...read, status: 'Staging' } }));
+      return proceed();
+    });
 
-    expect(await store.record(admitted.id, intake, () => undefined)).toMatchObject({ sequence: 1, status: 'Staging' });
+    expect(await store.record(admitted.id, intake, () => undefined)).toMatchObject({ sequence: 2, status: 'Staging' });
     expect(transactions()).toEqual([]);
   });
 
   it('passes on what a decision throws, and writes nothing', async () => {
-    db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'projection' ? { Item: { body: admitted } } : {}));
-    const refuse = () => {
+    await stored();
+    const refuseToDecide = () => {
       throw new Error('refused');
     };
 
-    await expect(store.record(admitted.id, intake, refuse)).rejects.toThrow('refused');
+    await expect(store.record(admitted.id, intake, refuseToDecide)).rejects.toThrow('refused');
     expect(transactions()).toEqual([]);
   });
-});
 
-describe('reading', () => {
-  it('finds the row of an entry key by its marker, consistently, and none where nothing was written', async () => {
-    db.on(GetCommand).callsFake(({ Key }) => (Key.sk === 'marker#intake' ? { Item: { sequence: 7 } } : {}));
-    const written = { deploymentId: admitted.id, sequence: 7, at: now().toISOString(), actor: 'sluice/Intake', previousHash: genesisHash };
-    db.on(QueryCommand).resolves({ Items: [chainRow({ ...written, event: lesson('l') })] });
-
-    expect(await store.rowAt(admitted.id, 'intake')).toMatchObject({ event: lesson('l') });
-    expect(await store.rowAt(admitted.id, 'elsewhere')).toBeUndefined();
-    expect(queries()).toEqual([
-      expect.objectContaining({
-        TableName: 'A',
-        ConsistentRead: true,
-        ExpressionAttributeValues: { ':id': admitted.id, ':sequence': 7 },
-      }),
-    ]);
-  });
-
-  it('takes the trail consistently and oldest first, from the audit table', async () => {
-    db.on(QueryCommand).resolves({});
-
-    expect(await store.trail('d1')).toEqual([]);
-    expect(queries()).toEqual([
-      {
-        TableName: 'A',
-        ConsistentRead: true,
-        KeyConditionExpression: '#key = :value',
-        ExpressionAttributeNames: { '#key': 'deploymentId' },
-        ExpressionAttributeValues: { ':value': 'd1' },
-        ScanIndexForward: true,
-      },
-    ]);
-  });
-
-  it.each([
-    ['byFingerprint', 'fingerprint', 'f', () => store.withFingerprint('f')],
-    ['byStatus', 'status', 'Staging', () => store.withStatus('Staging')],
-    ['byApplication', 'application', 'shop', () => store.ofApplication('shop')],
-    ['byDay', 'day', '2026-01-01', () => store.ofDay('2026-01-01')],
-  ] as const)('asks the index %s for the newest first, without asking it for consistency', async (index, attribute, value, ask) => {
-    db.on(QueryCommand).resolves({ Items: [{ body: admitted }] });
-
-    expect(await ask()).toEqual([admitted]);
-    expect(queries()[0]).toMatchObject({
-      TableName: 'D',
-      IndexName: index,
-      ConsistentRead: undefined,
-      ExpressionAttributeNames: { '#key': attribute },
-      ExpressionAttributeValues: { ':value': value },
-      ScanIndexForward: false,
-    });
-  });
-
-  it('goes on where the page before ended, and stops at the limit without going beyond it', async () => {
-    const pages = [
-      { Items: [{ body: admitted }, { body: admitted }], LastEvaluatedKey: { pk: 'two' } },
-      { Items: [{ body: admitted }, { body: admitted }, { body: admitted }], LastEvaluatedKey: { pk: 'five' } },
-    ];
-    db.on(QueryCommand).callsFake(({ ExclusiveStartKey, Limit }) => {
-      const page = pages[ExclusiveStartKey ? 1 : 0];
-      return { ...page, Items: page?.Items.slice(0, Limit) };
-    });
-
-    expect(await store.ofApplication('shop', 3)).toHaveLength(3);
-    expect(queries().map(({ ExclusiveStartKey, Limit }) => [ExclusiveStartKey, Limit])).toEqual([
-      [undefined, 3],
-      [{ pk: 'two' }, 1],
-    ]);
-  });
-
-  it('refuses a projection that is not one', async () => {
-    db.on(QueryCommand).resolves({ Items: [{ body: { ...admitted, status: 'Done' } }] });
-
-    await expect(store.ofApplication('shop')).rejects.toThrow('status');
-  });
-});
-
-/** Keeps both tables as DynamoDB does: all puts of a transaction or none, each under its condition. */
-function tables() {
-  const items = new Map<string, Record<string, unknown>>();
-  const keyOf = (item: Record<string, unknown>) => `${item.pk ?? item.deploymentId}/${item.sk ?? item.sequence}`;
-  db.on(GetCommand).callsFake(({ Key }) => ({ Item: structuredClone(items.get(keyOf(Key))) }));
-  db.on(TransactWriteCommand).callsFake(({ TransactItems }: TransactWriteCommand['input']) => {
-    const puts = (TransactItems ?? []).map(({ Put }) => Put as NonNullable<typeof Put>);
-    const codes = puts.map(({ Item = {}, ConditionExpression, ExpressionAttributeValues }) => {
-      const there = items.get(keyOf(Item));
-      const holds = ConditionExpression?.startsWith('attribute_not_exists')
-        ? !there
-        : there?.sequence === ExpressionAttributeValues?.[':seen'];
-      return holds ? 'None' : 'ConditionalCheckFailed';
-    });
-    if (codes.includes('ConditionalCheckFailed')) throw canceled(...codes);
-    for (const { Item = {} } of puts) items.set(keyOf(Item), structuredClone(Item));
-    return {};
-  });
-  return { rows: () => [...items.values()].filter((item) => 'previousHash' in item) as unknown as AuditRow[] };
-}
-
-describe('whoever writes at the same time, and however often it is delivered', () => {
-  it('the trail is one unbroken chain with each entry key once, and the projection stands at its head', async () => {
+  it('keeps one unbroken chain with each place once, and the projection at its head, through races and repeated deliveries', async () => {
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 7 }), async (places) => {
-        db.reset();
-        const kept = tables();
-        await store.create(admitted, lesson('first'), intake);
-        const write = (entry: number) =>
-          store.record(admitted.id, { entryKey: `${entry}`, actor: 'test' }, (next: Deployment) => ({ event: lesson(`${entry}`), next }));
+        const id = `run-${runs++}`;
+        await store.create({ ...admitted, id }, lesson('first'), intake);
+        const write = (place: number) =>
+          store.record(id, { entryKey: `${place}`, actor: 'test' }, (next: Deployment) => ({ event: lesson(`${place}`), next }));
         await Promise.all(places.map(write));
 
-        const rows = kept.rows().sort((a, b) => a.sequence - b.sequence);
-        const head = await store.read(admitted.id);
+        const rows = await tables.rows(id);
+        const head = await store.read(id);
         expect(rows).toHaveLength(1 + new Set(places).size);
         expect(chainProblems(rows, { sequence: head.sequence, hash: head.headHash })).toEqual([]);
       }),

@@ -1,33 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Deployment } from '#deployment/deployment';
 import { sweepLocks } from '#outcome/sweep-locks.flow';
 import { deployments, locks, sweepPorts } from '#services';
-import { deploymentWith, releaseIn } from '../../fixtures/deployment.ts';
-import { ReleaseStage } from '../../fixtures/release-stage.ts';
+import { releaseIn } from '../../fixtures/deployment.ts';
+import { PRODUCTION, World } from '../../fixtures/world.ts';
 
-const production = { application: 'storefront', environment: 'production' } as const;
-const lease = 15 * 60_000;
+const LEASE_SECONDS = 15 * 60;
 
-let stage: ReleaseStage;
-beforeEach(() => {
-  stage = new ReleaseStage();
-  vi.useFakeTimers({ toFake: ['Date'] });
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
 });
-afterEach(() => {
-  vi.useRealTimers();
-  stage.stop();
-});
+afterEach(() => world.close());
 
-/** Opens the holder, and somebody who waits behind it. */
+/** Opens the holder, and a deployment that waits behind it. */
 async function waitingBehind(holder: Partial<Deployment>): Promise<void> {
-  await stage.open({ id: 'holder', ...holder });
-  const waiting = deploymentWith({ id: 'next', headHash: '', status: 'Authorising', production: undefined, outcome: undefined });
-  await deployments().create(
-    waiting,
-    { type: 'LockAwaited', environment: 'production', holder: 'holder' },
-    { entryKey: 'next', actor: 'test' },
-  );
-  await locks().acquire(production, { deploymentId: 'next', taskToken: 'token of next' });
+  await world.openDeployment({ id: 'holder', ...holder });
+  await world.queueUp('next', 'holder');
 }
 
 const ended = { status: 'Escalated', outcome: 'Escalated' } as const;
@@ -41,8 +30,8 @@ describe('the sweep', () => {
 
     await sweepLocks(sweepPorts());
 
-    expect(await locks().read(production)).toMatchObject({ holder: 'next', waiters: [] });
-    expect(stage.woken()).toEqual(['token of next']);
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'next', waiters: [] });
+    expect(world.woken()).toEqual(['token of next']);
   });
 
   it.each([
@@ -54,48 +43,48 @@ describe('the sweep', () => {
     await sweepLocks(sweepPorts());
 
     const because = release.resultReason ?? 'holder ended as RollbackFailed while production was being changed';
-    expect(await locks().read(production)).toMatchObject({ holder: 'holder', heldBecause: because });
-    expect(stage.woken()).toEqual([]);
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'holder', heldBecause: because });
+    expect(world.woken()).toEqual([]);
   });
 
   it('leaves a holder that is under way alone, also when its lease has lapsed', async () => {
-    await waitingBehind({ production: stage.underWay() });
+    await waitingBehind({ production: world.underWay() });
 
-    vi.advanceTimersByTime(lease + 1000);
+    world.later(LEASE_SECONDS + 1);
     await sweepLocks(sweepPorts());
 
-    expect(await locks().read(production)).toMatchObject({ holder: 'holder' });
-    expect(stage.woken()).toEqual([]);
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'holder' });
+    expect(world.woken()).toEqual([]);
   });
 
   it('gives back what a release that is over was cut off from giving back, once its lease has lapsed', async () => {
     await waitingBehind({ production: releaseIn('production') });
 
     await sweepLocks(sweepPorts());
-    expect(await locks().read(production)).toMatchObject({ holder: 'holder' });
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'holder' });
 
-    vi.advanceTimersByTime(lease + 1000);
+    world.later(LEASE_SECONDS + 1);
     await sweepLocks(sweepPorts());
-    expect(await locks().read(production)).toMatchObject({ holder: 'next' });
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'next' });
   });
 
   it('wakes once more whoever was given the lock and has not heard of it', async () => {
     await waitingBehind({ production: releaseIn('production') });
-    await locks().release(production, 'holder');
+    await locks().release(PRODUCTION, 'holder');
 
-    vi.advanceTimersByTime(lease + 1000);
+    world.later(LEASE_SECONDS + 1);
     await sweepLocks(sweepPorts());
 
-    expect(stage.woken()).toEqual(['token of next']);
+    expect(world.woken()).toEqual(['token of next']);
     expect((await deployments().read('next')).production).toMatchObject({ fence: 2 });
   });
 
   it('is not stopped by a lock of which nobody knows the holder', async () => {
-    await locks().acquire(production, { deploymentId: 'somebody-else', taskToken: 'nobody' });
-    await stage.open({ id: 'holder', production: undefined });
+    await locks().acquire(PRODUCTION, { deploymentId: 'somebody-else', taskToken: 'nobody' });
+    await world.openDeployment({ id: 'holder', production: undefined });
 
     await sweepLocks(sweepPorts());
 
-    expect(await locks().read(production)).toMatchObject({ holder: 'somebody-else' });
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'somebody-else' });
   });
 });

@@ -2,12 +2,14 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  InvalidToken,
   ListExecutionsCommand,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
   TaskDoesNotExist,
+  TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -55,7 +57,37 @@ describe('the undo of a lost release', () => {
   });
 });
 
+describe('the machine of a deployment', () => {
+  it('starts under the deployment’s id, and starting twice is starting once', async () => {
+    sfn
+      .on(StartExecutionCommand)
+      .resolvesOnce({})
+      .rejects(new ExecutionAlreadyExists({ message: 'exists', $metadata: {} }));
+
+    await executions.startDeployment('d1');
+    await executions.startDeployment('d1');
+
+    expect(sfn.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
+      stateMachineArn: machines.deployment,
+      name: 'd1',
+      input: '{"deploymentId":"d1"}',
+    });
+  });
+});
+
 describe('waking', () => {
+  it('takes a token that is gone for no error, and a refused call for one', async () => {
+    sfn
+      .on(SendTaskSuccessCommand)
+      .rejectsOnce(new TaskTimedOut({ message: 'late', $metadata: {} }))
+      .rejectsOnce(new InvalidToken({ message: 'old', $metadata: {} }))
+      .rejects(new Error('AccessDeniedException'));
+
+    await tasks.wake('t', {});
+    await tasks.wake('t', {});
+    await expect(tasks.wake('t', {})).rejects.toThrow('AccessDeniedException');
+  });
+
   it('answers the token with JSON, and passes over a task that is gone', async () => {
     sfn.on(SendTaskSuccessCommand).resolvesOnce({}).rejects(new TaskDoesNotExist(refusal));
 
@@ -84,6 +116,18 @@ describe('the status of a deployment', () => {
 });
 
 describe('stopping what runs below a lost deployment', () => {
+  it('stops children on every page, but not its own recovery', async () => {
+    sfn.on(ListExecutionsCommand).resolves({ executions: [] });
+    sfn
+      .on(ListExecutionsCommand, { stateMachineArn: machines.rollback })
+      .resolvesOnce({ executions: [execution('d1-production-0-rollback-0')], nextToken: 'more' })
+      .resolves({ executions: [execution('d1-recover-production'), execution('d10-staging-0')] });
+    sfn.on(StopExecutionCommand).resolves({});
+
+    expect(await executions.stopDescendants('d1', 'lost')).toEqual(['d1-production-0-rollback-0']);
+    expect(sfn.commandCalls(StopExecutionCommand)).toHaveLength(1);
+  });
+
   it('looks at every kind of child, on every page, and at running ones only', async () => {
     sfn.on(ListExecutionsCommand).callsFake(({ stateMachineArn, nextToken }) => {
       const kind = stateMachineArn.split(':').at(-1);

@@ -1,55 +1,47 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { mockClient } from 'aws-sdk-client-mock';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DynamoDbLocks } from '#release/locks.dynamodb';
+import type { LockKey, LockState } from '#release/locks.port';
+import { Tables } from '../../fixtures/tables.ts';
 
-const db = mockClient(DynamoDBDocumentClient);
-const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
-const start = Date.parse('2026-01-01T00:00:00.000Z');
-let nowMs: number;
-const pauses: number[] = [];
-const locks = new DynamoDbLocks(
-  client,
-  'D',
-  () => new Date(nowMs),
-  async (attempt) => {
-    pauses.push(attempt);
-  },
-);
 const key = { application: 'shop', environment: 'production' } as const;
 const waiter = (deploymentId: string) => ({ deploymentId, taskToken: `token of ${deploymentId}` });
-const conditionFailed = () => new ConditionalCheckFailedException({ message: 'lost', $metadata: {} });
 
-interface Kept {
-  readonly version: number;
-  readonly fence: number;
-  readonly holder?: string;
-  readonly waiters: readonly { deploymentId: string }[];
-}
-let kept: Kept | undefined;
-
-/** Keeps the item as DynamoDB does: a put whose condition does not hold is refused. */
-function put({ Item, ConditionExpression, ExpressionAttributeValues }: PutCommand['input']) {
-  const holds = ConditionExpression === 'attribute_not_exists(pk)' ? !kept : kept?.version === ExpressionAttributeValues?.[':seen'];
-  if (!holds) throw conditionFailed();
-  kept = structuredClone(Item?.lock);
-  return {};
-}
-
-function reset() {
-  db.reset();
-  kept = undefined;
-  nowMs = start;
+let nowMs: number;
+const pauses: number[] = [];
+let tables: Tables;
+let locks: DynamoDbLocks;
+beforeEach(async () => {
+  nowMs = Date.parse('2026-01-01T00:00:00.000Z');
   pauses.length = 0;
-  db.on(GetCommand).callsFake(() => (kept ? { Item: { lock: structuredClone(kept) } } : {}));
-  db.on(PutCommand).callsFake(put);
+  tables = await Tables.open();
+  const pause = async (attempt: number) => void pauses.push(attempt);
+  locks = new DynamoDbLocks(tables.documents, tables.names.deployments, () => new Date(nowMs), pause);
+});
+afterEach(() => tables.close());
+
+interface Kept extends LockState {
+  readonly version: number;
 }
 
-beforeEach(reset);
+const itemKey = ({ application, environment }: LockKey) => ({ pk: `lock#${application}#${environment}`, sk: 'lock' });
+async function kept(of: LockKey = key): Promise<Kept | undefined> {
+  const { Item } = await tables.rival.send(new GetCommand({ TableName: tables.names.deployments, Key: itemKey(of), ConsistentRead: true }));
+  return Item?.lock;
+}
 
-const puts = () => db.commandCalls(PutCommand).map(({ args }) => args[0].input);
+/** Lets another writer replace the lock between the read and the write of the next attempts. */
+const lose = (races: number, of: LockKey = key) =>
+  tables.instead(PutCommand, async (_, proceed) => {
+    if (races-- > 0) {
+      const lock = (await kept(of)) ?? { version: 0, fence: 0, waiters: [] };
+      const Item = { ...itemKey(of), lock: { ...lock, version: lock.version + 1 } };
+      await tables.rival.send(new PutCommand({ TableName: tables.names.deployments, Item }));
+    }
+    return proceed();
+  });
 
 describe('a lock', () => {
   it('is one item that is read consistently, made where there was none and replaced under its version', async () => {
@@ -57,28 +49,22 @@ describe('a lock', () => {
     nowMs += 60_000;
     await locks.renew(key, 'a', 1);
 
-    expect(db.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
-      TableName: 'D',
+    expect(tables.sent(GetCommand)[0]).toEqual({
+      TableName: tables.names.deployments,
       Key: { pk: 'lock#shop#production', sk: 'lock' },
       ConsistentRead: true,
     });
-    expect(puts()).toEqual([
+    const item = { TableName: tables.names.deployments, Item: { pk: 'lock#shop#production', sk: 'lock' } };
+    const holding = (version: number, leaseUntil: string) => ({ version, fence: 1, holder: 'a', leaseUntil, waiters: [] });
+    expect(tables.sent(PutCommand)).toEqual([
       {
-        TableName: 'D',
-        Item: {
-          pk: 'lock#shop#production',
-          sk: 'lock',
-          lock: { version: 1, fence: 1, holder: 'a', leaseUntil: '2026-01-01T00:15:00.000Z', waiters: [] },
-        },
+        ...item,
+        Item: { ...item.Item, lock: holding(1, '2026-01-01T00:15:00.000Z') },
         ConditionExpression: 'attribute_not_exists(pk)',
       },
       {
-        TableName: 'D',
-        Item: {
-          pk: 'lock#shop#production',
-          sk: 'lock',
-          lock: { version: 2, fence: 1, holder: 'a', leaseUntil: '2026-01-01T00:16:00.000Z', waiters: [] },
-        },
+        ...item,
+        Item: { ...item.Item, lock: holding(2, '2026-01-01T00:16:00.000Z') },
         ConditionExpression: '#lock.#version = :seen',
         ExpressionAttributeNames: { '#lock': 'lock', '#version': 'version' },
         ExpressionAttributeValues: { ':seen': 1 },
@@ -90,7 +76,7 @@ describe('a lock', () => {
     await locks.acquire(key, waiter('a'));
 
     expect(await locks.acquire(key, waiter('a'))).toEqual({ acquired: true, fence: 1 });
-    expect(puts()).toHaveLength(1);
+    expect(tables.sent(PutCommand)).toHaveLength(1);
   });
 
   it('keeps one place per waiter, with the newest token', async () => {
@@ -99,7 +85,7 @@ describe('a lock', () => {
     await locks.acquire(key, { deploymentId: 'b', taskToken: 'new' });
 
     expect(await locks.release(key, 'a')).toEqual({ deploymentId: 'b', taskToken: 'new', fence: 2 });
-    expect(kept?.waiters).toEqual([]);
+    expect((await kept())?.waiters).toEqual([]);
   });
 
   it('answers the same next holder when its release is repeated, so that a crash before the wake loses nobody', async () => {
@@ -108,18 +94,18 @@ describe('a lock', () => {
     const first = await locks.release(key, 'a');
 
     expect(await locks.release(key, 'a')).toEqual(first);
-    expect(puts()).toHaveLength(3);
+    expect(tables.sent(PutCommand)).toHaveLength(3);
   });
 
   it('answers the next holder also when DynamoDB kept the release but its answer was lost', async () => {
     await locks.acquire(key, waiter('a'));
     await locks.acquire(key, waiter('b'));
     let answerLost = false;
-    db.on(PutCommand).callsFake((input) => {
-      put(input);
-      if (answerLost) return {};
+    tables.instead(PutCommand, async (_, proceed) => {
+      const answer = await proceed();
+      if (answerLost) return answer;
       answerLost = true;
-      throw conditionFailed();
+      throw new ConditionalCheckFailedException({ message: 'lost', $metadata: {} });
     });
 
     expect(await locks.release(key, 'a')).toEqual({ ...waiter('b'), fence: 2 });
@@ -145,10 +131,10 @@ describe('a lock', () => {
     expect(await locks.raiseFence(key, 'x')).toBe(1);
     await locks.keepHeld(key, 'x', 'because');
     await expect(locks.renew(key, 'x', 1)).rejects.toThrow('shop production: lock is held by a at fence 1, not at 1');
-    expect(puts()).toHaveLength(1);
+    expect(tables.sent(PutCommand)).toHaveLength(1);
   });
 
-  it('that nobody holds names nobody in its refusal', async () => {
+  it('names no holder in its refusal when there is none', async () => {
     await expect(locks.renew(key, 'a', 1)).rejects.toThrow('held by nobody at fence 0');
   });
 
@@ -186,15 +172,42 @@ describe('a lock', () => {
     expect(await locks.release(key, 'a')).toBeUndefined();
   });
 
+  it('is handed over in order, with a higher fence each time, and only its holder frees it', async () => {
+    expect(await locks.acquire(key, waiter('a'))).toEqual({ acquired: true, fence: 1 });
+    expect(await locks.acquire(key, waiter('b'))).toEqual({ acquired: false, holder: 'a' });
+    expect(await locks.acquire(key, waiter('c'))).toEqual({ acquired: false, holder: 'a' });
+    expect(await locks.release(key, 'b')).toBeUndefined();
+    expect(await locks.release(key, 'a')).toEqual({ ...waiter('c'), fence: 2 });
+    expect(await locks.release(key, 'c')).toBeUndefined();
+    expect(await locks.read(key)).not.toHaveProperty('holder');
+  });
+
+  it('refuses an action under a fence that was raised since', async () => {
+    await locks.acquire(key, waiter('a'));
+
+    expect(await locks.raiseFence(key, 'a')).toBe(2);
+    await expect(locks.renew(key, 'a', 1)).rejects.toMatchObject({ name: 'FenceRaised' });
+    await expect(locks.renew(key, 'a', 2)).resolves.toBeUndefined();
+  });
+
+  it('is read again after a lost race', async () => {
+    lose(1);
+
+    expect(await locks.acquire(key, waiter('a'))).toMatchObject({ acquired: true });
+    expect(pauses).toEqual([0]);
+  });
+
   it('gives up as AuditContention after twelve lost races, and takes no other refusal for one', async () => {
-    db.on(PutCommand).rejects(conditionFailed());
+    lose(12);
     await expect(locks.acquire(key, waiter('a'))).rejects.toMatchObject({
       name: 'AuditContention',
       message: expect.stringContaining('lock of shop production'),
     });
     expect(pauses).toEqual(Array.from({ length: 12 }, (_, attempt) => attempt));
 
-    db.on(PutCommand).rejects(new Error('AccessDeniedException'));
+    tables.instead(PutCommand, () => {
+      throw new Error('AccessDeniedException');
+    });
     await expect(locks.acquire(key, waiter('a'))).rejects.toThrow('AccessDeniedException');
   });
 });
@@ -206,31 +219,29 @@ const action = fc.record({
   races: fc.integer({ min: 0, max: 3 }),
 });
 
-describe('whatever deployments do to a lock, in any order and through lost races', () => {
-  it('it has one holder who is in no queue, its fence never falls, and a new holder has a higher one', async () => {
+describe('a lock, in any order of actions and through lost races', () => {
+  it('has one holder who is in no queue, its fence never falls, and a new holder has a higher one', async () => {
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 25 }), async (actions) => {
-        reset();
+        const lock = { application: `shop ${runs++}`, environment: 'production' } as const;
         for (const { act, who, races } of actions) {
-          const before = kept;
-          let toLose = races;
-          db.on(PutCommand).callsFake((input) => {
-            if (toLose-- > 0) throw conditionFailed();
-            return put(input);
-          });
-          if (act === 'acquire') await locks.acquire(key, waiter(who));
-          if (act === 'release') await locks.release(key, who);
-          if (act === 'withdraw') await locks.withdraw(key, who);
-          if (act === 'raise') await locks.raiseFence(key, who);
-          if (act === 'renew' && kept?.holder === who) await locks.renew(key, who, kept.fence);
+          const before = await kept(lock);
+          lose(races, lock);
+          if (act === 'acquire') await locks.acquire(lock, waiter(who));
+          if (act === 'release') await locks.release(lock, who);
+          if (act === 'withdraw') await locks.withdraw(lock, who);
+          if (act === 'raise') await locks.raiseFence(lock, who);
+          if (act === 'renew' && before?.holder === who) await locks.renew(lock, who, before.fence);
+          const after = await kept(lock);
 
-          const queue = (kept?.waiters ?? []).map(({ deploymentId }) => deploymentId);
+          const queue = (after?.waiters ?? []).map(({ deploymentId }) => deploymentId);
           expect(new Set(queue).size).toBe(queue.length);
-          expect(queue).not.toContain(kept?.holder);
-          expect(kept?.holder !== undefined || queue.length === 0).toBe(true);
-          expect(kept?.fence ?? 0).toBeGreaterThanOrEqual(before?.fence ?? 0);
-          if (kept?.holder && kept.holder !== before?.holder) expect(kept.fence).toBeGreaterThan(before?.fence ?? 0);
-          if (before?.holder && before.holder !== kept?.holder) expect({ act, who }).toEqual({ act: 'release', who: before.holder });
+          expect(queue).not.toContain(after?.holder);
+          expect(after?.holder !== undefined || queue.length === 0).toBe(true);
+          expect(after?.fence ?? 0).toBeGreaterThanOrEqual(before?.fence ?? 0);
+          if (after?.holder && after.holder !== before?.holder) expect(after.fence).toBeGreaterThan(before?.fence ?? 0);
+          if (before?.holder && before.holder !== after?.holder) expect({ act, who }).toEqual({ act: 'release', who: before.holder });
         }
       }),
       { seed: 11, numRuns: 150 },

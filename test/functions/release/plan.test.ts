@@ -147,3 +147,18 @@ describe('an A/B release', () => {
     expect(compared(2, 14)).toMatchObject({ next: 'RollBack', reason: expect.stringContaining('A/B: A is kept') });
   });
 });
+
+describe('a rolling plan', () => {
+  it('ends at 100 % and only ever rises, whatever the waves', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1 }), (waves) => {
+        const weights = planRelease({ ...guidePolicy.production, waves }).map(({ weightPercent }) => weightPercent);
+
+        expect(weights.at(-1)).toBe(100);
+        expect(weights[0]).toBe(Math.min(100, waves[0] as number));
+        expect(weights.every((weight, index) => index === 0 || weight > (weights[index - 1] as number))).toBe(true);
+      }),
+      { seed: 4 },
+    );
+  });
+});

@@ -1,7 +1,8 @@
-import { type ContractStage, targetContract } from './contract.ts';
+import { targetContract } from './contract.ts';
 import { EcsStage, usersUrl } from './ecs.ts';
 import { LambdaStage } from './lambda.ts';
 import { artifactNamed, McpStage } from './mcp-stage.ts';
+import type { ContractStage } from './releases.ts';
 
 targetContract('a Lambda alias', LambdaStage.start);
 

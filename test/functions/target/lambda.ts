@@ -5,8 +5,8 @@ import { startTemplate } from '@sluice/emulator/testing';
 import { strToU8, zipSync } from 'fflate';
 import { LambdaTarget } from '#target/target.lambda-alias';
 import type { Artifact } from '#target/target.port';
-import type { ContractStage } from './contract.ts';
 import { digestOf } from './ecs-stack.ts';
+import type { ContractStage } from './releases.ts';
 
 const BUCKET = 'artifacts';
 const FUNCTION = 'shop';

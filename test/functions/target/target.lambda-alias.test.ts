@@ -1,14 +1,14 @@
-import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   GetAliasCommand,
   GetFunctionConfigurationCommand,
   GetProvisionedConcurrencyConfigCommand,
-  InvokeCommand,
   LambdaClient,
   PreconditionFailedException,
   ProvisionedConcurrencyConfigNotFoundException,
   PublishVersionCommand,
   ResourceConflictException,
+  ResourceNotFoundException,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
@@ -17,7 +17,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { LambdaTarget } from '#target/target.lambda-alias';
 
 const lambda = mockClient(LambdaClient);
-const cloudwatch = mockClient(CloudWatchClient);
 const target = new LambdaTarget(new LambdaClient({ region: 'us-east-1' }), new CloudWatchClient({ region: 'us-east-1' }), {
   functionName: 'shop',
   alias: 'live',
@@ -34,62 +33,19 @@ const move = {
   weights: [10, 100],
   index: 0,
 } as const;
+const refusal = { message: 'refused', $metadata: {} };
+const routing = (FunctionVersion: string, weights?: Record<string, number>) => ({
+  FunctionVersion,
+  RevisionId: 'r2',
+  RoutingConfig: { AdditionalVersionWeights: weights },
+});
 
 beforeEach(() => {
   lambda.reset();
-  cloudwatch.reset();
   lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'old=', LastUpdateStatus: 'Successful', RevisionId: 'c1' });
   lambda
     .on(GetProvisionedConcurrencyConfigCommand)
     .rejects(new ProvisionedConcurrencyConfigNotFoundException({ message: 'none', $metadata: {} }));
-});
-
-describe('staging an artefact in a Lambda function', () => {
-  it('uploads exactly the stored version under the configuration’s revision, and waits', async () => {
-    lambda.on(UpdateFunctionCodeCommand).resolves({});
-
-    expect(await target.stage(artifact)).toEqual({ ready: false });
-    expect(lambda.commandCalls(UpdateFunctionCodeCommand)[0]?.args[0].input).toEqual({
-      FunctionName: 'shop',
-      S3Bucket: 'artefacts',
-      S3Key: artifact.key,
-      S3ObjectVersion: 'v7',
-      RevisionId: 'c1',
-    });
-  });
-
-  it('waits while the function takes the code, without uploading again', async () => {
-    lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'new=', LastUpdateStatus: 'InProgress' });
-
-    expect(await target.stage(artifact)).toEqual({ ready: false });
-    expect(lambda.commandCalls(UpdateFunctionCodeCommand)).toHaveLength(0);
-  });
-
-  it('is refused where the function could not take the code, which waiting does not change', async () => {
-    lambda
-      .on(GetFunctionConfigurationCommand)
-      .resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Failed', LastUpdateStatusReason: 'the role cannot be assumed' });
-
-    await expect(target.stage(artifact)).rejects.toMatchObject({
-      name: 'TargetRefused',
-      message: expect.stringContaining('the role cannot be assumed'),
-    });
-    expect(lambda.commandCalls(PublishVersionCommand)).toHaveLength(0);
-  });
-
-  it('publishes only what has the artefact’s digest', async () => {
-    lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Successful' });
-    lambda.on(PublishVersionCommand).resolves({ Version: '8' });
-
-    expect(await target.stage(artifact)).toEqual({ ready: true, version: '8' });
-    expect(lambda.commandCalls(PublishVersionCommand)[0]?.args[0].input).toEqual({ FunctionName: 'shop', CodeSha256: 'new=' });
-  });
-
-  it('is busy, and tried again, while somebody else updates the function', async () => {
-    lambda.on(UpdateFunctionCodeCommand).rejects(new ResourceConflictException({ message: 'busy', $metadata: {} }));
-
-    await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'TargetBusy' });
-  });
 });
 
 describe('moving traffic on an alias', () => {
@@ -168,48 +124,93 @@ describe('moving traffic on an alias', () => {
   });
 });
 
-describe('watching one version', () => {
-  it('probes by version and reads a thrown error as 502', async () => {
-    const request = { name: 'health', method: 'GET' as const, path: '/health?deep=1', expectStatus: 200 };
-    lambda
-      .on(InvokeCommand)
-      .resolvesOnce({ Payload: Buffer.from('{"statusCode":200,"body":"ok"}') as never })
-      .resolves({ FunctionError: 'Unhandled', Payload: Buffer.from('{}') as never });
+describe('a function that another operation is under way on', () => {
+  it.each([
+    ['uploading', () => lambda.on(UpdateFunctionCodeCommand), () => target.stage(artifact)],
+    ['shifting', () => lambda.on(UpdateAliasCommand), () => target.shift(move)],
+    ['restoring', () => lambda.on(UpdateAliasCommand), () => target.restore('1', 'r1')],
+  ] as const)('is busy when %s, so that the step is tried again', async (_what, on, act) => {
+    on().rejects(new ResourceConflictException(refusal));
 
-    expect(await target.probe('2', request)).toMatchObject({ status: 200, body: 'ok' });
-    expect(await target.probe('2', request)).toMatchObject({ status: 502 });
-    const sent = lambda.commandCalls(InvokeCommand)[0]?.args[0].input;
-    expect(sent?.Qualifier).toBe('2');
-    expect(JSON.parse(Buffer.from(sent?.Payload as Uint8Array).toString())).toMatchObject({
-      version: '2.0',
-      rawPath: '/health',
-      rawQueryString: 'deep=1',
-    });
+    await expect(act()).rejects.toMatchObject({ name: 'TargetBusy', message: expect.stringContaining('shop') });
   });
 
-  it('sums counts, takes the worst latency, and the highest of what is a share', async () => {
-    cloudwatch.on(GetMetricDataCommand).resolves({
-      MetricDataResults: [
-        { Id: 'requests', Values: [3, 4] },
-        { Id: 'errors', Values: [1] },
-        { Id: 'latency', Values: [80, 120] },
-        { Id: 'memory', Values: [61, 60] },
-      ],
-    });
+  it('is busy when publishing', async () => {
+    lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Successful' });
+    lambda.on(PublishVersionCommand).rejects(new ResourceConflictException(refusal));
 
-    const sample = await target.sample('2', 0, 30_000);
+    await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'TargetBusy' });
+  });
 
-    expect(sample).toEqual({
-      fromMs: 0,
-      toMs: 30_000,
-      requests: 7,
-      errors: 1,
-      p95Ms: 120,
-      memoryPercent: 61,
-      healthy: null,
+  it('is busy when its configuration changed between reading and uploading', async () => {
+    lambda.on(UpdateFunctionCodeCommand).rejects(new PreconditionFailedException(refusal));
+
+    await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'TargetBusy' });
+  });
+
+  it('is not what any other refusal means', async () => {
+    lambda.on(UpdateFunctionCodeCommand).rejects(new ResourceNotFoundException(refusal));
+    lambda.on(UpdateAliasCommand).rejects(new ResourceNotFoundException(refusal));
+
+    await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(target.shift(move)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(target.restore('1', 'r1')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('a move that AWS refuses since the routing has another revision', () => {
+  const found = async (serving: ReturnType<typeof routing>, weightPercent: number) => {
+    lambda.on(UpdateAliasCommand).rejects(new PreconditionFailedException(refusal));
+    lambda.on(GetAliasCommand).resolves(serving);
+    return target.shift({ ...move, weightPercent }).then(
+      () => 'ours',
+      (error) => error.message.match(/\((.*)\)/)?.[1],
+    );
+  };
+
+  it.each<[string, ReturnType<typeof routing>, number]>([
+    ['a share', routing('1', { 2: 0.1 }), 10],
+    ['a share that floating point blurs', routing('1', { 2: 0.07 }), 7],
+    ['everything', routing('2'), 100],
+    ['everything, with the weights written as none', routing('2', {}), 100],
+    ['nothing yet', routing('1'), 0],
+  ])('was our own earlier one where it is already so: %s', async (_what, serving, weightPercent) => {
+    expect(await found(serving, weightPercent)).toBe('ours');
+  });
+
+  it.each<[string, ReturnType<typeof routing>, number, string]>([
+    ['the candidate has another share', routing('1', { 2: 0.5 }), 10, 'it points to version 1 and 2'],
+    ['another version has the share', routing('1', { 3: 0.1 }), 10, 'it points to version 1 and 3'],
+    ['the share is beside another baseline', routing('9', { 2: 0.1 }), 10, 'it points to version 9 and 2'],
+    ['the candidate has everything already', routing('2'), 10, 'it points to version 2'],
+    ['the candidate shares with another', routing('2', { 3: 0.1 }), 100, 'it points to version 2 and 3'],
+    ['the baseline has everything', routing('1'), 100, 'it points to version 1'],
+    ['another version has everything, and we want none', routing('7'), 0, 'it points to version 7'],
+    ['the baseline has everything, and we want a share', routing('1'), 10, 'it points to version 1'],
+  ])('was somebody else’s where %s', async (_what, serving, weightPercent, says) => {
+    expect(await found(serving, weightPercent)).toBe(says);
+  });
+});
+
+describe('what serves', () => {
+  it('is read from the alias, and the code from the version it points to', async () => {
+    lambda.on(GetAliasCommand).resolves(routing('4'));
+
+    expect(await target.serving()).toEqual({ version: '4', codeSha256: 'old=', candidate: undefined, revision: 'r2' });
+    expect(lambda.commandCalls(GetAliasCommand)[0]?.args[0].input).toEqual({ FunctionName: 'shop', Name: 'live' });
+    expect(lambda.commandCalls(GetFunctionConfigurationCommand)[0]?.args[0].input).toEqual({ FunctionName: 'shop', Qualifier: '4' });
+  });
+
+  it('is restored to one version without weights, whatever they were', async () => {
+    lambda.on(UpdateAliasCommand).resolves(routing('1'));
+
+    expect(await target.restore('1', 'r1')).toMatchObject({ settled: true, serving: { version: '1', candidate: undefined } });
+    expect(lambda.commandCalls(UpdateAliasCommand)[0]?.args[0].input).toEqual({
+      FunctionName: 'shop',
+      Name: 'live',
+      FunctionVersion: '1',
+      RoutingConfig: { AdditionalVersionWeights: {} },
+      RevisionId: 'r1',
     });
-    const queries = cloudwatch.commandCalls(GetMetricDataCommand)[0]?.args[0].input.MetricDataQueries ?? [];
-    expect(queries.map(({ MetricStat }) => MetricStat?.Period)).toEqual([30, 30, 30, 30, 30, 30]);
-    expect(queries[0]?.MetricStat?.Metric?.Dimensions).toContainEqual({ Name: 'ExecutedVersion', Value: '2' });
   });
 });

@@ -1,18 +1,16 @@
 import { NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeAll, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { genesisHash } from '#deployment/audit-chain';
 import type { Approval, Deployment } from '#deployment/deployment';
 import { handler } from '#handlers/web';
-import { guidePolicy } from '#policy/policy';
-import { applications, approvals, deployments, linkPorts } from '#services';
+import { approvals, deployments, linkPorts } from '#services';
 import { digestFragment, type Link, type LinkAction, parseLink } from '#web/approval-link';
 import { freshForm } from '#web/link-form.flow';
 import { signPath } from '#web/links.flow';
-import { application } from '../../../cli/start/storefront.ts';
 import { deploymentWith, fix } from '../../fixtures/deployment.ts';
-import { as, type Call, interceptCalls } from './calls.ts';
-import { emptyWorld, execute } from './world.ts';
+import { World } from '../../fixtures/world.ts';
 
 export const [LEAD, SRE] = ['lead@acme.example', 'sre@acme.example'];
 export const NOW = Date.parse('2026-03-02T09:30:00.000Z');
@@ -31,47 +29,29 @@ export const asking = deploymentWith({
   ...{ production: undefined, outcome: undefined, outcomeReason: undefined },
 });
 
-const nobodyAsked = () => emptyWorld({ phase: 'waiting', entry: 0, token: 'token-0' }, false);
-let world = nobodyAsked();
-export const direct = <Result>(run: () => Promise<Result>) =>
-  as(async (call: Call) => {
-    const [next, reply] = execute(world, call);
-    world = next;
-    return reply;
-  }, run);
+let world: World;
 
-/** Puts one question, and nobody else, into a world of its own for the tests of a file. */
+/** Gives each test of a file a world of its own. */
 export function inAWorldOfItsOwn(): void {
-  beforeAll(() => {
-    vi.useFakeTimers({ toFake: ['Date'], now: NOW });
-    vi.spyOn(console, 'log').mockReturnValue(undefined);
-    for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'ARTIFACTS_BUCKET']) vi.stubEnv(name, name);
-    vi.stubEnv('MESSAGES_QUEUE_URL', 'https://queue');
-    vi.stubEnv('LINK_KEY_IDS', 'k1');
-    vi.stubEnv('PUBLIC_URL', 'https://sluice.example');
-    vi.stubEnv('AWS_REGION', 'us-east-1');
-    interceptCalls();
-    mockClient(S3Client).rejects(new NoSuchKey({ message: 'none', $metadata: {} }));
-  });
-  beforeEach(() => {
-    vi.setSystemTime(NOW);
-  });
-  afterAll(() => {
-    vi.useRealTimers();
-    vi.unstubAllEnvs();
-    vi.restoreAllMocks();
-  });
+  beforeEach(begin);
+  afterEach(() => world.close());
+}
+
+async function begin(): Promise<void> {
+  world = await World.open();
+  vi.setSystemTime(NOW);
+  world.sfn.on(DescribeExecutionCommand).resolves({ status: 'RUNNING' });
+  mockClient(S3Client).rejects(new NoSuchKey({ message: 'none', $metadata: {} }));
 }
 
 /** Starts anew with one open question, or with a deployment as a test wants it. */
 export async function ask(change: Partial<Deployment> = {}): Promise<void> {
-  world = nobodyAsked();
-  await direct(async () => {
-    const first = { type: 'LockAwaited', environment: 'staging', holder: 'x' } as const;
-    await deployments().create({ ...asking, ...change }, first, { entryKey: 'before', actor: 'sluice' });
-    await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
-    await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy: guidePolicy });
-  });
+  await world.close();
+  await begin();
+  const first = { type: 'LockAwaited', environment: 'staging', holder: 'x' } as const;
+  await deployments().create({ ...asking, ...change }, first, { entryKey: 'before', actor: 'sluice' });
+  await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
+  await world.register();
 }
 
 interface Sent {
@@ -85,15 +65,15 @@ interface Sent {
 /** Opens one approver's page in a tab; whatever it sends is one form with one nonce. */
 export async function open(action: LinkAction, approver = LEAD) {
   const now = await current();
-  const path = await direct(() => signPath(linkPorts(), now, now.approval, approver, action));
-  const { nonce, renderedAt, proof } = await direct(() => freshForm(linkPorts(), parseLink(path, '') as Link));
+  const path = await signPath(linkPorts(), now, now.approval, approver, action);
+  const { nonce, renderedAt, proof } = await freshForm(linkPorts(), parseLink(path, '') as Link);
   const own = { nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) };
   return async ({ fields = {}, method = 'POST', timeEpoch, base64 = false }: Sent = {}) => {
     const text = `${new URLSearchParams({ ...own, ...fields })}`;
     const body = base64 ? Buffer.from(text).toString('base64') : text;
     const requestContext = { http: { method }, timeEpoch };
     const event = { rawPath: path, rawQueryString: '', body, isBase64Encoded: base64, requestContext };
-    const answered = await direct(() => handler(event as never, { awsRequestId: 'r' } as never));
+    const answered = await handler(event as never, { awsRequestId: 'r' } as never);
     const { statusCode, body: page } = answered as { statusCode: number; body: string };
     const [, heading] = /<h1>([^<]*)<\/h1>/.exec(page) ?? [];
     const [, note] = /class="note">([^<]*)/.exec(page) ?? [];
@@ -101,6 +81,6 @@ export async function open(action: LinkAction, approver = LEAD) {
   };
 }
 
-export const current = () => direct(() => deployments().read(asking.id));
+export const current = () => deployments().read(asking.id);
 /** Every event that is written down. */
-export const rows = () => Object.values(world.items).flatMap((item) => JSON.parse(item).event ?? []);
+export const rows = () => world.events();

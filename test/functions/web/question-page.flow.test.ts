@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { handler as recordOutcome } from '#handlers/record-outcome';
-import { ask, asking, current, direct, inAWorldOfItsOwn, LEAD, NOW, open, question, rows, SRE } from './asking.ts';
+import { ask, asking, current, inAWorldOfItsOwn, LEAD, NOW, open, question, rows, SRE } from './asking.ts';
 
 inAWorldOfItsOwn();
 
@@ -18,7 +18,7 @@ describe('a form', () => {
     const answers = [await send(), await send()];
 
     expect(answers.map(({ heading, counted }) => [heading, counted])).toEqual(Array(2).fill(['Approved', true]));
-    expect(rows().filter(({ type }) => type === 'ApprovalSettled')).toHaveLength(1);
+    expect((await rows()).filter(({ type }) => type === 'ApprovalSettled')).toHaveLength(1);
   });
 
   it('in which a typo is corrected decides, though it is the same page in the browser', async () => {
@@ -64,14 +64,14 @@ describe('a form', () => {
   it('about a deployment that has ended otherwise thanks nobody', async () => {
     await ask();
     const send = await open('approve');
-    await direct(() => recordOutcome(outcomeTask as never, { awsRequestId: 'r' } as never));
+    await recordOutcome(outcomeTask as never, { awsRequestId: 'r' } as never);
 
     const { counted, page } = await send();
 
     expect(counted).toBe(false);
     expect(page).toContain('This click decided nothing');
     const { approvalId } = question;
-    expect(rows()).toContainEqual(expect.objectContaining({ type: 'OutcomeRecorded', approval: { approvalId, status: 'REVOKED' } }));
+    expect(await rows()).toContainEqual(expect.objectContaining({ type: 'OutcomeRecorded', approval: { approvalId, status: 'REVOKED' } }));
     expect(await current()).toMatchObject({ outcome: 'Escalated', approval: { status: 'REVOKED', decidedBy: 'sluice' } });
   });
 
@@ -115,7 +115,7 @@ describe('a form', () => {
 
     expect(heading).toBe('Your answer was not taken');
     expect(note).toBe(`This click decided nothing: ${LEAD} made this fix; another approver must answer.`);
-    expect(rows()).toContainEqual(expect.objectContaining({ type: 'AnswerRefused', action: 'approve', by: LEAD, assurance: 'link' }));
+    expect(await rows()).toContainEqual(expect.objectContaining({ type: 'AnswerRefused', action: 'approve', by: LEAD, assurance: 'link' }));
   });
 
   it('with a typo after the decision asks for nothing again', async () => {
@@ -136,7 +136,7 @@ describe('a form', () => {
     vi.setSystemTime(expires + 1000);
 
     expect(await late()).toMatchObject({ heading: 'Too late to answer', counted: false });
-    expect(rows()).toContainEqual(expect.objectContaining({ type: 'AnswerRefused', by: SRE }));
+    expect(await rows()).toContainEqual(expect.objectContaining({ type: 'AnswerRefused', by: SRE }));
     vi.setSystemTime(expires - 1000);
     expect(await inTime()).toMatchObject({ heading: 'Approved', counted: true });
   });

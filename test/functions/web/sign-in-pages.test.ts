@@ -6,14 +6,12 @@ import { genesisHash } from '#deployment/audit-chain';
 import type { Approval } from '#deployment/deployment';
 import { handler } from '#handlers/web';
 import { guidePolicy, type Policy } from '#policy/policy';
-import { applications, approvals, deployments, linkPorts } from '#services';
+import { approvals, deployments, linkPorts } from '#services';
 import { digestFragment, type Link, parseLink } from '#web/approval-link';
 import { freshForm } from '#web/link-form.flow';
 import { signPath } from '#web/links.flow';
-import { application } from '../../../cli/start/storefront.ts';
 import { deploymentWith, fix } from '../../fixtures/deployment.ts';
-import { as, type Call, interceptCalls } from './calls.ts';
-import { emptyWorld, execute } from './world.ts';
+import { World } from '../../fixtures/world.ts';
 
 const NOW = '2026-03-02T09:30:00.000Z';
 const LEAD = 'lead@acme.example';
@@ -29,14 +27,7 @@ const question: Approval = {
   expiresAt: '2026-03-02T10:00:00.000Z',
 };
 
-let world = emptyWorld({ phase: 'waiting', entry: 0, token: 'token-0' }, false);
-const direct = <Result>(run: () => Promise<Result>) =>
-  as(async (call: Call) => {
-    const [next, reply] = execute(world, call);
-    world = next;
-    return reply;
-  }, run);
-
+let world: World;
 let issuer: Server;
 let path: string;
 let keys: Awaited<ReturnType<typeof generateKeyPair>>;
@@ -63,7 +54,7 @@ interface Asked {
 }
 const ask = ({ method = 'GET', rawPath = path, ...rest }: Asked) => {
   const event = { rawPath, rawQueryString: '', ...rest, requestContext: { domainName: 'elsewhere.example', http: { method } } };
-  return direct(() => handler(event as never, { awsRequestId: 'r' } as never)) as Promise<{
+  return handler(event as never, { awsRequestId: 'r' } as never) as Promise<{
     statusCode: number;
     body: string;
     headers: Record<string, string>;
@@ -84,28 +75,17 @@ beforeAll(async () => {
     fix: { ...fix, digest: question.digest },
     ...{ production: undefined, outcome: undefined, outcomeReason: undefined },
   });
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(NOW) });
-  vi.spyOn(console, 'log').mockReturnValue(undefined);
-  for (const name of ['DEPLOYMENTS_TABLE', 'AUDIT_TABLE', 'ARTIFACTS_BUCKET']) vi.stubEnv(name, name);
-  vi.stubEnv('LINK_KEY_IDS', 'k1');
+  world = await World.open();
+  vi.setSystemTime(NOW);
   vi.stubEnv('PUBLIC_URL', 'https://sluice.example/');
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  interceptCalls();
-  await direct(async () => {
-    await deployments().create(
-      asking,
-      { type: 'LockAwaited', environment: 'staging', holder: 'x' },
-      { entryKey: 'before', actor: 'sluice' },
-    );
-    await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
-    await applications().register({ ...application(), repositoryUrl: 'https://git.example/storefront', policy });
-    path = await signPath(linkPorts(), asking, question, LEAD, 'approve');
-  });
+  const first = { type: 'LockAwaited', environment: 'staging', holder: 'x' } as const;
+  await deployments().create(asking, first, { entryKey: 'before', actor: 'sluice' });
+  await approvals().keepToken(question.approvalId, { deploymentId: asking.id, taskToken: 'token-0' });
+  await world.register({ policy });
+  path = await signPath(linkPorts(), asking, question, LEAD, 'approve');
 });
 afterAll(async () => {
-  vi.useRealTimers();
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
+  await world.close();
   await new Promise((resolve) => issuer.close(resolve));
 });
 
@@ -132,13 +112,12 @@ describe('where policy demands a sign-in', () => {
 
   it('what somebody else who signed in sends by it is written down once, and what they look at is not', async () => {
     const headers = { authorization: `Bearer ${await idToken('eve@acme.example')}` };
-    const rows = () => Object.values(world.items).flatMap((item) => JSON.parse(item).event ?? []);
     await ask({ headers });
-    expect(rows()).not.toContainEqual(expect.objectContaining({ by: 'eve@acme.example' }));
+    expect(await world.events()).not.toContainEqual(expect.objectContaining({ by: 'eve@acme.example' }));
 
     for (const body of ['fragment=', 'fragment=x']) expect((await ask({ method: 'POST', body, headers })).statusCode).toBe(403);
 
-    expect(rows().filter(({ by }) => by === 'eve@acme.example')).toEqual([
+    expect((await world.events()).filter((event) => 'by' in event && event.by === 'eve@acme.example')).toEqual([
       expect.objectContaining({ type: 'AnswerRefused', because: `this link is for ${LEAD}`, assurance: 'signed-in' }),
     ]);
   });
@@ -186,13 +165,13 @@ describe('where policy demands a sign-in', () => {
 
   it('the approver answers by cookie, and the row says how they were known', async () => {
     const link = parseLink(path, '') as Link;
-    const { nonce, renderedAt, proof } = await direct(() => freshForm(linkPorts(), link));
+    const { nonce, renderedAt, proof } = await freshForm(linkPorts(), link);
     const body = `${new URLSearchParams({ nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) })}`;
 
     const answered = await ask({ method: 'POST', body, cookies: [`sluice_identity=${await idToken('Lead@acme.example')}`] });
 
     expect(answered.body).toContain('<h1>Approved</h1>');
-    const rows = Object.values(world.items).filter((item) => item.includes('ApprovalSettled'));
-    expect(JSON.parse(rows[0] as string).event).toMatchObject({ status: 'APPROVED', by: LEAD, assurance: 'signed-in' });
+    const settled = (await world.events()).find(({ type }) => type === 'ApprovalSettled');
+    expect(settled).toMatchObject({ status: 'APPROVED', by: LEAD, assurance: 'signed-in' });
   });
 });

@@ -26,7 +26,7 @@ describe('a stop by a link', () => {
       ['Cancelled', true],
       ['Cancel not possible', false],
     ]);
-    expect(rows().filter(({ type }) => /^Stop/.test(type))).toEqual([
+    expect((await rows()).filter(({ type }) => /^Stop/.test(type))).toEqual([
       expect.objectContaining({ type: 'StopRequested', by: LEAD, assurance: 'link' }),
       expect.objectContaining({ type: 'StopRefused', kind: 'cancel', by: SRE, because: expect.stringContaining('already asked for') }),
     ]);
@@ -40,7 +40,7 @@ describe('a stop by a link', () => {
     const corrected = await send();
 
     expect([mistyped.statusCode, corrected.heading]).toEqual([400, 'Cancelled']);
-    expect(rows()).toContainEqual(expect.objectContaining({ type: 'StopRefused', by: LEAD, because: MISTYPED }));
+    expect(await rows()).toContainEqual(expect.objectContaining({ type: 'StopRefused', by: LEAD, because: MISTYPED }));
   });
 
   it('that comes too late is written down, decides nothing and gives out no new link', async () => {
@@ -53,7 +53,7 @@ describe('a stop by a link', () => {
       expect(page).toContain('his link ended at');
       expect(page).not.toContain('href="/deployments/');
     }
-    expect(rows().filter(({ type }) => type === 'StopRefused')).toHaveLength(1);
+    expect((await rows()).filter(({ type }) => type === 'StopRefused')).toHaveLength(1);
     expect((await current()).stopRequest).toBeUndefined();
   });
 });

@@ -1,37 +1,32 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handler as validateRelease } from '#handlers/validate-release';
-import type { Application } from '#policy/application';
 import { guidePolicy } from '#policy/policy';
 import { deployments } from '#services';
 import { VALIDATION_MARGIN_SECONDS, validationSecondsOf } from '#watch/feasible';
-
+import { application } from '../../../cli/start/storefront.ts';
 import { rows } from '../../../infra/functions.ts';
-import { ReleaseStage } from '../../fixtures/release-stage.ts';
+import { World } from '../../fixtures/world.ts';
 
 const SECONDS_PER_PROBE = 9;
 
-let stage: ReleaseStage;
-beforeEach(() => {
-  vi.useFakeTimers({ now: Date.parse('2026-01-01T00:00:00Z') });
-  stage = new ReleaseStage();
-  stage.lambda.on(InvokeCommand).callsFake(async () => {
+let world: World;
+beforeEach(async () => {
+  world = await World.open({});
+  world.lambda.on(InvokeCommand).callsFake(async () => {
     await new Promise((resolve) => setTimeout(resolve, SECONDS_PER_PROBE * 1000));
     return { Payload: Buffer.from(JSON.stringify({ statusCode: 200, body: '"totalCents":2400, "consistent":true, Coffee mug' })) };
   });
 });
-afterEach(() => {
-  stage.stop();
-  vi.useRealTimers();
-});
+afterEach(() => world.close());
 
 /** Validates by 15 probes that take 9 s each, and says when that was over. */
 async function validate(validationTimeoutSeconds: number, enteredSecondsAgo = 0) {
   const policy = { ...guidePolicy, production: { ...guidePolicy.production, validationTimeoutSeconds } };
-  const deployment = await stage.open({ policy, production: stage.underWay({ stepIndex: 2 }) }, patient);
+  const deployment = await world.openDeployment({ policy, production: world.underWay({ stepIndex: 2 }) }, { checks: patient });
   const startedMs = Date.now();
   const state = { Name: 'ValidateRelease', EnteredTime: new Date(startedMs - enteredSecondsAgo * 1000).toISOString() };
-  const validated = stage
+  const validated = world
     .task(validateRelease, deployment, { state })
     .then((answer) => ({ answer, seconds: (Date.now() - startedMs) / 1000 }));
   await vi.advanceTimersByTimeAsync(3_600_000);
@@ -39,13 +34,18 @@ async function validate(validationTimeoutSeconds: number, enteredSecondsAgo = 0)
   return { ...(await validated), verdicts: checks.map(({ verdict }) => verdict), details: checks.map(({ detail }) => detail) };
 }
 
-const patient = (configured: Application): Application => ({
-  ...configured,
-  checks: { ...configured.checks, performance: { path: '/products', requests: 10, p95Ms: 30_000 } },
-});
+const patient = { ...application().checks, performance: { path: '/products', requests: 10, p95Ms: 30_000 } };
 
-describe('a validation', () => {
-  it('that takes longer than validationTimeoutSeconds ends then, is inconclusive and rolls back', async () => {
+describe('ValidateRelease', () => {
+  it('validates nothing after a person asked to stop', async () => {
+    const stopRequest = { kind: 'cancel', by: 'operator ana', at: '2026-01-01T00:00:00.000Z', reason: 'odd' } as const;
+    const deployment = await world.openDeployment({ stopRequest, production: world.underWay() });
+
+    expect(await world.task(validateRelease, deployment)).toMatchObject({ next: 'RollBack' });
+    expect(world.lambda.calls()).toEqual([]);
+  });
+
+  it('ends after validationTimeoutSeconds, is inconclusive and rolls back', async () => {
     const { answer, seconds, verdicts, details } = await validate(20);
 
     expect(answer).toEqual({ next: 'RollBack', verdict: 'Inconclusive' });
@@ -54,21 +54,21 @@ describe('a validation', () => {
     expect(details[2]).toBe('it was not done in time: validationTimeoutSeconds is 20');
   });
 
-  it('sends no probe after its time', async () => {
+  it('sends no probe after validationTimeoutSeconds', async () => {
     await validate(20);
 
-    expect(stage.lambda.commandCalls(InvokeCommand)).toHaveLength(3);
+    expect(world.lambda.commandCalls(InvokeCommand)).toHaveLength(3);
   });
 
-  it('that is done within validationTimeoutSeconds goes on', async () => {
+  it('goes on when its checks are done within validationTimeoutSeconds', async () => {
     expect(await validate(140)).toMatchObject({ answer: { next: 'ApplyStep', verdict: 'Successful' }, seconds: 15 * SECONDS_PER_PROBE });
   });
 
-  it('that is retried has the time that is left since its state was entered', async () => {
+  it('has the time that is left since its state was entered, when Step Functions retries it', async () => {
     expect(await validate(140, 130)).toMatchObject({ answer: { verdict: 'Inconclusive' }, seconds: 10 });
   });
 
-  it('ends before its Lambda does under a policy from before registration refused that', async () => {
+  it('ends before its Lambda does, also under a policy that registration refuses today', async () => {
     const policy = { ...guidePolicy.production, validationTimeoutSeconds: 10_000 };
 
     expect(validationSecondsOf(policy) + VALIDATION_MARGIN_SECONDS).toBeLessThan(rows.ValidateRelease.timeoutSeconds);

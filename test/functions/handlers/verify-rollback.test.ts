@@ -6,65 +6,65 @@ import { handler as finishRollback } from '#handlers/finish-rollback';
 import { handler as rollBack } from '#handlers/roll-back';
 import { handler as verifyRollback } from '#handlers/verify-rollback';
 import { deployments, locks } from '#services';
-import { ReleaseStage } from '../../fixtures/release-stage.ts';
+import { application } from '../../../cli/start/storefront.ts';
+import { PRODUCTION, World } from '../../fixtures/world.ts';
 
 const begun = { startedAt: '2026-01-01T00:00:00.000Z' };
-const production = { application: 'storefront', environment: 'production' } as const;
 const nowhere = { requests: [{ name: 'gone', method: 'GET', path: '/gone', expectStatus: 404 }] } as const;
 
-let stage: ReleaseStage;
-beforeEach(() => {
-  stage = new ReleaseStage();
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
 });
-afterEach(() => stage.stop());
+afterEach(() => world.close());
 
 /** A canary of 25 % whose users are to go back. */
 const open = (change: Partial<Release> = {}) =>
-  stage.open({ production: stage.underWay({ stepIndex: 0, revision: stage.route('1', { 2: 0.25 }), ...change }) });
+  world.openDeployment({ production: world.underWay({ stepIndex: 0, revision: world.alias.route('1', { 2: 0.25 }), ...change }) });
 
 /** One attempt as the machine makes it: what the undo throws is caught, what serves decides. */
 async function attempt(deployment: Deployment): Promise<string> {
-  const defect = await stage.task(rollBack, deployment, begun).then(() => '', caught);
-  return (await stage.task<{ next: string }>(verifyRollback, deployment, { defect })).next;
+  const defect = await world.task(rollBack, deployment, begun).then(() => '', caught);
+  return (await world.task<{ next: string }>(verifyRollback, deployment, { defect })).next;
 }
 
 const caught = ({ name, message }: Error) => `${name}: ${JSON.stringify({ errorType: name, errorMessage: message, trace: [] })}`;
 
 async function attempts(deployment: Deployment): Promise<Release> {
   while ((await attempt(deployment)) === 'Retry');
-  await stage.task(finishRollback, deployment);
+  await world.task(finishRollback, deployment);
   return (await deployments().read(deployment.id)).production as Release;
 }
 
 /** Refuses the first calls of one kind, or all of them. */
 function refuse(command: 'UpdateAlias' | 'GetAlias', times: number, message = 'not now'): void {
   let left = times;
-  stage.refuses = (asked) => {
+  world.alias.refuses = (asked) => {
     if (asked === command && left-- > 0) throw new Error(message);
   };
 }
 
 describe('a rollback', () => {
   it('pages at its first failed verification, before it tries again, and no second time', async () => {
-    const deployment = await stage.open(
-      { production: stage.underWay({ stepIndex: 0, revision: stage.route('1', { 2: 0.25 }) }) },
-      (it) => ({ ...it, checks: { ...it.checks, 'functional-validation': { requests: [...nowhere.requests] } } }),
+    const deployment = await world.openDeployment(
+      { production: world.underWay({ stepIndex: 0, revision: world.alias.route('1', { 2: 0.25 }) }) },
+      { checks: { ...application().checks, 'functional-validation': { requests: [...nowhere.requests] } } },
     );
 
     expect(await attempt(deployment)).toBe('Retry');
-    expect(stage.messages()).toEqual(['critical']);
+    expect(world.messages()).toEqual(['critical']);
 
     expect([await attempt(deployment), await attempt(deployment)]).toEqual(['Retry', 'Finish']);
-    expect(stage.messages()).toEqual(['critical']);
+    expect(world.messages()).toEqual(['critical']);
   });
 
   it('pages at the first failed verification also where an attempt before it was lost', async () => {
-    stage.broken.add('1');
+    world.alias.broken.add('1');
     const deployment = await open({ rollback: { reason: 'errors', attempts: 1, checks: [] } });
 
     expect(await attempt(deployment)).toBe('Retry');
 
-    expect(stage.messages()).toEqual(['critical']);
+    expect(world.messages()).toEqual(['critical']);
   });
 
   it('whose undo is refused once tries again and is back', async () => {
@@ -73,9 +73,9 @@ describe('a rollback', () => {
 
     expect(await attempts(deployment)).toMatchObject({ result: 'RolledBack', rollback: { attempts: 2, verdict: 'Successful' } });
 
-    expect(stage.alias).toMatchObject({ version: '1', weights: {} });
-    expect(stage.messages()).toEqual(['critical', 'restored']);
-    expect(await locks().read(production)).not.toHaveProperty('holder');
+    expect(world.alias.routing).toMatchObject({ version: '1', weights: {} });
+    expect(world.messages()).toEqual(['critical', 'restored']);
+    expect(await locks().read(PRODUCTION)).not.toHaveProperty('holder');
   });
 
   it('whose undo is refused always tries three times, says what serves and keeps its lock', async () => {
@@ -88,7 +88,7 @@ describe('a rollback', () => {
     expect(release.resultReason).toContain(
       'now version 1 serves, with 25 % on 2; service-health: the traffic was not returned to version 1: 2 still serves (Error: not now)',
     );
-    expect(await locks().read(production)).toMatchObject({ holder: deployment.id, heldBecause: release.resultReason });
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: deployment.id, heldBecause: release.resultReason });
   });
 
   it('of a target that cannot be asked has verified nothing: it pages, tries again and is back', async () => {
@@ -98,7 +98,7 @@ describe('a rollback', () => {
     expect(await attempt(deployment)).toBe('Retry');
     const [check] = (await deployments().read(deployment.id)).production?.rollback?.checks ?? [];
     expect(check).toMatchObject({ verdict: 'Inconclusive', detail: expect.stringContaining('no route to host') });
-    expect(stage.messages()).toEqual(['critical']);
+    expect(world.messages()).toEqual(['critical']);
 
     expect(await attempts(deployment)).toMatchObject({ result: 'RolledBack', rollback: { verdict: 'Successful' } });
   });
@@ -106,36 +106,36 @@ describe('a rollback', () => {
   it('leaves what passes in a moment to its task’s own retries, and pages nobody for it', async () => {
     const deployment = await open();
     const throttled = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
-    stage.lambda.on(GetAliasCommand).rejects(throttled);
+    world.lambda.on(GetAliasCommand).rejects(throttled);
 
-    await expect(stage.task(verifyRollback, deployment)).rejects.toMatchObject({ name: 'ServiceBusy' });
-    expect(stage.messages()).toEqual([]);
+    await expect(world.task(verifyRollback, deployment)).rejects.toMatchObject({ name: 'ServiceBusy' });
+    expect(world.messages()).toEqual([]);
 
     const last = { state: { Name: 'VerifyRollback', EnteredTime: 'later', RetryCount: 2 } };
-    expect(await stage.task(verifyRollback, deployment, last)).toMatchObject({ next: 'Retry' });
-    expect(stage.messages()).toEqual(['critical']);
+    expect(await world.task(verifyRollback, deployment, last)).toMatchObject({ next: 'Retry' });
+    expect(world.messages()).toEqual(['critical']);
   });
 
   it('leaves a candidate that somebody promoted by hand, at every attempt, and says so', async () => {
     const deployment = await open();
-    stage.route('2');
+    world.alias.route('2');
 
     const release = await attempts(deployment);
 
-    expect(stage.alias.version).toBe('2');
+    expect(world.alias.routing.version).toBe('2');
     expect(release).toMatchObject({ result: 'RollbackFailed', rollback: { attempts: 3 } });
     expect(release.rollback?.reason).toContain('somebody moved the alias to version 2 meanwhile, which was left as it is');
-    const rows = stage.events().filter(({ type }) => type === 'TrafficRestored');
+    const rows = (await world.events()).filter(({ type }) => type === 'TrafficRestored');
     expect(rows.every((row) => 'reason' in row && row.reason.includes('somebody moved'))).toBe(true);
   });
 
   it('leaves a version that somebody put beside our candidate, verifies it, and says so', async () => {
     const deployment = await open();
-    stage.route('7');
+    world.alias.route('7');
 
     const release = await attempts(deployment);
 
-    expect(stage.alias.version).toBe('7');
+    expect(world.alias.routing.version).toBe('7');
     expect(release).toMatchObject({ result: 'RolledBack', resultReason: expect.stringContaining('version 7 meanwhile') });
   });
 });

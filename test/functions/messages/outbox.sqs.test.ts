@@ -1,0 +1,28 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { SqsOutbox } from '#messages/outbox.sqs';
+
+const sqs = mockClient(SQSClient);
+const outbox = new SqsOutbox(new SQSClient({ region: 'us-east-1' }), 'https://q');
+
+beforeEach(() => sqs.reset());
+
+describe('the outbox', () => {
+  it('orders a message by its deployment and kind, never by its text', async () => {
+    sqs.on(SendMessageCommand).resolves({});
+
+    await outbox.order({ deploymentId: 'd', kind: 'critical' });
+
+    expect(sqs.commandCalls(SendMessageCommand)[0]?.args[0].input).toEqual({
+      QueueUrl: 'https://q',
+      MessageBody: '{"deploymentId":"d","kind":"critical"}',
+    });
+  });
+
+  it('throws when SQS does not take an order', async () => {
+    sqs.on(SendMessageCommand).rejects(new Error('QueueDoesNotExist'));
+
+    await expect(outbox.order({ deploymentId: 'd', kind: 'deployed' })).rejects.toThrow('QueueDoes');
+  });
+});
