@@ -49,7 +49,7 @@ describe('unlocking an environment', () => {
   });
 
   it.each([
-    ['fails a check', () => stage.broken.add('1'), 'version 1 serves all traffic; service-health: health answered 500 instead of 200'],
+    ['fails a check', () => stage.broken.add('1'), 'version 1 serves all traffic; service-health: health returned 500 instead of 200'],
     ['is split', () => stage.route('1', { 2: 0.25 }), 'version 1 serves, with 25 % on 2'],
     ['cannot be asked', () => refuseReading(), 'what serves could not be asked: no route to host'],
   ])('is refused with what is wrong when what serves %s', async (_, happens, because) => {
