@@ -29,10 +29,10 @@ const execution = (name: string) => ({
 
 beforeEach(() => sfn.reset());
 
-describe('the undo of a lost release', () => {
+describe('startOrphanedRollback', () => {
   const lost = { deploymentId: 'd1', environment: 'production', reason: 'lost' };
 
-  it('is started under a derived name, so that a second recovery starts nothing', async () => {
+  it('starts under a derived name, so that a second recovery starts nothing', async () => {
     sfn.on(StartExecutionCommand).resolvesOnce({}).rejects(new ExecutionAlreadyExists(refusal));
 
     await executions.startOrphanedRollback(lost);
@@ -47,7 +47,7 @@ describe('the undo of a lost release', () => {
     );
   });
 
-  it('that Step Functions refuses for another reason is an error', async () => {
+  it('throws when Step Functions refuses for another reason', async () => {
     sfn.on(StartExecutionCommand).rejects(new Error('AccessDeniedException'));
 
     await expect(executions.startOrphanedRollback(lost)).rejects.toThrow('AccessDeniedException');
@@ -55,8 +55,8 @@ describe('the undo of a lost release', () => {
   });
 });
 
-describe('waking', () => {
-  it('answers the token with JSON, and passes over a task that is gone', async () => {
+describe('wake', () => {
+  it('sends JSON to the token, and accepts that a task is gone', async () => {
     sfn.on(SendTaskSuccessCommand).resolvesOnce({}).rejects(new TaskDoesNotExist(refusal));
 
     await tasks.wake('t', { next: 'Proceed' });
@@ -66,8 +66,8 @@ describe('waking', () => {
   });
 });
 
-describe('the status of a deployment', () => {
-  it('is that of the execution which bears its name, and undefined where none does', async () => {
+describe('statusOfDeployment', () => {
+  it('reads the status of the execution with the deployment’s name, and is undefined without one', async () => {
     sfn
       .on(DescribeExecutionCommand)
       .resolvesOnce({ status: 'ABORTED' })
@@ -83,8 +83,8 @@ describe('the status of a deployment', () => {
   });
 });
 
-describe('stopping what runs below a lost deployment', () => {
-  it('looks at every kind of child, on every page, and at running ones only', async () => {
+describe('stopDescendants', () => {
+  it('stops the running children of each kind, on each page', async () => {
     sfn.on(ListExecutionsCommand).callsFake(({ stateMachineArn, nextToken }) => {
       const kind = stateMachineArn.split(':').at(-1);
       return nextToken ? { executions: [execution(`d1-${kind}-2`)] } : { executions: [execution(`d1-${kind}-1`)], nextToken: 'more' };
@@ -99,7 +99,7 @@ describe('stopping what runs below a lost deployment', () => {
     expect(new Set(sfn.commandCalls(ListExecutionsCommand).map(({ args }) => args[0].input.statusFilter))).toEqual(new Set(['RUNNING']));
   });
 
-  it('leaves alone what another deployment started, and its own recovery in both environments', async () => {
+  it('leaves other deployments’ executions and its own recovery in both environments running', async () => {
     const others = ['d1', 'd10-production-0', 'x-d1-production-0', 'd1-recover-staging', 'd1-recover-production'];
     sfn.on(ListExecutionsCommand).resolves({ executions: others.map(execution) });
 
@@ -107,7 +107,7 @@ describe('stopping what runs below a lost deployment', () => {
     expect(sfn.commandCalls(StopExecutionCommand)).toHaveLength(0);
   });
 
-  it('goes on past one that ended meanwhile, but not past a refusal', async () => {
+  it('skips an execution that ended meanwhile, and throws when AWS refuses', async () => {
     sfn.on(ListExecutionsCommand).resolves({ executions: [] });
     sfn
       .on(ListExecutionsCommand, { stateMachineArn: machines.release })

@@ -27,10 +27,10 @@ beforeEach(() => {
   for (const mock of [s3, kms, sqs, ses, codebuild]) mock.reset();
 });
 
-describe('the artefacts', () => {
+describe('S3Artifacts and S3Archive at their edges', () => {
   const artifacts = new S3Artifacts(new S3Client({ region }), 'bucket');
 
-  it('are put as JSON and rows as NDJSON, with exactly the text they were given', async () => {
+  it('stores briefs as JSON and rows as NDJSON, with exactly the given text', async () => {
     s3.on(PutObjectCommand).resolves({});
 
     await artifacts.putBrief('d1', { a: 'é' });
@@ -42,7 +42,7 @@ describe('the artefacts', () => {
     ]);
   });
 
-  it('are read as UTF-8, and an empty one is not a missing one', async () => {
+  it('reads UTF-8, and reads an empty artifact as empty, not as missing', async () => {
     s3.on(GetObjectCommand).resolvesOnce(stored('naïve')).resolvesOnce(stored('')).rejects(new NoSuchKey(refusal));
 
     expect(await artifacts.readText('k')).toBe('naïve');
@@ -51,7 +51,7 @@ describe('the artefacts', () => {
     expect(s3.commandCalls(GetObjectCommand)[0]?.args[0].input).toEqual({ Bucket: 'bucket', Key: 'k' });
   });
 
-  it('that are missing measure as nothing, and a bucket that refuses does not', async () => {
+  it('measures a missing artifact as undefined, and throws when S3 refuses access', async () => {
     s3.on(GetObjectCommand).rejectsOnce(new NoSuchKey(refusal)).rejects(new Error('AccessDenied'));
 
     expect(await artifacts.measure('k')).toBeUndefined();
@@ -59,11 +59,11 @@ describe('the artefacts', () => {
   });
 });
 
-describe('the signer of links', () => {
+describe('KmsLinkSigner at its edges', () => {
   const signer = new KmsLinkSigner(new KMSClient({ region }), 'key-1');
   const macOf = (key: string, message: Uint8Array) => createHmac('sha256', key).update(message).digest();
 
-  it('sends the message itself, under the one algorithm', async () => {
+  it('sends the message to KMS with the algorithm HMAC_SHA_256', async () => {
     kms.on(GenerateMacCommand).resolves({ Mac: Buffer.from('mac') });
     await signer.sign(Buffer.from('m'));
 
@@ -74,14 +74,14 @@ describe('the signer of links', () => {
     });
   });
 
-  it('takes an answer that does not say that it is valid for no', async () => {
+  it('takes a MAC as wrong unless KMS says that it is valid', async () => {
     kms.on(VerifyMacCommand).resolvesOnce({}).resolves({ MacValid: false });
 
     expect(await signer.verify(Buffer.from('m'), 'key-1', 'AA')).toBe(false);
     expect(await signer.verify(Buffer.from('m'), 'key-1', 'AA')).toBe(false);
   });
 
-  it('verifies what it signed, and nothing else', async () => {
+  it('verifies only the messages that it signed', async () => {
     kms.on(GenerateMacCommand).callsFake(({ KeyId, Message }) => ({ Mac: macOf(KeyId, Message) }));
     kms.on(VerifyMacCommand).callsFake(({ KeyId, Message, Mac }) => {
       if (!macOf(KeyId, Message).equals(Mac)) throw new KMSInvalidMacException(refusal);
@@ -101,8 +101,8 @@ describe('the signer of links', () => {
   });
 });
 
-describe('messages', () => {
-  it('are mailed from one address to one recipient, every part as UTF-8', async () => {
+describe('SqsOutbox and SesMail at their edges', () => {
+  it('mails from one address to one recipient, with each part as UTF-8', async () => {
     ses.on(SendEmailCommand).resolves({});
     const mail = new SesMail(new SESv2Client({ region }), 'sluice@example.com');
 
@@ -124,7 +124,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('that could not be ordered or sent are an error to whoever wanted them', async () => {
+  it('throws when SQS or SES refuses a message', async () => {
     sqs.on(SendMessageCommand).rejects(new Error('QueueDoesNotExist'));
     ses.on(SendEmailCommand).rejects(new Error('MessageRejected'));
 
@@ -133,10 +133,10 @@ describe('messages', () => {
   });
 });
 
-describe('a build', () => {
+describe('CodeBuildBuilds at its edges', () => {
   const builds = new CodeBuildBuilds(new CodeBuildClient({ region }));
 
-  it('is told with every phase, all that a phase said, and what the build exported', async () => {
+  it('reads each phase with its messages, and the exported variables', async () => {
     codebuild.on(BatchGetBuildsCommand).resolves({
       builds: [
         {
@@ -164,7 +164,7 @@ describe('a build', () => {
     expect(codebuild.commandCalls(BatchGetBuildsCommand)[0]?.args[0].input).toEqual({ ids: ['b:1'] });
   });
 
-  it('without a status is UNKNOWN, never a success', async () => {
+  it('reads a build without a status as UNKNOWN', async () => {
     codebuild
       .on(BatchGetBuildsCommand)
       .resolvesOnce({ builds: [{}] })

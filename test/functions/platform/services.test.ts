@@ -47,10 +47,10 @@ beforeEach(() => {
   for (const mock of [s3, kms, sfn, sqs, ses, codebuild]) mock.reset();
 });
 
-describe('artefacts', () => {
+describe('S3Artifacts', () => {
   const artifacts = new S3Artifacts(new S3Client({ region }), 'bucket');
 
-  it('are measured by their stored bytes and version', async () => {
+  it('measures an artifact by its stored bytes and version', async () => {
     s3.on(GetObjectCommand).resolves({ Body: body(Buffer.from('zip')), VersionId: 'v1' });
 
     expect(await artifacts.measure('k')).toEqual({
@@ -60,7 +60,7 @@ describe('artefacts', () => {
     });
   });
 
-  it('that were not stored are undefined, and any other failure is one', async () => {
+  it('reads a missing artifact as undefined, and throws on any other failure', async () => {
     s3.on(GetObjectCommand)
       .rejectsOnce(new NoSuchKey({ message: 'no', $metadata: {} }))
       .rejects(new Error('AccessDenied'));
@@ -69,7 +69,7 @@ describe('artefacts', () => {
     await expect(artifacts.readText('k')).rejects.toThrow('AccessDenied');
   });
 
-  it('and archives are put where they belong', async () => {
+  it('writes briefs and archive rows under their own keys', async () => {
     s3.on(PutObjectCommand).resolves({});
 
     expect(await artifacts.putBrief('d', { a: 1 })).toBe('deployments/d/brief.json');
@@ -81,8 +81,8 @@ describe('artefacts', () => {
   });
 });
 
-describe('executions', () => {
-  it('start under the deployment’s id, and starting twice is starting once', async () => {
+describe('StepFunctionsExecutions and StepFunctionsTasks', () => {
+  it('starts an execution under the deployment’s id, and accepts that it exists', async () => {
     sfn
       .on(StartExecutionCommand)
       .resolvesOnce({})
@@ -98,7 +98,7 @@ describe('executions', () => {
     });
   });
 
-  it('are woken once: a token that is gone is no error, a refused call is', async () => {
+  it('accepts a token that is gone, and throws when AWS refuses the call', async () => {
     sfn
       .on(SendTaskSuccessCommand)
       .rejectsOnce(new TaskTimedOut({ message: 'late', $metadata: {} }))
@@ -110,7 +110,7 @@ describe('executions', () => {
     await expect(tasks.wake('t', {})).rejects.toThrow('AccessDeniedException');
   });
 
-  it('below a lost deployment are stopped on every page, but not its own recovery', async () => {
+  it('stops the executions below a lost deployment on each page, except its own recovery', async () => {
     sfn.on(ListExecutionsCommand).resolves({ executions: [] });
     sfn
       .on(ListExecutionsCommand, { stateMachineArn: arn('b') })
@@ -131,10 +131,10 @@ describe('executions', () => {
   });
 });
 
-describe('links', () => {
+describe('KmsLinkSigner', () => {
   const signer = new KmsLinkSigner(new KMSClient({ region }), 'key-1,key-0');
 
-  it('are signed by the current key and verified by the key they name', async () => {
+  it('signs with the current key and verifies with the key that a link names', async () => {
     kms.on(GenerateMacCommand).resolves({ Mac: Buffer.from([251, 255]) });
     kms.on(VerifyMacCommand).resolves({ MacValid: true });
 
@@ -143,7 +143,7 @@ describe('links', () => {
     expect(kms.commandCalls(VerifyMacCommand)[0]?.args[0].input).toMatchObject({ KeyId: 'key-0', MacAlgorithm: 'HMAC_SHA_256' });
   });
 
-  it('by a key that is not ours are false whatever KMS says, and cost the same call', async () => {
+  it('returns false for a key that is not ours, after the same call to KMS', async () => {
     kms.on(VerifyMacCommand).resolves({ MacValid: true });
 
     for (const keyId of ['arn:aws:kms:us-east-1:999999999999:key/theirs', 'alias/ours', 'key-1,key-0', ''])
@@ -151,7 +151,7 @@ describe('links', () => {
     expect(kms.commandCalls(VerifyMacCommand).map(({ args }) => args[0].input.KeyId)).toEqual(['key-1', 'key-1', 'key-1', 'key-1']);
   });
 
-  it('that do not verify are false, and a KMS that fails is not', async () => {
+  it('returns false for a wrong MAC, and throws when KMS fails', async () => {
     kms
       .on(VerifyMacCommand)
       .rejectsOnce(new KMSInvalidMacException({ message: 'no', $metadata: {} }))
@@ -162,8 +162,8 @@ describe('links', () => {
   });
 });
 
-describe('messages and builds', () => {
-  it('are ordered as what they are about, never as their text', async () => {
+describe('SqsOutbox, SesMail and CodeBuildBuilds', () => {
+  it('orders a message by its deployment and kind, without its text', async () => {
     sqs.on(SendMessageCommand).resolves({});
 
     await new SqsOutbox(new SQSClient({ region }), 'https://q').order({ deploymentId: 'd', kind: 'critical' });
@@ -174,7 +174,7 @@ describe('messages and builds', () => {
     });
   });
 
-  it('are mailed as text, and as multipart where there is HTML', async () => {
+  it('mails text, and adds a part for HTML if there is any', async () => {
     ses.on(SendEmailCommand).resolves({});
     const mail = new SesMail(new SESv2Client({ region }), 'sluice@example.com');
 
@@ -187,7 +187,7 @@ describe('messages and builds', () => {
     ]);
   });
 
-  it('tell a build’s phases in the build service’s own words, and nothing of a build that is not there', async () => {
+  it('reads a build’s phases in the build service’s own words, and a missing build as undefined', async () => {
     codebuild
       .on(BatchGetBuildsCommand)
       .resolvesOnce({

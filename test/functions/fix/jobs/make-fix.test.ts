@@ -172,7 +172,7 @@ describe('makeFix with a ready patch', () => {
     await expect(make(repositoryOf(plain), patchIssue(submodule))).rejects.toThrow('links or submodules: lib');
   });
 
-  it('stores no commit and pushes nothing when the patch does not apply', async () => {
+  it('fails before it stores or pushes a commit when the patch does not apply', async () => {
     const repository = repositoryOf(plain);
     const stale = patchOf(repositoryOf({ ...plain, 'index.mjs': 'export const a = 1;\n' }), { 'index.mjs': 'export const b = 2;\n' });
     const bucket = bucketFor(repository, patchIssue(stale));
