@@ -79,7 +79,7 @@ function decideOn(
   return {
     eligible: because.length === 0 && band !== 'escalate',
     ineligibleBecause:
-      band === 'escalate' ? [...because, `confidence ${(hundredths / 100).toFixed(2)} is below 0.50: a person fixes it`] : because,
+      band === 'escalate' ? [...because, `confidence ${(hundredths / 100).toFixed(2)} is below 0.50: a person must fix it`] : because,
     scoreHundredths: hundredths,
     scoreParts: parts,
     band,

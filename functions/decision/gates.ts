@@ -22,8 +22,7 @@ export interface Gate {
 export const gates: readonly Gate[] = [
   {
     name: 'first-time',
-    asks: ({ previousResolutions }) =>
-      previousResolutions === 0 ? 'an issue of this kind was never resolved autonomously before' : undefined,
+    asks: ({ previousResolutions }) => (previousResolutions === 0 ? 'Sluice has never resolved an issue of this kind before' : undefined),
   },
   {
     name: 'large-scope',
@@ -53,7 +52,7 @@ export const gates: readonly Gate[] = [
     name: 'sensitive-path',
     asks: ({ files, policy }) => {
       const sensitive = files.filter((file) => policy.approvalPaths.some((path) => file.startsWith(path)));
-      return sensitive.length > 0 ? `the application wants a person for ${sensitive.join(', ')}` : undefined;
+      return sensitive.length > 0 ? `the policy asks a person to approve changes of ${sensitive.join(', ')}` : undefined;
     },
   },
   {

@@ -109,7 +109,7 @@ function readPhase(check: string, ran: BuildFacts['phases'][number] | undefined)
 }
 
 function allowedPaths(files: readonly string[], { policy, diff }: ValidationInput): FixCheck {
-  if (!diff) return { check: 'allowed-paths', verdict: 'Inconclusive', detail: 'no stored change to look at' };
+  if (!diff) return { check: 'allowed-paths', verdict: 'Inconclusive', detail: 'there is no stored diff to check' };
   const forbidden = files.filter((file) => isForbidden(file, policy.forbiddenPaths));
   if (forbidden.length === 0) return { check: 'allowed-paths', verdict: 'Successful', detail: `${files.length} file(s), none forbidden` };
   return {

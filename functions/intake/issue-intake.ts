@@ -78,7 +78,7 @@ function whyNoFix({ action, alert }: DependabotAlert): string | undefined {
   return undefined;
 }
 
-/** An alert keeps its creation date for years. If it comes back, the day of its return is the detection. */
+/** An alert keeps its creation date for years. If it comes back, Sluice takes the date of its return. */
 const detectionOf = ({ action, alert }: DependabotAlert) =>
   action === 'created' ? alert.created_at : (alert.updated_at ?? alert.created_at);
 

@@ -5,7 +5,7 @@ export class AuditContention extends Error {
   override readonly name = 'AuditContention';
 
   constructor(deploymentId: string) {
-    super(`deployment ${deploymentId}: its audit head kept moving; the task is tried again`);
+    super(`deployment ${deploymentId}: other writers kept changing its audit chain; Step Functions retries the task`);
   }
 }
 
@@ -55,7 +55,7 @@ export class DeploymentNotFound extends Error {
   override readonly name = 'DeploymentNotFound';
 
   constructor(deploymentId: string) {
-    super(`no deployment ${deploymentId}; \`sluice list\` shows those there are`);
+    super(`no deployment ${deploymentId}; \`sluice list\` shows all deployments`);
   }
 }
 

@@ -26,8 +26,9 @@ export function unexpected({ name, expectStatus, expectBody }: ProbeRequest, { s
 /** Judges one declared check by its responses. A check without requests is Inconclusive. */
 export function checkOfResponses(check: CheckName, pairs: readonly { request: ProbeRequest; response: HttpResponse }[]): CheckResult {
   const wrong = pairs.flatMap(({ request, response }) => unexpected(request, response) ?? []);
-  const verdict: Verdict = pairs.length === 0 ? 'Inconclusive' : wrong.length > 0 ? 'Failed' : 'Successful';
-  return { check, verdict, detail: wrong.join('; ') || `${pairs.length} of ${pairs.length} as declared` };
+  if (wrong.length > 0) return { check, verdict: 'Failed', detail: wrong.join('; ') };
+  const detail = `${pairs.length} of ${pairs.length} as declared`;
+  return { check, verdict: pairs.length === 0 ? 'Inconclusive' : 'Successful', detail };
 }
 
 /** Judges the latency of a run of probes by its 95th percentile in milliseconds (nearest rank). */

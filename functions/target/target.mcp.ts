@@ -146,8 +146,8 @@ export class McpTarget implements Target {
   }
 
   /**
-   * The tools report only the last seconds, so past windows are unknown; so is a server that is silent or serves
-   * another version. Unknown samples hold a release.
+   * The tools report only the last seconds.
+   * A past window, a silent server and another version give unknown samples, which hold a release.
    */
   async sample(version: string, fromMs: number, toMs: number): Promise<Sample> {
     const past = toMs < this.#now().getTime() - (toMs - fromMs);

@@ -25,7 +25,7 @@ export function configurationFor(weights: readonly number[], shape: ServiceShape
   if (strategy === 'ROLLING') return rolling(shape);
   if (!shape.hasAlternate) {
     throw new PlanNotSupported(
-      `the service has one target group, so ECS can only roll it; steps ${weights.join(', ')} need an alternate one`,
+      `the service has one target group, so ECS can only roll it; steps ${weights.join(', ')} need an alternate target group`,
     );
   }
   return {
@@ -55,7 +55,7 @@ function sideBySide(strategy: DeploymentStrategy, weights: readonly number[]): D
   const stepPercent = shifts.reduce(greatestCommonDivisor);
   if (stepPercent < SMALLEST_STEP) {
     throw new PlanNotSupported(
-      `ECS shifts in equal steps of at least ${SMALLEST_STEP} %, and ${shifts.join(', ')} have no such step in common`,
+      `ECS shifts in equal steps of at least ${SMALLEST_STEP} %, but ${shifts.join(', ')} have no such step in common`,
     );
   }
   return { linearConfiguration: { stepPercent, stepBakeTimeInMinutes: 0 } };

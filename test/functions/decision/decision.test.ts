@@ -191,12 +191,12 @@ describe('decide and reconsider', () => {
     });
 
     expect(speaking.map(({ because }) => because)).toEqual([
-      'an issue of this kind was never resolved autonomously before',
+      'Sluice has never resolved an issue of this kind before',
       '11 files change, more than 10',
       'the database schema changes: x.sql',
       'it is a security issue',
       "the patch's author is not authenticated and listed for this application",
-      'the application wants a person for payments/a.ts',
+      'the policy asks a person to approve changes of payments/a.ts',
       'the confidence is below 0.90',
     ]);
   });
