@@ -1,6 +1,9 @@
 import type { Deployment } from '#deployment/deployment';
 
-/** Whether a patch's author is listed and the channel that names them is authenticated for that; a fix that Sluice itself makes has no author to trust. */
+/**
+ * True if a patch's author is listed with the authenticated channel that names them.
+ * Other fixes come from Sluice, so they have no author to check.
+ */
 export function isTrustedAuthor({ issue, channel }: Deployment, authors: readonly { name: string; via: string }[]): boolean {
   if (issue.fix.workflow !== 'ready-patch') return true;
   const { author } = issue.fix;

@@ -1,5 +1,5 @@
 export interface ScoreFacts {
-  /** From our own record of outcomes, never from a payload. */
+  /** From our own record of outcomes, never from a payload (R-SCORE-11). */
   readonly previousResolutions: number;
   readonly hasRootCause: boolean;
   readonly hasPrevention: boolean;
@@ -20,7 +20,7 @@ interface Rule {
   readonly applies: (facts: ScoreFacts) => boolean;
 }
 
-/** The guide's formula, row by row (guide, Confidence Scoring). */
+/** R-SCORE-1 to 9, row by row. */
 const rules: readonly Rule[] = [
   { rule: 'base score', hundredths: 50, applies: () => true },
   { rule: 'resolved 2 times or more before', hundredths: 15, applies: ({ previousResolutions }) => previousResolutions >= 2 },
@@ -35,7 +35,10 @@ const rules: readonly Rule[] = [
 
 const NEVER_CERTAIN = 95;
 
-/** Scores a fix in whole hundredths, at most 95, with each rule's part (guide, Confidence Scoring); integers, since binary sums put 5 of the 192 combinations into the wrong band. */
+/**
+ * Scores a fix in whole hundredths, at most 95 (R-SCORE-10), with each rule's part.
+ * Binary fractions would put 5 of the 192 combinations into the wrong band.
+ */
 export function scoreHundredths(facts: ScoreFacts): { hundredths: number; parts: ScorePart[] } {
   const parts = rules.filter(({ applies }) => applies(facts)).map(({ rule, hundredths }) => ({ rule, hundredths }));
   const sum = parts.reduce((total, part) => total + part.hundredths, 0);

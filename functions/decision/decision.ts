@@ -14,14 +14,17 @@ export interface DecisionFacts {
   readonly authorTrusted: boolean;
 }
 
-/** Scores an issue, lets the gates speak and answers what it needs: the stricter of band and gates wins (DESIGN section 2). */
+/** Scores an issue and asks the gates. The stricter of band and gates wins (R-DECIDE-1). */
 export function decide(facts: DecisionFacts): Decision {
   const { fix } = facts.issue;
   const files = fix.workflow === 'ready-patch' ? touchedPaths(fix.patch) : ['package.json'];
   return decideOn(facts, { files, schemaChanges: schemaChangesIn(files, facts.policy) });
 }
 
-/** Decides again on what the fix really changes; it can only become stricter, and keeps the rules that asked for what it keeps. */
+/**
+ * Decides again on what the fix really changes (R-DECIDE-2).
+ * It keeps the lower score, the earlier gates and the stricter requirement.
+ */
 export function reconsider(facts: DecisionFacts, before: Decision, fix: Pick<Fix, 'files' | 'schemaChanges'>): Decision {
   const after = decideOn(facts, fix);
   const { scoreHundredths, scoreParts, band } = after.scoreHundredths <= before.scoreHundredths ? after : before;
@@ -38,7 +41,7 @@ export function reconsider(facts: DecisionFacts, before: Decision, fix: Pick<Fix
   };
 }
 
-/** Picks the changed files that the policy counts as schema changes, by prefix or ending. */
+/** Picks the changed files that the policy counts as schema changes, by path or ending. */
 export function schemaChangesIn(files: readonly string[], policy: Policy): string[] {
   return files.filter((file) =>
     policy.schemaPaths.some((path) => (path.startsWith('.') ? file.endsWith(path) : `/${file}`.includes(`/${path}`))),
@@ -76,7 +79,7 @@ function decideOn(
   return {
     eligible: because.length === 0 && band !== 'escalate',
     ineligibleBecause:
-      band === 'escalate' ? [...because, `confidence ${(hundredths / 100).toFixed(2)} is below 0.50: a person fixes it`] : because,
+      band === 'escalate' ? [...because, `confidence ${(hundredths / 100).toFixed(2)} is below 0.50: a person must fix it`] : because,
     scoreHundredths: hundredths,
     scoreParts: parts,
     band,

@@ -3,7 +3,7 @@ import type { Issue } from '#deployment/issue';
 import type { Policy } from '#policy/policy';
 import { isForbidden, touchedPaths } from './touched-paths.ts';
 
-/** Says why an issue may not be fixed by itself, each reason with what to do; nothing when it may. */
+/** Returns the reasons why Sluice may not fix an issue automatically, each with what to do (R-ISSUE-2). */
 export function ineligibleBecause(issue: Issue, policy: Policy): string[] {
   if (issue.fix.workflow === 'dependency-bump') {
     const { toVersion } = issue.fix;
@@ -15,6 +15,6 @@ export function ineligibleBecause(issue: Issue, policy: Policy): string[] {
   if (touched.length === 0) return ['the patch is not a unified diff; send what `git diff` or `git format-patch` prints'];
   const forbidden = touched.filter((path) => isForbidden(path, policy.forbiddenPaths));
   return forbidden.length > 0
-    ? [`the patch touches ${forbidden.join(', ')}, which no autonomous fix may; leave it out or change it by hand`]
+    ? [`the patch touches ${forbidden.join(', ')}, which Sluice may not change; leave it out or change it by hand`]
     : [];
 }

@@ -14,16 +14,15 @@ export interface GateFacts {
 
 export interface Gate {
   readonly name: string;
-  /** Says in words why a person is needed, or nothing. */
+  /** Returns the reason why a person is needed; undefined if the gate does not ask. */
   readonly asks: (facts: GateFacts) => string | undefined;
 }
 
-/** What demands a person's approval whatever the band (guide, Human Approval Gates; DESIGN sections 2 and 7). A new gate is a new row here. */
+/** The rules that ask for a person at any band (R-GATE-1 to 8). A new gate is a new row here. */
 export const gates: readonly Gate[] = [
   {
     name: 'first-time',
-    asks: ({ previousResolutions }) =>
-      previousResolutions === 0 ? 'an issue of this kind was never resolved autonomously before' : undefined,
+    asks: ({ previousResolutions }) => (previousResolutions === 0 ? 'Sluice has never resolved an issue of this kind before' : undefined),
   },
   {
     name: 'large-scope',
@@ -39,7 +38,7 @@ export const gates: readonly Gate[] = [
     asks: ({ files, policy }) => {
       const forGood = irreversibleIn(files, policy);
       return forGood.length > 0
-        ? `${forGood.join(', ')} cannot be undone: should the release turn bad, it is frozen and you are paged; it is not rolled back`
+        ? `${forGood.join(', ')} cannot be undone: if the release turns bad, it is frozen and you are paged; it is not rolled back`
         : undefined;
     },
   },
@@ -53,7 +52,7 @@ export const gates: readonly Gate[] = [
     name: 'sensitive-path',
     asks: ({ files, policy }) => {
       const sensitive = files.filter((file) => policy.approvalPaths.some((path) => file.startsWith(path)));
-      return sensitive.length > 0 ? `the application wants a person for ${sensitive.join(', ')}` : undefined;
+      return sensitive.length > 0 ? `the policy asks a person to approve changes of ${sensitive.join(', ')}` : undefined;
     },
   },
   {

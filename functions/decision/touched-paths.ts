@@ -3,7 +3,7 @@ interface PatchLine {
   readonly text: string;
 }
 
-/** Lists the paths that a unified diff touches, old and new names alike, in the order they appear. */
+/** Lists the paths that a unified diff touches, with old and new names, in their order. */
 export function touchedPaths(patch: string): string[] {
   const headers = linesOf(patch).filter(({ kind }) => kind === 'header');
   return [...new Set(headers.flatMap(({ text }) => pathsOf(text)))];
@@ -15,7 +15,10 @@ export function countChangedLines(patch: string): { added: number; removed: numb
   return { added: kinds.filter((kind) => kind === 'added').length, removed: kinds.filter((kind) => kind === 'removed').length };
 }
 
-/** Tells headers from content by the lengths that each hunk declares, as `git apply` does: a removed SQL comment looks like a header. */
+/**
+ * Separates headers from content by the lengths that each hunk declares, as `git apply` does.
+ * A removed SQL comment looks like a header.
+ */
 function linesOf(patch: string): PatchLine[] {
   let left = { old: 0, new: 0 };
   return patch.split('\n').map((line) => {
@@ -47,7 +50,7 @@ function pathsOf(header: string): string[] {
   return changed ? withoutPrefix(unquoted(changed)) : [];
 }
 
-/** Reads `diff --git` only where both names are one: for any others git itself goes by the lines that follow. */
+/** Reads `diff --git` only if both names are equal. For other names, git itself uses the lines that follow. */
 function sameInBoth(pair: string): string[] {
   const middle = (pair.length - 1) / 2;
   const names = [pair.slice(0, middle), pair.slice(middle + 1)].map(unquoted);
@@ -55,7 +58,10 @@ function sameInBoth(pair: string): string[] {
   return pair[middle] === ' ' && first === second ? names : [];
 }
 
-/** Drops the first folder, as `git apply` does; where it is not git's own `a/` or `b/` either reading could be meant, and both count. */
+/**
+ * Drops the first folder, as `git apply` does.
+ * If it is not git's own `a/` or `b/`, the path may have no prefix, so both count.
+ */
 function withoutPrefix(path: string): string[] {
   if (path === '/dev/null') return [];
   const stripped = path.slice(path.indexOf('/') + 1);
@@ -64,7 +70,7 @@ function withoutPrefix(path: string): string[] {
 
 const escapes: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 
-/** Undoes git's C-style quoting of unusual names, octal bytes included. */
+/** Undoes git's C-style quoting of unusual names, including octal bytes. */
 function unquoted(path: string): string {
   if (!path.startsWith('"')) return path;
   const bytes: number[] = [];
@@ -76,7 +82,7 @@ function unquoted(path: string): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
-/** Whether a path leaves the repository, is one of git's own, or is or lies under a forbidden one. */
+/** True if a path leaves the repository, belongs to git, is forbidden or lies under a forbidden path. */
 export function isForbidden(path: string, forbidden: readonly string[]): boolean {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (path.startsWith('/') || parts.includes('..') || parts.some((part) => part.toLowerCase() === '.git')) return true;

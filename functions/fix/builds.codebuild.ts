@@ -1,7 +1,7 @@
 import { BatchGetBuildsCommand, type CodeBuildClient } from '@aws-sdk/client-codebuild';
 import type { BuildStatus, Builds } from './builds.port.ts';
 
-/** Reads what CodeBuild itself recorded of a build. */
+/** Reads what CodeBuild itself recorded about a build. */
 export class CodeBuildBuilds implements Builds {
   readonly #codebuild: CodeBuildClient;
 

@@ -1,7 +1,7 @@
 export interface BuildPhase {
   readonly phase: string;
   readonly status: string;
-  /** Which command failed and with what exit status, in the build service's own words; empty where none did. */
+  /** The failed command and its exit status, in the build service's own words; empty if none failed. */
   readonly message: string;
 }
 
@@ -13,7 +13,7 @@ export interface BuildStatus {
   readonly exported: Readonly<Record<string, string>>;
 }
 
-/** What is known of builds from the build service itself, not from the code that ran in them. */
+/** Reads what the build service itself recorded, not what code in the build reports. */
 export interface Builds {
   status(buildId: string): Promise<BuildStatus | undefined>;
 }

@@ -16,7 +16,7 @@ export interface ValidationInput {
   readonly deploymentId: string;
   readonly workflow: string;
   readonly policy: Policy;
-  /** Undefined where the build never started or cannot be found. */
+  /** Undefined if the build never started or cannot be found. */
   readonly makeFix: BuildFacts | undefined;
   readonly testFix: BuildFacts | undefined;
   readonly commit?: { readonly commit: string; readonly baseCommit: string };
@@ -24,7 +24,7 @@ export interface ValidationInput {
   readonly artifact?: { readonly key: string; readonly versionId?: string; readonly digest: string };
 }
 
-/** The checks that the test build runs, each in a phase of its own, so that the build service itself tells their results. */
+/** The phase of the test build that runs each check: the build service itself records how a phase ended. */
 export const phaseOfCheck = {
   'credential-scan': 'PRE_BUILD',
   'phi-scan': 'PRE_BUILD',
@@ -32,7 +32,10 @@ export const phaseOfCheck = {
   tests: 'POST_BUILD',
 } as const;
 
-/** Makes the validation report from what the build service recorded and from the stored commit: never from what a build says of itself. */
+/**
+ * Makes the validation report from the build service's record and the stored commit (R-ISSUE-4).
+ * The output of a build is not evidence.
+ */
 export function validationReport(input: ValidationInput): Fix {
   const files = touchedPaths(input.diff ?? '');
   const checks = [made(input), ...tested(input.testFix), allowedPaths(files, input)];
@@ -60,9 +63,9 @@ export function validationReport(input: ValidationInput): Fix {
 
 function made({ makeFix, artifact, commit, diff }: ValidationInput): FixCheck {
   const stored = Boolean(artifact && commit && diff);
-  if (makeFix?.status === 'SUCCEEDED' && stored) return { check: 'fix', verdict: 'Successful', detail: 'commit and artefact are stored' };
+  if (makeFix?.status === 'SUCCEEDED' && stored) return { check: 'fix', verdict: 'Successful', detail: 'commit and artifact are stored' };
   if (makeFix?.status === 'SUCCEEDED')
-    return { check: 'fix', verdict: 'Inconclusive', detail: 'the build succeeded but stored no commit and artefact' };
+    return { check: 'fix', verdict: 'Inconclusive', detail: 'the build succeeded but did not store both commit and artifact' };
   if (makeFix?.status === 'FAILED')
     return {
       check: 'fix',
@@ -85,10 +88,16 @@ function tested(testFix: BuildFacts | undefined): FixCheck[] {
 
 const notRun = { verdict: 'Inconclusive', detail: 'did not run: a check that did not run has not passed' } as const;
 
-/** The words of CodeBuild's phase contexts; its commands end with the check's name, and only status 1 says that the check itself failed. */
+/**
+ * The text of CodeBuild's phase contexts.
+ * A command ends with the check's name; only status 1 means that the check itself failed.
+ */
 const failedCommand = /Error while executing command: .* ([\w-]+)\. Reason: exit status (\d+)/;
 
-/** Reads one check out of its phase: a phase's commands run in order and the first failure ends it, so what comes after did not run. */
+/**
+ * Reads one check from its phase.
+ * A phase runs its commands in order and ends at the first failure, so later checks did not run.
+ */
 function readPhase(check: string, ran: BuildFacts['phases'][number] | undefined): Omit<FixCheck, 'check'> {
   if (ran?.status === 'SUCCEEDED') return { verdict: 'Successful', detail: 'passed' };
   const [, failed, exitStatus] = failedCommand.exec(ran?.message ?? '') ?? [];
@@ -100,13 +109,13 @@ function readPhase(check: string, ran: BuildFacts['phases'][number] | undefined)
 }
 
 function allowedPaths(files: readonly string[], { policy, diff }: ValidationInput): FixCheck {
-  if (!diff) return { check: 'allowed-paths', verdict: 'Inconclusive', detail: 'no stored change to look at' };
+  if (!diff) return { check: 'allowed-paths', verdict: 'Inconclusive', detail: 'there is no stored diff to check' };
   const forbidden = files.filter((file) => isForbidden(file, policy.forbiddenPaths));
   if (forbidden.length === 0) return { check: 'allowed-paths', verdict: 'Successful', detail: `${files.length} file(s), none forbidden` };
   return {
     check: 'allowed-paths',
     verdict: 'Failed',
-    detail: `the fix touches ${forbidden.join(', ')}, which no autonomous fix may; change it by hand`,
+    detail: `the fix touches ${forbidden.join(', ')}, which Sluice may not change; change it by hand`,
   };
 }
 

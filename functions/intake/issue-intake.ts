@@ -10,7 +10,9 @@ export type Normalised = { readonly issue: Issue } | { readonly refusal: string 
 
 const envelope = z.looseObject({ source: z.string(), 'detail-type': z.string(), detail: z.unknown() });
 
-/** GitHub's `dependabot_alert` webhook, as far as we read it (docs.github.com, webhook events and payloads). */
+/**
+ * The fields that Sluice reads of GitHub's `dependabot_alert` webhook (docs.github.com, webhook events and payloads).
+ */
 const dependabotAlert = z.looseObject({
   action: z.string(),
   alert: z.looseObject({
@@ -25,10 +27,10 @@ const dependabotAlert = z.looseObject({
 });
 type DependabotAlert = z.infer<typeof dependabotAlert>;
 
-/** What GitHub sends for every event, and no issue of ours has. */
+/** Fields that every GitHub webhook has and no issue has. */
 const webhook = z.looseObject({ action: z.unknown(), alert: z.looseObject({}), repository: z.unknown() });
 
-/** Turns a producer's payload into an issue, or says what is wrong with it, where, and what to do. */
+/** Turns a producer's payload into an issue, or returns what is wrong with it, where, and what to do (R-ISSUE-1). */
 export function normaliseIssue(payload: unknown, hints: IntakeHints): Normalised {
   const wrapped = envelope.safeParse(payload);
   const body = wrapped.success ? wrapped.data.detail : payload;
@@ -61,7 +63,7 @@ function readAlert(body: unknown, hints: IntakeHints): Normalised {
   return refusal ? { refusal } : checked(issueFrom(parsed.data, application), hints);
 }
 
-/** GitHub's names do not differ by case alone. */
+/** GitHub ignores case in the names of repositories. */
 const applicationOf = ({ repository }: DependabotAlert, { applications }: IntakeHints) =>
   applications.find((known) => known.repository.toLowerCase() === repository.full_name.toLowerCase())?.name;
 
@@ -70,13 +72,13 @@ const actionsThatAsk = ['created', 'reopened', 'auto_reopened', 'reintroduced'];
 function whyNoFix({ action, alert }: DependabotAlert): string | undefined {
   if (!actionsThatAsk.includes(action)) return `action: ${action} asks for no fix; nothing to do`;
   const { ecosystem } = alert.dependency.package;
-  if (ecosystem !== 'npm') return `alert.dependency.package.ecosystem: only npm is bumped by itself, not ${ecosystem}; bump it by hand`;
+  if (ecosystem !== 'npm') return `alert.dependency.package.ecosystem: Sluice bumps only npm packages, not ${ecosystem}; bump it by hand`;
   if (!alert.security_vulnerability.first_patched_version)
     return 'alert.security_vulnerability.first_patched_version: there is no patched version yet; a person must decide';
   return undefined;
 }
 
-/** An alert keeps the date of its creation for years; one that comes back was detected when it came back. */
+/** An alert keeps its creation date for years. If it comes back, Sluice takes the date of its return. */
 const detectionOf = ({ action, alert }: DependabotAlert) =>
   action === 'created' ? alert.created_at : (alert.updated_at ?? alert.created_at);
 
@@ -101,7 +103,7 @@ function issueFrom(webhook: DependabotAlert, application: string) {
   };
 }
 
-/** Names what an issue is about, so that a second copy is known: application, domain, type and the change that it asks for. */
+/** Hashes an issue's application, domain, type and requested change, so that Sluice recognizes a second copy. */
 export function fingerprintOf({ application, domain, type, fix }: Issue): string {
   const change = fix.workflow === 'dependency-bump' ? [fix.ecosystem, fix.package, fix.toVersion] : [fix.patch];
   return createHash('sha256')
@@ -112,10 +114,10 @@ export function fingerprintOf({ application, domain, type, fix }: Issue): string
 /** The key under which outcomes are counted for `previousResolutions`. */
 export const historyKey = ({ application, domain, type }: Issue): string => `${application}/${domain}/${type}`;
 
-/** Names a deployment in the guide's form, from its issue: the same issue on the same day in the same attempt has the same id. */
+/** Names a deployment (R-ISSUE-5): the same issue on the same day and attempt has the same id. */
 export function deploymentIdOf(fingerprint: string, atIso: string, attempt: number): string {
   return `auto-deploy-${atIso.slice(0, 10).replaceAll('-', '')}-${fingerprint.slice(0, 10)}${attempt > 1 ? `-${attempt}` : ''}`;
 }
 
-/** Names a deployment's goal in the guide's form, `auto-` and what tells it apart. */
+/** Names a deployment's goal: `auto-` and the unique part of the deployment's id. */
 export const goalIdOf = (deploymentId: string): string => `auto-${deploymentId.replace(/^auto-deploy-/, '')}`;

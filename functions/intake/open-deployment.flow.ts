@@ -17,7 +17,10 @@ export interface OpenPorts {
 
 export type Admission = { readonly deploymentId: string } | { readonly duplicateOf: string };
 
-/** Opens a deployment for an issue and starts its machine; a second copy of an issue under way or deployed opens nothing. */
+/**
+ * Opens a deployment for an issue and starts its machine.
+ * If the same issue is under way or deployed, it opens nothing.
+ */
 export async function openDeployment(ports: OpenPorts, issue: Issue, channel: IssueChannel): Promise<Admission> {
   const fingerprint = fingerprintOf(issue);
   const earlier = await ports.deployments.withFingerprint(fingerprint);
@@ -31,7 +34,10 @@ export async function openDeployment(ports: OpenPorts, issue: Issue, channel: Is
   return { deploymentId: deployment.id };
 }
 
-/** A deployment leaves Admitted in its machine's first state. Later a start does harm: Step Functions forgets a closed name after 90 days. */
+/**
+ * A deployment leaves Admitted in its machine's first state.
+ * A later start could run it twice: Step Functions forgets a closed name after 90 days.
+ */
 async function startIfLost(ports: OpenPorts, { id, status }: Deployment): Promise<void> {
   if (status === 'Admitted') await ports.deploymentStarter.startDeployment(id);
 }

@@ -1,7 +1,7 @@
 import type { RecordTable } from '#platform/record-table.dynamodb';
 import type { Quarantine, QuarantinedMessage } from './quarantine.port.ts';
 
-/** Refused messages in the partition `quarantine`, by time and message id. */
+/** Keeps refused messages in the partition `quarantine`, by time and message id. */
 export class DynamoDbQuarantine implements Quarantine {
   readonly #records: RecordTable;
 

@@ -3,11 +3,11 @@ export interface QuarantinedMessage {
   readonly at: string;
   readonly channel: string;
   readonly reason: string;
-  /** What arrived, at most the first 64 KiB. */
+  /** The message as it arrived, at most its first 64 KiB. */
   readonly body: string;
 }
 
-/** What could not be admitted, kept with the reason and what to do. */
+/** Keeps the messages that Sluice refused, each with the reason and what to do. */
 export interface Quarantine {
   keepQuarantined(message: QuarantinedMessage): Promise<void>;
   listQuarantined(limit?: number): Promise<QuarantinedMessage[]>;

@@ -1,2 +1,2 @@
-/** The time now. Passed in, so that tests set it. */
+/** The time now. Callers pass it in, so that tests can set it. */
 export type Now = () => Date;

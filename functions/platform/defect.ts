@@ -1,7 +1,10 @@
-/** Longer than any message of ours; a cause may have 32 KB. */
+/** In characters. All our messages are shorter; a cause may have 32 KB. */
 const LONGEST = 500;
 
-/** Says in words what a machine caught as `Error: Cause`; Lambda's cause is JSON around the message, and is cut off where it is too long. */
+/**
+ * Puts into words what a machine caught as `Error: Cause`.
+ * Lambda's cause is JSON around the message, cut off if it is too long.
+ */
 export function defectInWords(caught: string): string {
   const [name = '', ...rest] = caught.split(': ');
   const cause = rest.join(': ').trim();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Every environment variable that a function may read; infra sets them by this schema, functions read them through it. */
+/** All environment variables that a function may read. infra sets them and functions read them through this schema. */
 export const variables = {
   DEPLOYMENTS_TABLE: z.string(),
   AUDIT_TABLE: z.string(),
@@ -12,18 +12,18 @@ export const variables = {
   ROLLBACK_MACHINE_ARN: z.string(),
   APPROVAL_MACHINE_ARN: z.string(),
   MESSAGES_QUEUE_URL: z.string(),
-  /** The link keys' ids with commas: the first signs, the others verify what they signed before. */
+  /** The ids of the link keys, separated by commas. The first signs; the others verify their earlier links. */
   LINK_KEY_IDS: z.string(),
   PUBLIC_URL: z.url(),
   MAIL_FROM: z.string(),
   BUS_QUEUE_ARN: z.string(),
-  /** With commas: the event sources that the bus's policy keeps for one principal each. */
+  /** The event sources that the bus's policy reserves for one principal each, separated by commas. */
   PRODUCER_SOURCES: z.string(),
 } as const;
 
 export type Variable = keyof typeof variables;
 
-/** Reads one variable; throws with its name when infra did not set it or set it wrongly. */
+/** Reads one variable. If infra did not set it or set it wrongly, throws with its name. */
 export function read(name: Variable): string {
   const parsed = variables[name].safeParse(process.env[name]);
   if (!parsed.success)

@@ -1,15 +1,15 @@
-// The state machines catch these errors by their names, so each writes its name down: a minifier may rename a class.
+// The state machines catch these errors by name. Each class sets its name, since a minifier may rename the class.
 
-/** Other writers kept winning the race for the head of a chain; ASL retries it. */
+/** Other writers won each race for the head of a chain. ASL retries it. */
 export class AuditContention extends Error {
   override readonly name = 'AuditContention';
 
   constructor(deploymentId: string) {
-    super(`deployment ${deploymentId}: its audit head kept moving; the task is tried again`);
+    super(`deployment ${deploymentId}: other writers kept changing its audit chain; Step Functions retries the task`);
   }
 }
 
-/** An AWS service was throttling, failing or out of reach for longer than the SDK tries by itself; ASL retries it. */
+/** An AWS service was throttling, failing or out of reach for longer than the SDK retries. ASL retries it. */
 export class ServiceBusy extends Error {
   override readonly name = 'ServiceBusy';
 
@@ -18,26 +18,26 @@ export class ServiceBusy extends Error {
   }
 }
 
-/** The target is busy with an earlier change; ASL retries it. */
+/** The target is busy with an earlier change. ASL retries it. */
 export class TargetBusy extends Error {
   override readonly name = 'TargetBusy';
 }
 
-/** Somebody else changed the routing since we did. */
+/** The routing was changed outside this release. */
 export class AliasMoved extends Error {
   override readonly name = 'AliasMoved';
 
   constructor(found: string) {
-    super(`the alias was changed by someone else (${found}); decide which version should serve, then submit the issue again`);
+    super(`the alias was changed outside this release (${found}); decide which version should serve, then submit the issue again`);
   }
 }
 
-/** The target has turned the release back itself: circuit breaker, alarm, a pause that timed out. */
+/** The target rolled the release back: circuit breaker, alarm or a pause that timed out. */
 export class RolledBackByTarget extends Error {
   override readonly name = 'RolledBackByTarget';
 
   constructor(reason: string) {
-    super(`the target has rolled back by itself: ${reason}`);
+    super(`the target has rolled back automatically: ${reason}`);
   }
 }
 
@@ -46,7 +46,7 @@ export class PlanNotSupported extends Error {
   override readonly name = 'PlanNotSupported';
 }
 
-/** An action under a fence that was raised since. */
+/** An action came under an old fence. */
 export class FenceRaised extends Error {
   override readonly name = 'FenceRaised';
 }
@@ -55,11 +55,11 @@ export class DeploymentNotFound extends Error {
   override readonly name = 'DeploymentNotFound';
 
   constructor(deploymentId: string) {
-    super(`no deployment ${deploymentId}; \`sluice list\` shows those there are`);
+    super(`no deployment ${deploymentId}; \`sluice list\` shows all deployments`);
   }
 }
 
-/** A stored audit row lacks what every reader relies on: it was changed, or one of our writers has a defect. */
+/** A stored audit row lacks a part that all readers need. It was changed, or a writer of ours has a defect. */
 export class AuditRowMalformed extends Error {
   override readonly name = 'AuditRowMalformed';
 
@@ -76,7 +76,7 @@ export class ApplicationNotFound extends Error {
   }
 }
 
-/** A state was entered before the facts it needs exist: a defect of ours, never a business outcome. */
+/** A state began before the facts that it needs exist. That is a defect of Sluice, never a business outcome. */
 export class MissingFact extends Error {
   override readonly name = 'MissingFact';
 }
@@ -90,7 +90,7 @@ export class SecretUnreadable extends Error {
   }
 }
 
-/** The keys of an issuer cannot be had now, so nobody can be told from anybody. */
+/** Sluice cannot read the issuer's keys now, so it cannot verify who signs in. */
 export class IssuerUnreachable extends Error {
   override readonly name = 'IssuerUnreachable';
 
@@ -99,7 +99,10 @@ export class IssuerUnreachable extends Error {
   }
 }
 
-/** A channel did not take a message; `retryAfterSeconds` is its own wish. The message names the reply and never the webhook. */
+/**
+ * A channel refused a message and may ask for a wait, `retryAfterSeconds`.
+ * The text names the reply, never the webhook.
+ */
 export class ChannelRefused extends Error {
   override readonly name = 'ChannelRefused';
 
@@ -111,7 +114,7 @@ export class ChannelRefused extends Error {
   }
 }
 
-/** The target was told to move and did not arrive in time; ASL rolls it back. */
+/** The target did not reach a step's share in time. ASL rolls the release back. */
 export class StepNotSettled extends Error {
   override readonly name = 'StepNotSettled';
 
@@ -120,7 +123,7 @@ export class StepNotSettled extends Error {
   }
 }
 
-/** The target did not take the artefact in time; nothing has been moved. */
+/** The target did not take the artifact in time. No traffic has moved. */
 export class CandidateNotStaged extends Error {
   override readonly name = 'CandidateNotStaged';
 
@@ -129,17 +132,17 @@ export class CandidateNotStaged extends Error {
   }
 }
 
-/** A server that a target delegates to gave no answer in time; ASL tries again. */
+/** A server that a target delegates to did not reply in time. ASL retries it. */
 export class TargetUnreachable extends Error {
   override readonly name = 'TargetUnreachable';
 }
 
-/** A server that a target delegates to said no, which asking again does not change. */
+/** A server that a target delegates to refused. A retry does not change that. */
 export class TargetRefused extends Error {
   override readonly name = 'TargetRefused';
 }
 
-/** A server that a target delegates to answered what nobody can read. */
+/** A server that a target delegates to sent a reply that Sluice cannot read. */
 export class TargetReplyMalformed extends Error {
   override readonly name = 'TargetReplyMalformed';
 }
@@ -153,12 +156,12 @@ export class StrategyUnsupported extends Error {
   }
 }
 
-/** A source of metrics gave no answer that can be read, which says nothing about the release. */
+/** A source of metrics sent no readable reply. That says nothing about the release. */
 export class MetricSourceFailed extends Error {
   override readonly name = 'MetricSourceFailed';
 }
 
-/** Turns the named errors into undefined, for `catch`; throws every other one on. */
+/** Turns the named errors into undefined, for `catch`, and rethrows all others. */
 export const undefinedIf =
   (...classes: readonly (abstract new (...args: never[]) => Error)[]) =>
   (error: unknown): undefined => {

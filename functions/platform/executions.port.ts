@@ -1,15 +1,18 @@
 export interface TaskTokens {
-  /** Wakes a waiting task; a token that is gone or was answered is not an error. */
+  /** Wakes a waiting task. A token that is gone or already used is not an error. */
   wake(taskToken: string, output: unknown): Promise<void>;
 }
 
-/** What Sluice asks of Step Functions itself. */
+/** The calls that Sluice makes to Step Functions. */
 export interface Executions {
-  /** Starts the deployment's machine under its id; the same id twice is one execution. */
+  /** Starts the deployment's machine under its id. Two starts with the same id make one execution. */
   startDeployment(deploymentId: string): Promise<void>;
-  /** Starts an undo whose release is gone; its name is derived, so that a second recovery starts nothing. */
+  /**
+   * Starts a rollback for a release that lost its execution.
+   * Its name is derived, so a second recovery starts nothing.
+   */
   startOrphanedRollback(input: { deploymentId: string; environment: string; reason: string }): Promise<void>;
-  /** Stops what still runs below a deployment that was lost; answers the names. */
+  /** Stops the executions that still run below a lost deployment and returns their names. */
   stopDescendants(deploymentId: string, because: string): Promise<string[]>;
   statusOfDeployment(deploymentId: string): Promise<string | undefined>;
 }

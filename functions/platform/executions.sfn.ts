@@ -20,7 +20,7 @@ export interface MachineArns {
   readonly rollback?: string;
 }
 
-/** Wakes waiting tasks by their tokens, which name execution and state themselves. */
+/** Wakes waiting tasks by their tokens. A token names its execution and state. */
 export class StepFunctionsTasks implements TaskTokens {
   readonly #sfn: SFNClient;
 
@@ -38,7 +38,7 @@ export class StepFunctionsTasks implements TaskTokens {
   }
 }
 
-/** Names executions after deployments, so that starting twice is starting once. */
+/** Names executions after deployments, so that a second start changes nothing. */
 export class StepFunctionsExecutions implements Executions {
   readonly #sfn: SFNClient;
   readonly #machines: MachineArns;

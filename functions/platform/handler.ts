@@ -12,14 +12,20 @@ const logOutcome = (): MiddlewareObj => {
   };
 };
 
-/** Wraps one domain call as a Lambda handler: the event is parsed at the edge, nothing of it is logged, errors keep their names for ASL. */
+/**
+ * Wraps one domain call as a Lambda handler.
+ * It parses the event, does not log it, and keeps the names of errors for ASL.
+ */
 export function lambda<Schema extends z.ZodType, Result>(schema: Schema, run: (event: z.infer<Schema>) => Promise<Result>) {
   return middy()
     .use(logOutcome())
     .handler(async (event: unknown) => run(schema.parse(event)).catch(throwNamedForRetry));
 }
 
-/** Wraps one task of a machine. The contract's schema parses what the task returns, so that a Choice meets only values it knows. */
+/**
+ * Wraps one task of a machine.
+ * The contract's schema parses the task's result, so a Choice meets only values that it knows.
+ */
 export const returning =
   <Result extends z.ZodType>(result: Result) =>
   <Schema extends z.ZodType>(schema: Schema, run: (event: z.infer<Schema>) => Promise<z.infer<Result>>) =>

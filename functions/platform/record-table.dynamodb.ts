@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } fro
 
 type Body = Record<string, unknown>;
 
-/** Plain records beside the projections: one partition of the Deployments table per kind and name, one `body` per item. */
+/** Plain records in the Deployments table. Each kind and name has its own partition, and each item one `body`. */
 export class RecordTable {
   readonly db: DynamoDBDocumentClient;
   readonly table: string;

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import { SecretUnreadable } from './errors.ts';
 import type { Secrets } from './secrets.port.ts';
 
-/** Reads secrets from AWS Secrets Manager; nothing is kept, so that a rotated secret counts at once. */
+/** Reads secrets from AWS Secrets Manager. It caches nothing, so a rotated secret takes effect at once. */
 export class SecretsManagerSecrets implements Secrets {
   readonly #client: SecretsManagerClient;
 

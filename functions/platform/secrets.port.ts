@@ -1,5 +1,5 @@
-/** What is written down as the name of a secret, and read only by the step that uses it. */
+/** Reads secrets by name. Configurations hold only names; the step that uses a secret reads it. */
 export interface Secrets {
-  /** Throws SecretUnreadable; the message names the secret and never its value. */
+  /** If it fails, throws SecretUnreadable. The message names the secret and never its value. */
   readSecret(name: string): Promise<string>;
 }

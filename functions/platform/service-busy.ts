@@ -1,16 +1,19 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { ServiceBusy } from './errors.ts';
 
-/** Reasons for which DynamoDB cancels a transaction that it takes a moment later. */
+/** If DynamoDB cancels a transaction for one of these reasons, a try a moment later can succeed. */
 const PASSING_REASONS = ['ThrottlingError', 'ProvisionedThroughputExceeded', 'TransactionConflict'];
 
 type SdkError = Parameters<typeof isTransientError>[0] & { readonly CancellationReasons?: readonly { readonly Code?: string }[] };
 
-/** Names what an AWS service takes after a moment by the one name that ASL retries; the SDK has used up its own tries by then. */
+/**
+ * Gives AWS errors that pass after a moment the one name that ASL retries.
+ * The SDK has used up its own tries by then.
+ */
 export const namedForRetry = (thrown: unknown): unknown =>
   thrown instanceof Error && passes(thrown as SdkError) ? new ServiceBusy(thrown) : thrown;
 
-/** Rethrows an error under the name that ASL knows it by. */
+/** Rethrows an error, under the name that ASL retries if the error can pass. */
 export function throwNamedForRetry(thrown: unknown): never {
   throw namedForRetry(thrown);
 }

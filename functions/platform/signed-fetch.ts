@@ -4,10 +4,10 @@ import type { SigV4 } from './endpoint.ts';
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** Whose credentials, region and hash a request is signed with: any SDK client's resolved configuration. */
+/** The credentials, region and hash that sign a request: any SDK client's resolved configuration. */
 export type Signer = Pick<LambdaClient['config'], 'credentials' | 'region' | 'sha256'>;
 
-/** Makes a fetch that signs every request by AWS Signature Version 4, body and session headers included. */
+/** Makes a fetch that signs each request with AWS Signature Version 4, including body and session headers. */
 export function signedFetch(
   { credentials, region, sha256 }: Signer,
   { service, region: named }: Omit<SigV4, 'kind'>,
@@ -32,7 +32,7 @@ export function signedFetch(
   };
 }
 
-/** A name that is repeated keeps all its values. */
+/** Keeps all values of a repeated name. */
 function queryOf({ searchParams }: URL): Record<string, string[]> {
   return Object.fromEntries([...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)]));
 }

@@ -26,11 +26,11 @@ const responseSchema = z.looseObject({
   isBase64Encoded: z.boolean().optional(),
 });
 
-/** Reads a service's answer; a thrown error or an answer that is not HTTP is a 502, as API Gateway makes of it. */
+/** Reads a service's response. As in API Gateway, a thrown error or a response that is not HTTP becomes a 502. */
 export function probeResponse(payload: string, functionError: string | undefined): { status: number; body: string } {
   if (functionError) return { status: 502, body: `the function failed: ${functionError}` };
   const parsed = responseSchema.safeParse(parseJson(payload));
-  if (!parsed.success) return { status: 502, body: 'the function answered something that is not an HTTP response' };
+  if (!parsed.success) return { status: 502, body: 'the function returned something that is not an HTTP response' };
   const body = parsed.data.body ?? '';
   return { status: parsed.data.statusCode, body: parsed.data.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body };
 }

@@ -7,7 +7,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** The request that asks a version whether it is healthy (guide: health path `/health`). */
+/** The request that asks a version whether it is healthy (R-ROLL-4). */
 export const healthRequest = (checks: Checks): ProbeRequest => ({
   name: 'health',
   method: 'GET',
@@ -17,23 +17,24 @@ export const healthRequest = (checks: Checks): ProbeRequest => ({
 
 export const isHealthy = ({ status }: HttpResponse): boolean => status === 200;
 
-/** Says what is wrong with a response, or nothing. */
+/** Returns what is wrong with a response; undefined if it is as declared. */
 export function unexpected({ name, expectStatus, expectBody }: ProbeRequest, { status, body }: HttpResponse): string | undefined {
-  if (status !== expectStatus) return `${name} answered ${status} instead of ${expectStatus}`;
-  return expectBody !== undefined && !body.includes(expectBody) ? `${name} answered ${status} without the declared text` : undefined;
+  if (status !== expectStatus) return `${name} returned ${status} instead of ${expectStatus}`;
+  return expectBody !== undefined && !body.includes(expectBody) ? `${name} returned ${status} without the declared text` : undefined;
 }
 
-/** Judges one declared check by the responses that its requests got; no request is no evidence. */
+/** Judges one declared check by its responses. A check without requests is Inconclusive. */
 export function checkOfResponses(check: CheckName, pairs: readonly { request: ProbeRequest; response: HttpResponse }[]): CheckResult {
   const wrong = pairs.flatMap(({ request, response }) => unexpected(request, response) ?? []);
-  const verdict: Verdict = pairs.length === 0 ? 'Inconclusive' : wrong.length > 0 ? 'Failed' : 'Successful';
-  return { check, verdict, detail: wrong.join('; ') || `${pairs.length} of ${pairs.length} as declared` };
+  if (wrong.length > 0) return { check, verdict: 'Failed', detail: wrong.join('; ') };
+  const detail = `${pairs.length} of ${pairs.length} as declared`;
+  return { check, verdict: pairs.length === 0 ? 'Inconclusive' : 'Successful', detail };
 }
 
 /** Judges the latency of a run of probes by its 95th percentile in milliseconds (nearest rank). */
 export function performanceCheck(responses: readonly (HttpResponse & { durationMs: number })[], p95LimitMs: number): CheckResult {
   const failed = responses.filter((response) => !isHealthy(response)).length;
-  if (responses.length === 0) return { check: 'performance', verdict: 'Inconclusive', detail: 'no probe was answered' };
+  if (responses.length === 0) return { check: 'performance', verdict: 'Inconclusive', detail: 'no probe got a response' };
   if (failed > 0) return { check: 'performance', verdict: 'Failed', detail: `${failed} of ${responses.length} probes failed` };
   const sorted = responses.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
   const p95Ms = sorted[Math.ceil(0.95 * sorted.length) - 1] as number;
@@ -41,7 +42,7 @@ export function performanceCheck(responses: readonly (HttpResponse & { durationM
   return { check: 'performance', verdict, detail: `p95 ${Math.round(p95Ms)} ms of ${responses.length} probes against ${p95LimitMs} ms` };
 }
 
-/** Combines the checks; those that are not declared do not count, and none declared is no evidence. */
+/** Combines the verdicts of the declared checks. If no check is declared, the verdict is Inconclusive. */
 export function verdictOfChecks(results: readonly CheckResult[]): Verdict {
   return combineVerdicts(results.filter(({ verdict }) => verdict !== 'NotApplicable').map(({ verdict }) => verdict as Verdict));
 }

@@ -6,7 +6,7 @@ import type { Target } from './target.port.ts';
 
 type Probe = (request: ProbeRequest) => Promise<ProbeResponse>;
 
-/** When the checks must be done, and the words for those that are not. */
+/** The end of the time for checks, and the reason given for each unfinished check. */
 export interface TimeLimit {
   readonly untilMs: number;
   readonly because: string;
@@ -16,11 +16,11 @@ interface Asked {
   readonly version: string;
   readonly checks: Checks;
   readonly names: readonly CheckName[];
-  /** Left out where few probes are sent: each ends after 10 s. */
+  /** Undefined for callers that send few probes: each probe ends after 10 s. */
   readonly limit?: TimeLimit;
 }
 
-/** Runs the declared checks against one version; one that is not declared says so and is never a silent pass. */
+/** Runs the declared checks against one version. A check that is not declared is NotApplicable (R-CHECK-2). */
 export async function runChecks(target: Target, asked: Asked): Promise<CheckResult[]> {
   const { names, limit } = asked;
   const done: CheckResult[] = [];
@@ -42,7 +42,7 @@ async function run(target: Target, { version, checks, names }: Asked, done: Chec
   for (const name of names) done.push(await runCheck(name, checks, probe));
 }
 
-/** Ends the wait when time is up; a probe on its way is left alone, and no other is sent. */
+/** Ends the wait when time is up. A probe under way goes on; the next one is not sent. */
 async function within(leftMs: number, running: Promise<void>, stop: AbortController): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<void>((resolve) => {
@@ -56,11 +56,11 @@ async function within(leftMs: number, running: Promise<void>, stop: AbortControl
   }
 }
 
-/** Late evidence is no evidence (DESIGN section 1). */
+/** A late check is Inconclusive (R-CORE-2). */
 const unfinished = (check: CheckName, limit?: TimeLimit): CheckResult => ({
   check,
   verdict: 'Inconclusive',
-  detail: limit ? `it was not done in time: ${limit.because}` : 'the target gave no result',
+  detail: limit ? `it did not end in time: ${limit.because}` : 'the target gave no result',
 });
 
 async function runCheck(name: CheckName, checks: Checks, probe: Probe): Promise<CheckResult> {

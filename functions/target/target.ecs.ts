@@ -25,16 +25,16 @@ import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 export interface EcsTargetSettings extends Waits {
   readonly cluster: string;
   readonly service: string;
-  /** The container whose image is released. */
+  /** The container that gets the new image. */
   readonly container: string;
-  /** A listener per target group that only probes use, so that a version can be asked whatever the users' routing is. */
+  /** One listener per target group, for probes only. It reaches a version independently of the users' routing. */
   readonly probes: readonly { readonly targetGroupArn: string; readonly url: string }[];
   readonly bucket: string;
-  /** How often releases are looked at: metrics are read in periods not longer than that. */
+  /** Seconds between two polls. Metrics are read in periods of at most this length. */
   readonly intervalSeconds: number;
 }
 
-/** One service per environment: task definition revisions are versions, and ECS's own deployment strategies move the traffic. */
+/** One ECS service per environment. Versions are task definition revisions; ECS's own strategies move the traffic. */
 export class EcsTarget implements Target {
   readonly supports = ['rolling', 'canary', 'blue-green', 'a-b'] as const;
   readonly movesGradually = true as const;
@@ -52,7 +52,7 @@ export class EcsTarget implements Target {
     return (await this.#state()).serving;
   }
 
-  /** Waits for an earlier release that still bakes; the same artefact is registered once. */
+  /** Waits for an earlier release that still bakes. Registers the same artifact only once. */
   async stage(artifact: Artifact): Promise<{ ready: false } | { ready: true; version: string }> {
     const state = await this.#state();
     if (state.isUnderWay) return { ready: false };
@@ -73,7 +73,7 @@ export class EcsTarget implements Target {
     if (serving.revision === move.revision && move.index === 0) return this.#deploy(move);
     checkOurs(state, move);
     if (state.isGivenUp) throw new RolledBackByTarget(state.reason);
-    if (state.weight > move.weightPercent) throw new AliasMoved(`somebody let ${move.candidate} go on to ${state.weight} %`);
+    if (state.weight > move.weightPercent) throw new AliasMoved(`${move.candidate} already has ${state.weight} %`);
     if (state.weight < move.weightPercent) return this.#goOn(state);
     const stands = move.weightPercent === 100 ? state.hasArrived : state.pausedAt !== undefined;
     return stands ? { settled: true, serving } : { settled: false };
@@ -97,11 +97,12 @@ export class EcsTarget implements Target {
     return (await this.#state()).isStandingBy(version);
   }
 
-  /** Asks by the version's own target group; a version without tasks is unavailable. */
+  /** Sends the request to the version's own target group. A version without tasks is unavailable (503). */
   async probe(version: string, request: ProbeRequest): Promise<ProbeResponse> {
     const state = await this.#state();
     if (state.isGivenUp && version === state.target) throw new RolledBackByTarget(state.reason);
-    if (state.isRolling && state.isUnderWay) throw new TargetBusy('a rolling deployment is under way: its versions cannot be told apart');
+    if (state.isRolling && state.isUnderWay)
+      throw new TargetBusy('a rolling deployment is under way: a probe cannot choose between its versions');
     const group = state.targetGroupOf(version);
     if (!group) return { status: 503, body: `no task of ${version} runs`, durationMs: 0 };
     const probe = this.#settings.probes.find(({ targetGroupArn }) => targetGroupArn === group);
@@ -159,7 +160,7 @@ function checkOurs({ target, arn }: ServiceState, { candidate, revision, index }
   if (index > 0 && arn.split('/').at(-1) !== deploymentIn(revision)) throw new AliasMoved(`${candidate} was deployed once more`);
 }
 
-/** A revision is a deployment and how far that has come. */
+/** A revision is the name of a deployment and its share of the traffic, as `id@weight`. */
 const deploymentIn = (revision: string) => revision.split('@')[0];
 
 const shapeOf = ({ desiredCount = 1, loadBalancers = [], deploymentConfiguration }: Service): ServiceShape => ({

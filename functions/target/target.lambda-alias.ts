@@ -25,11 +25,14 @@ export interface LambdaTargetSettings {
   readonly functionName: string;
   readonly alias: string;
   readonly bucket: string;
-  /** How often releases are looked at: metrics are read in periods not longer than that. */
+  /** Seconds between two polls. Metrics are read in periods of at most this length. */
   readonly intervalSeconds: number;
 }
 
-/** One function per environment behind an alias: published versions are instances, the alias's weights are the traffic. */
+/**
+ * One function per environment behind an alias.
+ * Its versions are published versions; the alias's weights split the traffic.
+ */
 export class LambdaTarget implements Target {
   readonly supports = strategies;
   readonly #lambda: LambdaClient;
@@ -68,14 +71,17 @@ export class LambdaTarget implements Target {
     return { ready: true, version: published.Version as string };
   }
 
-  /** An alias moves at once and its provisioned concurrency after it: the step after waits for that, since users are on this one and it has to be watched. */
+  /**
+   * Lambda moves an alias at once and allocates its provisioned concurrency afterwards.
+   * The next step waits for that; this step is watched at once, since users already reach it.
+   */
   async shift(move: Move): Promise<Shifted> {
     if (!(await this.#isAllocating())) return { settled: true, serving: await this.#moved(move) };
     const serving = await this.serving();
     return isWhere(serving, move) ? { settled: true, serving } : { settled: false };
   }
 
-  /** The candidate takes none of the traffic at 0 %: it stands beside the alias. */
+  /** At 0 % the candidate is published, but the alias does not route to it. */
   async #moved(move: Move): Promise<Serving> {
     const { baseline, candidate, weightPercent } = move;
     const split = weightPercent > 0 && weightPercent < 100 ? { [candidate]: weightPercent / 100 } : {};
@@ -114,7 +120,10 @@ export class LambdaTarget implements Target {
     return sampleService(this.#cloudwatch, dimensions, { fromMs, toMs, slowerThanMs, intervalSeconds: this.#settings.intervalSeconds });
   }
 
-  /** Instances that were asked for in advance are set up anew for what the alias points to; an allocation that fails leaves the on-demand ones, which are judged as they are. */
+  /**
+   * If the alias moves, Lambda allocates its provisioned instances again.
+   * If that fails, on-demand instances serve, and Sluice judges those.
+   */
   async #isAllocating(): Promise<boolean> {
     const { functionName: FunctionName, alias: Qualifier } = this.#settings;
     try {
@@ -126,7 +135,7 @@ export class LambdaTarget implements Target {
     }
   }
 
-  /** A conflict passes by itself, and ASL tries again what is busy: above all a rollback must not fail by it. */
+  /** A conflict ends after a moment, so TargetBusy lets ASL retry. A rollback must not fail because of one. */
   async #unlessBusy<Reply>(asked: Promise<Reply>): Promise<Reply> {
     try {
       return await asked;
@@ -180,7 +189,7 @@ export class LambdaTarget implements Target {
   }
 }
 
-/** Whether an earlier delivery of a move has been here. */
+/** True if an earlier delivery has already made this move. */
 function isWhere({ version, candidate: second }: Serving, { baseline, candidate, weightPercent }: Move): boolean {
   if (weightPercent === 0 || weightPercent === 100) return version === (weightPercent === 100 ? candidate : baseline) && !second;
   return version === baseline && second?.version === candidate && second.weightPercent === weightPercent;

@@ -17,12 +17,15 @@ import { artifactOf, checkOf, saidHealthy, sampleOf, servingOf, unknownSample, v
 import { changeReply, type HealthReply, healthReply, validationReply } from '#target/mcp/replies';
 import type { Artifact, Move, Shifted, Target } from './target.port.ts';
 
-/** Two replies in a row stay below the 30 s of the functions that ask; what takes the server longer, it says to be in progress. */
+/**
+ * Two replies in a row must fit into the 30 s of the calling functions.
+ * If the server needs longer, it replies `in-progress`.
+ */
 const REPLY_WITHIN_MS = 10_000;
 
 interface CallOptions {
   readonly meta?: Record<string, unknown>;
-  /** How long the tool itself may take, beside answering. */
+  /** How long the tool itself may take, in addition to the time for its reply. */
   readonly seconds?: number;
 }
 
@@ -35,13 +38,16 @@ export interface McpTargetSettings {
   readonly validationTimeoutSeconds: number;
   /** The checks that the server runs. */
   readonly checks: readonly CheckName[];
-  /** How long the server may take to look, when it watches ahead instead of looking back. */
+  /** The longest watch in one call, for a server that watches ahead instead of looking back. */
   readonly longestLookSeconds: number;
-  /** What the server's tools want beside the guide's arguments, as its `projectPath`. */
+  /** Arguments that the server's tools need besides those of R-TELL-5, for example `projectPath`. */
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
-/** Delegates a release to an MCP server by the guide's four tools: it takes the steps, we plan one, watch it and undo it. */
+/**
+ * Delegates a release to an MCP server with four tools (R-TELL-5).
+ * The server takes the steps; Sluice plans one step, watches it and undoes it.
+ */
 export class McpTarget implements Target {
   readonly supports = ['rolling', 'canary', 'blue-green', 'a-b'] as const;
   readonly delegatesSteps = true as const;
@@ -59,7 +65,10 @@ export class McpTarget implements Target {
     return servingOf(await this.#status());
   }
 
-  /** Lets the server check and only check; one that does not name the version back could not be asked later who serves. */
+  /**
+   * Asks the server for a dry run.
+   * A server that does not return the version's name could not say later what serves.
+   */
   async stage(artifact: Artifact): Promise<{ ready: false } | { ready: true; version: string }> {
     const version = versionNaming(artifact);
     const named = await this.#deploy(version, { dryRun: true, strategy: 'rolling' }, `check ${version}`);
@@ -68,13 +77,17 @@ export class McpTarget implements Target {
     return { ready: true, version };
   }
 
-  /** Asks what serves before it acts, so that a repeated delivery deploys once; the request id says the same to the server. */
+  /**
+   * Asks what serves before it acts, so a repeated delivery deploys once.
+   * The server recognizes a repeat by the request id.
+   */
   async shift({ candidate, revision, weights, strategy }: Move): Promise<Shifted> {
-    if (weights.length > 1) throw new PlanNotSupported(`the server takes its own steps, so the plan has one and not ${weights.join(', ')}`);
+    if (weights.length > 1)
+      throw new PlanNotSupported(`the server takes its own steps, so the plan must have one step, not ${weights.join(', ')}`);
     const status = await this.#status();
     if (status.status === 'in-progress') return { settled: false };
     if (status.version === candidate) return arrived(status);
-    // Whether it was ours that failed, nobody says; asked again at every look, it would be deployed for ten minutes.
+    // The reply does not say which deployment failed. Without this error, each try would deploy again for ten minutes.
     if (status.status === 'failed') throw new TargetRefused(`deploy_application: ${reasonInReply(status)}`);
     const serving = servingOf(status);
     if (serving.revision !== revision)
@@ -98,13 +111,16 @@ export class McpTarget implements Target {
     return { settled: false };
   }
 
-  /** Only the health path can be asked, and only by validate_deployment or as the server watches it; throws TargetReplyMalformed where neither tells, which is no bad health. */
+  /**
+   * Only the health path can be probed: by validate_deployment, or from the server's own watch.
+   * If both are silent, the health is unknown, not bad: throws TargetReplyMalformed.
+   */
   async probe(version: string, _request: ProbeRequest): Promise<ProbeResponse> {
     const startedMs = performance.now();
     const [health] = await this.validate(version, ['service-health']);
     const isKnown = health?.verdict === 'Successful' || health?.verdict === 'Failed';
     const isHealthy = isKnown ? health.verdict === 'Successful' : await this.#isSaidHealthy(version);
-    if (isHealthy === undefined) throw new TargetReplyMalformed(`nothing reports the health of ${version}: ${health?.detail}`);
+    if (isHealthy === undefined) throw new TargetReplyMalformed(`the server does not report the health of ${version}: ${health?.detail}`);
     return { status: isHealthy ? 200 : 503, body: health?.detail ?? '', durationMs: performance.now() - startedMs };
   }
 
@@ -118,7 +134,7 @@ export class McpTarget implements Target {
     const serving = await this.#status();
     const asked = serving.version === version ? names.filter((name) => checks.includes(name)) : [];
     const why =
-      serving.version === version ? 'the server runs no such check' : `only what serves can be asked, and that is ${serving.version}`;
+      serving.version === version ? 'the server runs no such check' : `the server checks only the serving version, ${serving.version}`;
     const validation =
       asked.length > 0 &&
       (await this.#call('validate_deployment', { environment, checks: asked, timeout }, validationReply, {
@@ -129,7 +145,10 @@ export class McpTarget implements Target {
     );
   }
 
-  /** The tools look back from now: a window that is over cannot be asked for. A server that does not answer, or that serves something else, has told us nothing; that holds a release and is not its fault. */
+  /**
+   * The tools report only the last seconds.
+   * A past window, a silent server and another version give unknown samples, which hold a release.
+   */
   async sample(version: string, fromMs: number, toMs: number): Promise<Sample> {
     const past = toMs < this.#now().getTime() - (toMs - fromMs);
     if (past) return unknownSample({ fromMs, toMs });
@@ -192,7 +211,7 @@ function arrived(status: HealthReply): Shifted {
   return { settled: true, serving: servingOf(status) };
 }
 
-/** A server may say no without calling it an error. */
+/** A server may refuse in a normal reply, without an MCP error. */
 function accepted<Reply extends { success: boolean; error?: string; message?: string }>(tool: string, reply: Reply): Reply {
   if (!reply.success) throw new TargetRefused(`${tool}: ${reply.error ?? reply.message ?? 'it did not succeed'}`);
   return reply;

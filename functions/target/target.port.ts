@@ -9,43 +9,56 @@ export interface Artifact {
   readonly digest: string;
 }
 
-/** One step of a release: who gets how much traffic now, and where that stands in the plan. */
+/** One step of a release: the traffic of each version now, and the place of the step in the plan. */
 export interface Move {
   readonly baseline: string;
   readonly candidate: string;
   readonly weightPercent: number;
-  /** The routing as we left it. */
+  /** The revision of the routing after Sluice's last change. */
   readonly revision: string;
   readonly strategy: Strategy;
-  /** All weights of the plan in order and which of them this is, for targets that are told the whole plan at once. */
+  /** All weights of the plan in order, for targets that take the whole plan at once. */
   readonly weights: readonly number[];
+  /** The place of this step in `weights`. */
   readonly index: number;
 }
 
-/** Not settled: the target is still moving; ask again in a moment. */
+/** If `settled` is false, the target is still moving; ask again in a moment. */
 export type Shifted = { readonly settled: false } | { readonly settled: true; readonly serving: Serving };
 
-/** What a release acts on in one environment. */
+/** The thing that a release changes in one environment (R-ROLL-6). */
 export interface Target {
   /** The strategies that it can carry out. */
   readonly supports: readonly Strategy[];
-  /** Takes the strategy's steps itself, so that there is one step for us to plan and to watch. */
+  /** True if the target takes the strategy's steps. Sluice then plans and watches one step. */
   readonly delegatesSteps?: true;
-  /** Passes through shares of its own on the way from one step to the next, and on the way back. */
+  /** True if the traffic passes through other shares between two steps, and on the way back. */
   readonly movesGradually?: true;
   serving(): Promise<Serving>;
-  /** Brings the artefact to the environment without traffic; `Wait` until the environment has taken it. */
+  /** Brings the artifact to the environment without traffic; not ready until the environment has taken it. */
   stage(artifact: Artifact): Promise<{ readonly ready: false } | { readonly ready: true; readonly version: string }>;
-  /** Gives the candidate its share of the traffic; refuses with AliasMoved when someone else changed the routing since `revision`. */
+  /**
+   * Gives the candidate its share of the traffic.
+   * If another actor changed the routing since `revision`, throws AliasMoved.
+   */
   shift(move: Move): Promise<Shifted>;
-  /** Gives all traffic to one version; where somebody changed the routing since `revision` was read it throws TargetBusy, so that what they did is looked at first. */
+  /**
+   * Gives all traffic to one version.
+   * If the routing changed since `revision` was read, throws TargetBusy: the caller reads the change first.
+   */
   restore(version: string, revision: string): Promise<Shifted>;
-  /** Whether a version is there to be asked before traffic returns to it; without this it always is. Where it is not, the target lets users reach healthy instances only. */
+  /**
+   * True if a version can be probed before traffic returns to it; without this method it always can.
+   * If it cannot, the target lets users reach healthy instances only.
+   */
   isStandingBy?(version: string): Promise<boolean>;
-  /** Sends a request to one version, never through the traffic's routing. */
+  /** Sends a request directly to one version, never through the users' routing. */
   probe(version: string, request: ProbeRequest): Promise<ProbeResponse>;
-  /** Runs the checks itself, where the target has them and not the application's declaration. */
+  /** Runs the checks in the target, if the target defines them instead of the application. */
   validate?(version: string, names: readonly CheckName[]): Promise<CheckResult[]>;
-  /** What one version did between two instants; metrics that the target cannot measure are left out. `slow` counts what took longer than `slowerThanMs`. */
+  /**
+   * Measures one version between two instants and leaves out metrics that the target does not have.
+   * `slow` counts requests that took longer than `slowerThanMs`.
+   */
   sample(version: string, fromMs: number, toMs: number, slowerThanMs?: number): Promise<Sample>;
 }

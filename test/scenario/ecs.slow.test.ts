@@ -120,7 +120,7 @@ describe('a release on ECS', () => {
       result: 'RolledBack',
       serving: before,
       failed: 0,
-      rollback: { reason: expect.stringContaining('RolledBackByTarget: the target has rolled back by itself') },
+      rollback: { reason: expect.stringContaining('RolledBackByTarget: the target has rolled back automatically') },
     });
   });
 

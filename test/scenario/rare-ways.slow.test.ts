@@ -64,7 +64,7 @@ describe('rare ways through the machines', () => {
 
     expect(await sluice.ended(second)).toMatchObject({
       outcome: 'Escalated',
-      staging: { result: 'RolledBack', resultReason: expect.stringContaining('AliasMoved: the alias was changed by someone else') },
+      staging: { result: 'RolledBack', resultReason: expect.stringContaining('AliasMoved: the alias was changed outside this release') },
     });
     expect(await sluice.until(third, ({ staging }) => staging?.result !== undefined)).toMatchObject({ staging: { result: 'Succeeded' } });
     await cancel(third);

@@ -2,12 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 
-/** ZIP knows no time before 1980; one fixed instant makes the bytes a function of the files. */
+/** ZIP has no times before 1980. With one fixed time, the bytes depend on the files only. */
 const FIXED_TIME = new Date(1980, 0, 1, 0, 0, 0);
 const PLAIN_FILE_MODE = 0o644 << 16;
 const leftOut = new Set(['.git', 'test', '.gitignore', '.github']);
 
-/** Zips what a Lambda function needs of a checkout with its dependencies installed: the same files make the same bytes, so the digest names the content. */
+/**
+ * Zips the files that a Lambda function needs, from a checkout with installed dependencies.
+ * The same files make the same bytes, so the digest identifies the content.
+ */
 export function buildArtifact(checkout: string): Uint8Array {
   const files = readdirSync(checkout, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -7,18 +7,17 @@ interface Buildspec extends Record<string, unknown> {
   >;
 }
 
-/** What the function itself runs on (nodejs24.x). */
+/** The same Node version as the functions (nodejs24.x). */
 const node = { 'runtime-versions': { nodejs: '24' } };
 const run = (job: string, step: string) => `node "$CODEBUILD_SRC_DIR/${job}.mjs" ${step}`;
 const check = (name: FixCheckName) => run('test-fix', name);
 
-/** Makes the commit and the artefact; runs no code of the repository, so what it stores is what Sluice made. */
+/** Makes the commit and the artifact. It runs no code of the repository, so Sluice made all that it stores. */
 export const makeFixBuildspec: Buildspec = { version: '0.2', phases: { install: node, build: { commands: [run('make-fix', 'make')] } } };
 
 /**
- * Tests the stored commit. The build service's own record of phases, failed commands and exit statuses is the evidence, since what a build says
- * of itself could be said by the repository's code: so both scans end before the first command that runs that code, which the linter's script is
- * as much as the tests. POST_BUILD follows a failed BUILD, so that a finding of the linter does not hide the tests.
+ * Tests the stored commit; the evidence is the build service's record of phases, not a build's output.
+ * Both scans end before the linter and the tests, which run code of the repository.
  */
 export const testFixBuildspec: Buildspec = {
   version: '0.2',
@@ -26,6 +25,7 @@ export const testFixBuildspec: Buildspec = {
     install: { ...node, commands: [run('test-fix', 'checkout')] },
     pre_build: { commands: [check('credential-scan'), check('phi-scan')] },
     build: { commands: [check('code-quality')] },
+    // POST_BUILD also follows a failed BUILD, so a finding of the linter does not hide the tests.
     post_build: { commands: [check('tests')] },
   },
 };

@@ -18,12 +18,12 @@ export interface CheckSummary {
   readonly detail: string;
 }
 
-/** The exit status by which the build service, and so the validation report, learns a verdict. */
+/** The exit status that carries a verdict to the build service and so to the validation report. */
 export const exitStatus: Readonly<Record<Verdict, number>> = { Successful: 0, Failed: 1, Inconclusive: 2 };
 
 const folders = (work: string) => ({ checkout: join(work, 'checkout'), scanner: join(work, 'scanner') });
 
-/** Lays out the stored commit and everything that the checks need; from here on nothing is fetched for the scans. */
+/** Lays out the stored commit and the scanner. After that, the scans fetch nothing. */
 export async function checkOut(work: string, bucket: Pick<JobBucket, 'get'>, imageModules: string | undefined): Promise<void> {
   const { checkout, scanner } = folders(work);
   mkdirSync(work, { recursive: true });
@@ -51,7 +51,7 @@ const checks: Readonly<Record<FixCheckName, Check>> = {
   tests: (work, imageModules) => runScript(work, imageModules, 'test', sayTests),
 };
 
-/** Runs one check; what could not be run is Inconclusive and says why. */
+/** Runs one check. If it cannot run, the verdict is Inconclusive and the detail says why. */
 export function runCheck(check: FixCheckName, work: string, imageModules: string | undefined): CheckSummary {
   try {
     return { check, ...checks[check](work, imageModules) };
@@ -60,7 +60,7 @@ export function runCheck(check: FixCheckName, work: string, imageModules: string
   }
 }
 
-/** What the commit holds, without links: ignored and untracked files are not part of it. */
+/** The files of the commit, without links. Ignored and untracked files are not part of it. */
 const filesOf = (checkout: string) =>
   git(checkout, 'ls-files', '-z')
     .split('\0')

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 export type Run = (program: string, args: readonly string[], cwd: string, variables?: Readonly<Record<string, string>>) => string;
 
-/** Runs a program without a shell and answers what it printed, and whether it passed; throws when it could not be started. */
+/** Runs a program without a shell; returns its output and whether it passed. If it cannot start, throws. */
 export function attempt(program: string, args: readonly string[], cwd: string, variables: Readonly<Record<string, string>> = {}) {
   const env = { ...harmless(), ...quietGit, ...variables };
   const ran = spawnSync(program, args, { cwd, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -10,7 +10,7 @@ export function attempt(program: string, args: readonly string[], cwd: string, v
   return { passed: ran.status === 0, status: ran.status, printed: ran.stdout, output: `${ran.stdout}\n${ran.stderr}` };
 }
 
-/** Runs a program that must pass and answers what it printed; throws with its last words when it fails. */
+/** Runs a program that must pass and returns its output. If it fails, throws with its last five lines. */
 export const run: Run = (program, args, cwd, variables) => {
   const { passed, status, printed, output } = attempt(program, args, cwd, variables);
   if (!passed)
@@ -18,11 +18,11 @@ export const run: Run = (program, args, cwd, variables) => {
   return printed;
 };
 
-/** All that a child may know: a repository's code, or its `.npmrc`, must not meet the job's credentials. */
+/** The only variables that a child gets: repository code and its `.npmrc` must not see the job's credentials. */
 const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'CI', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'];
 export const harmless = () => Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 
-/** Whatever git is configured to do on this machine must not change what a job makes. */
+/** The configuration of git on this machine must not change what a job makes. */
 const quietGit = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };
 
 export const git = (cwd: string, ...args: string[]): string => run('git', args, cwd);

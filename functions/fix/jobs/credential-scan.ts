@@ -9,7 +9,7 @@ import type { Finding } from './phi-scan.ts';
 const preset = '@secretlint/secretlint-rule-preset-recommend';
 const SECRETLINT = ['secretlint@12.0.0', `${preset}@12.0.0`];
 
-/** Only what is safe to repeat: secretlint's JSON also holds the file and so the secret itself. */
+/** Only the fields that are safe to repeat: secretlint's JSON also holds the file, and so the secret. */
 const report = z.array(
   z.object({
     filePath: z.string(),
@@ -17,7 +17,7 @@ const report = z.array(
   }),
 );
 
-/** Makes a folder with secretlint in it: the image's, or the registry's. */
+/** Makes a folder with secretlint, from the build image or else from the registry. */
 export function installScanner(folder: string, imageModules: string | undefined): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
@@ -27,7 +27,10 @@ export function installScanner(folder: string, imageModules: string | undefined)
   else run('npm', ['install', ...withoutScripts, ...SECRETLINT], folder);
 }
 
-/** Scans files of a checkout for credentials; a scanner that did not run, or left a file out, throws, since that is not a clean scan. */
+/**
+ * Scans files of a checkout for credentials.
+ * If the scanner did not run or left out a file, throws: that is not a clean scan.
+ */
 export function scanForCredentials(scanner: string, checkout: string, files: readonly string[]): Finding[] {
   const deaf = join(scanner, 'deaf');
   const originals = new Map(files.map((file) => [unnoticed(file), file]));
@@ -38,10 +41,10 @@ export function scanForCredentials(scanner: string, checkout: string, files: rea
   );
 }
 
-/** secretlint never looks into these folders. */
+/** secretlint skips folders with this name, so the copy has another. */
 const unnoticed = (file: string) => file.replaceAll('node_modules', 'node-modules');
 
-/** Copies a file so that no comment in it can silence the scanner: what is scanned has no say in the scan. */
+/** Copies a file without secretlint's comments, so that the file cannot switch off its own scan. */
 function copyDeaf(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true });
   const bytes = readFileSync(from, 'latin1');

@@ -4,7 +4,7 @@ import { satisfies, validRange } from 'semver';
 import { type Run, run } from './command.ts';
 
 export interface Installation {
-  /** Whether development dependencies come too: a linter, a test runner. */
+  /** True if development dependencies come too: a linter, a test runner. */
   readonly withTools?: boolean;
   readonly run?: Run;
 }
@@ -18,7 +18,10 @@ interface Manifest {
   readonly packages?: Readonly<Record<string, { readonly resolved?: string; readonly link?: boolean }>>;
 }
 
-/** Installs a checkout's dependencies, from the folder of packages that the build image brings or else from the registry; never runs their scripts. */
+/**
+ * Installs a checkout's dependencies without running their scripts.
+ * They come from the build image's folder of packages, or else from the registry.
+ */
 export function installDependencies(checkout: string, imageModules: string | undefined, installation: Installation = {}): void {
   const { withTools = false, run: ran = run } = installation;
   const manifest = manifestOf(join(checkout, 'package.json'));
@@ -29,12 +32,12 @@ export function installDependencies(checkout: string, imageModules: string | und
 
 const npmCommand = (checkout: string) => (existsSync(join(checkout, 'package-lock.json')) ? 'ci' : 'install');
 
-/** A package of the registry may depend on one in git, which no manifest of ours tells beforehand. */
+/** `--allow-git=none`: a package of the registry may depend on one in git, which our manifest does not show. */
 export const withoutScripts = ['--ignore-scripts', '--allow-git=none', '--no-audit', '--no-fund'];
 
 /**
- * Throws where a package comes from elsewhere than the registry, whose tarballs are only data: npm prepares packages from git and folders by
- * running their code, whatever `--ignore-scripts` says, and fetches those from git with the program that the repository's `.npmrc` names.
+ * Throws if a package is not from the registry: npm runs code of git and folder packages even with `--ignore-scripts`.
+ * It fetches git packages with the program that the repository's `.npmrc` names.
  */
 export function refuseOtherSources(checkout: string): void {
   const { dependencies, devDependencies, optionalDependencies, peerDependencies } = manifestOf(join(checkout, 'package.json'));

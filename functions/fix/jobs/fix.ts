@@ -16,7 +16,10 @@ export interface MadeFix {
   readonly branch: string;
 }
 
-/** Makes the fix: plan, commit on a branch of its own, bundle, diff and artefact; the same brief makes the same commit and artefact. */
+/**
+ * Makes the fix: plan, commit on its own branch, bundle, diff and artifact.
+ * The same brief makes the same commit and artifact.
+ */
 export async function makeFix(bucket: JobBucket, secrets: Secrets, imageModules: string | undefined): Promise<MadeFix> {
   const brief = await bucket.brief();
   for (const [name, text] of Object.entries(resolutionPlan(brief))) await bucket.put(name, text);
@@ -48,7 +51,7 @@ function commitFix(folder: string, brief: Brief, remote: Remote): MadeFix {
 
 const messageOf = ({ deploymentId, issue }: Brief) => `${issue.title.replace(/\s+/g, ' ').trim()}\n\nSluice-Deployment: ${deploymentId}`;
 
-/** Fixed dates, so that making the same fix twice makes the same commit. */
+/** The dates are fixed, so the same fix made twice is the same commit. */
 function identityOf({ issue }: Brief): Record<string, string> {
   const author = issue.fix.workflow === 'ready-patch' ? issue.fix.author : 'sluice';
   const date = `@${Math.floor(Date.parse(issue.detectedAt) / 1000)} +0000`;
@@ -62,7 +65,7 @@ function identityOf({ issue }: Brief): Record<string, string> {
   };
 }
 
-/** Every path by its own name and nothing that the repository's attributes could render otherwise. */
+/** Shows each path under its own name. The repository's attributes cannot change how a diff looks. */
 const plainDiff = ['diff', '--no-color', '--full-index', '--text', '--no-renames', '--no-ext-diff', '--no-textconv'];
 
 async function store(checkout: string, fix: MadeFix, bucket: JobBucket, imageModules: string | undefined): Promise<void> {

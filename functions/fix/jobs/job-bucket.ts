@@ -7,22 +7,22 @@ const environment = z.object({ DEPLOYMENT_ID: z.string(), BUCKET: z.string(), BR
 export const briefSchema = z.strictObject({
   deploymentId: z.string(),
   repositoryUrl: z.string(),
-  /** The name of the secret, which only the making of a fix may read. */
+  /** The name of the secret. Only the job that makes a fix may read it. */
   repositoryTokenSecret: z.string().optional(),
-  /** What production serves; the head of the default branch where nothing is known. */
+  /** The commit that production serves; if it is unknown, the head of the default branch. */
   baseCommit: z.string().optional(),
   issue: issueSchema,
 });
 export type Brief = z.infer<typeof briefSchema>;
 
-/** The job's corner of the artefacts bucket: `deployments/<id>/`. */
+/** The job's folder in the artifacts bucket: `deployments/<id>/`. */
 export interface JobBucket {
   brief(): Promise<Brief>;
   get(name: string): Promise<Buffer>;
   put(name: string, body: string | Uint8Array): Promise<void>;
 }
 
-/** The corner that the build's environment names. */
+/** The folder that the build's environment names. */
 export class S3JobBucket implements JobBucket {
   readonly #s3 = new S3Client();
   readonly #environment = environment.parse(process.env);

@@ -6,7 +6,7 @@ export interface Finding {
 
 interface PhiRule {
   readonly rule: string;
-  /** `around` is the line with its neighbours, for what is personal only beside a person. */
+  /** `around` is the line and the lines near it, for data that is personal only near a person's name. */
   readonly finds: (line: string, around: string) => boolean;
 }
 
@@ -35,10 +35,10 @@ function isNpi(digits: string | undefined): boolean {
   return sum % 10 === 0;
 }
 
-/** How many lines before and after count as beside, as in JSON with a field a line. */
+/** How many lines before and after count as near, as in JSON with one field per line. */
 const BESIDE = 3;
 
-/** Finds personal health data in a text by rule, file and line; what was found is never repeated. */
+/** Finds personal health data by rule, file and line, and never repeats the data. */
 export function scanForPhi(file: string, text: string): Finding[] {
   const lines = text.split('\n').map(spoken);
   return lines.flatMap((line, index) => {

@@ -2,10 +2,13 @@ import type { Secrets } from '#platform/secrets.port';
 import { attempt } from './command.ts';
 import type { Brief } from './job-bucket.ts';
 
-/** Runs one git command that speaks with the repository's host. */
+/** Runs one git command that connects to the repository's host. */
 export type Remote = (cwd: string, ...args: string[]) => void;
 
-/** Answers a git that clones and pushes with the repository's token: by environment, so that no argument, URL, configuration or log holds it. */
+/**
+ * Returns a git that clones and pushes with the repository's token.
+ * The token is in the environment, so no argument, URL, configuration or log holds it.
+ */
 export async function openRepository(brief: Brief, secrets: Secrets): Promise<Remote> {
   const { repositoryUrl, repositoryTokenSecret } = brief;
   if (!repositoryTokenSecret) return (cwd, ...args) => runOrThrow(cwd, args, brief);
@@ -22,7 +25,7 @@ function runOrThrow(cwd: string, args: readonly string[], brief: Brief, basic?: 
   throw new Error(`git ${args[0]} ended with ${status ?? 'a signal'}: ${withoutSecret(said, basic)}${adviceOn(said, brief)}`);
 }
 
-/** A redirect would carry the header to whatever host it names. */
+/** Redirects are off: a redirect would carry the header to another host. */
 const authorized = (basic: string): Record<string, string> => ({
   GIT_CONFIG_COUNT: '2',
   GIT_CONFIG_KEY_0: 'http.extraHeader',
@@ -31,7 +34,7 @@ const authorized = (basic: string): Record<string, string> => ({
   GIT_CONFIG_VALUE_1: 'false',
 });
 
-/** A host may repeat what it was sent. */
+/** A host may repeat what it received, so its output may hold the secret. */
 function withoutSecret(said: string, basic?: string): string {
   if (!basic) return said;
   const secret = Buffer.from(basic, 'base64').toString();
@@ -48,5 +51,5 @@ function refuseClearText(repositoryUrl: string): void {
   const url = URL.canParse(repositoryUrl) ? new URL(repositoryUrl) : undefined;
   const loopback = url?.protocol === 'http:' && url.hostname === '127.0.0.1';
   if (url?.protocol !== 'https:' && !loopback)
-    throw new Error('a token travels over https only; name an https repositoryUrl, or no repositoryTokenSecret');
+    throw new Error('a token is sent over https only; use an https repositoryUrl, or remove repositoryTokenSecret');
 }

@@ -2,7 +2,7 @@ import type { Issue } from '#deployment/issue';
 import { goalIdOf } from '#intake/issue-intake';
 import type { Brief } from './job-bucket.ts';
 
-/** Writes goal, spec and tasks as the guide's resolution does: beside the fix, not into the repository. */
+/** Writes goal, specification and tasks (R-ISSUE-3): beside the fix, not into the repository. */
 export function resolutionPlan({ deploymentId, issue }: Brief): Record<'plan/goal.json' | 'plan/spec.md' | 'plan/tasks.json', string> {
   const { title, domain, severity } = issue;
   const goal = { goalId: goalIdOf(deploymentId), title, domain, severity };

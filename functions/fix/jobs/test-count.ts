@@ -1,4 +1,4 @@
-/** Says how many tests ran, where the runner's closing lines are those of node:test or TAP; which tests failed, by their names. */
+/** Says how many tests ran and names those that failed, from the closing lines of node:test or TAP. */
 export function sayTests(output: string): string {
   const count = (what: string) => new RegExp(`^(?:ℹ|#) ${what} (\\d+)$`, 'm').exec(output)?.[1];
   const [ran, failed] = [count('tests'), count('fail')];

@@ -13,5 +13,5 @@ if (step === 'checkout') {
   console.log(JSON.stringify(summary));
   process.exitCode = exitStatus[summary.verdict];
 } else {
-  throw new Error(`test-fix: one of checkout, ${checkNames.join(', ')}`);
+  throw new Error(`test-fix: the step must be one of checkout, ${checkNames.join(', ')}`);
 }

@@ -11,12 +11,15 @@ export interface AccessParts {
   readonly now: () => Date;
 }
 
-/** A secret that was rotated counts after this at the latest. */
+/** After this time at the latest, a rotated secret takes effect. */
 const KEPT_FOR_MS = 300_000;
 
 const providers = new Map<string, { readonly provider: OAuthClientProvider; readonly sinceMs: number }>();
 
-/** Makes what authorises requests to one server; tokens are kept between invocations, and the client's secret is read when they are not. */
+/**
+ * Makes the access to one server.
+ * Invocations share a provider and its tokens; only a new provider reads the client's secret.
+ */
 export function accessTo(authentication: McpAuthentication, { signer, secrets, now }: AccessParts): () => Promise<Access> {
   if (authentication.kind === 'none') return async () => ({});
   if (authentication.kind === 'sigv4') return async () => ({ fetch: signedFetch(signer, authentication, now) });

@@ -6,7 +6,7 @@ import { TargetRefused, TargetReplyMalformed, TargetUnreachable } from '#platfor
 const PASSING_CODES: readonly number[] = [ErrorCode.RequestTimeout, ErrorCode.ConnectionClosed];
 const PASSING_STATUSES = [404, 408, 429];
 
-/** Names what went wrong between us and a server: what passes by itself, what it said no to, and what nobody can read. */
+/** Names what went wrong with a server: a fault that passes, a refusal, or a reply that Sluice cannot read. */
 export function failureOf(thrown: unknown, where: string): Error {
   if (!(thrown instanceof Error)) return new TargetUnreachable(`${where}: ${String(thrown)}`);
   const what = `${where}: ${thrown.message}${causeOf(thrown)}`;
@@ -15,7 +15,7 @@ export function failureOf(thrown: unknown, where: string): Error {
   return passes(thrown) ? new TargetUnreachable(what) : new TargetRefused(what);
 }
 
-/** A 404 is a session that the server forgot; fetch throws TypeErrors where there was no answer at all. */
+/** A 404 means that the server forgot the session. If there was no reply at all, fetch throws a TypeError. */
 function passes(thrown: Error): boolean {
   if (thrown instanceof McpError) return PASSING_CODES.includes(thrown.code);
   if (thrown instanceof StreamableHTTPError) return (thrown.code ?? 0) >= 500 || PASSING_STATUSES.includes(thrown.code ?? 0);

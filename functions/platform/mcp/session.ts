@@ -6,13 +6,13 @@ import { type CallToolRequest, type CallToolResult, CallToolResultSchema } from 
 import type { Fetch } from '#platform/signed-fetch';
 import { failureOf } from './failure.ts';
 
-/** How requests to a server are authorised: signed as they leave, or by tokens that a provider gets. */
+/** How requests to a server are authorized: by a signature on each, or by tokens that a provider gets. */
 export interface Access {
   readonly fetch?: Fetch;
   readonly authProvider?: OAuthClientProvider;
 }
 
-/** Calls one tool in a session of its own; throws TargetUnreachable, TargetRefused or TargetReplyMalformed. */
+/** Calls one tool in its own session. Throws TargetUnreachable, TargetRefused or TargetReplyMalformed. */
 export async function callInSession(
   url: string,
   access: Access,
@@ -27,13 +27,13 @@ export async function callInSession(
   } catch (thrown) {
     throw failureOf(thrown, call.name);
   } finally {
-    // What the call answered is decided; a session that does not end by our asking ends by its server's clock.
+    // The result of the call stands. If this request fails, the server ends the session after its own time-out.
     await transport.terminateSession().catch(() => undefined);
     await client.close();
   }
 }
 
-/** Gets and keeps tokens for client credentials, from the expected issuer and no other. */
+/** Gets and keeps tokens for client credentials, only from the expected issuer. */
 export const clientCredentials = (options: {
   clientId: string;
   clientSecret: string;

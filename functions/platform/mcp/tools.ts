@@ -5,13 +5,13 @@ import { type Access, callInSession } from './session.ts';
 export interface ToolCall<Schema extends z.ZodType> {
   readonly tool: string;
   readonly arguments: Record<string, unknown>;
-  /** What the tool's own arguments have no place for (MCP 2025-06-18, `_meta`). */
+  /** Facts that do not fit into the tool's own arguments (MCP 2025-06-18, `_meta`). */
   readonly meta?: Record<string, unknown>;
   readonly reply: Schema;
   readonly timeoutMs: number;
 }
 
-/** Calls tools of one MCP server over Streamable HTTP, each in a session of its own. */
+/** Calls tools of one MCP server over Streamable HTTP, each in its own session. */
 export class McpTools {
   readonly #url: string;
   readonly #access: () => Promise<Access>;
@@ -34,7 +34,7 @@ export class McpTools {
   }
 }
 
-/** Text that is no JSON is left to the schema to refuse. */
+/** Returns text that is not JSON unchanged, so that the schema refuses it. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -13,10 +13,13 @@ import { MissingFact } from '#platform/errors';
 
 const UNDER_WAY = ['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'];
 const GIVEN_UP = ['STOP_REQUESTED', 'STOPPED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'];
-/** Where all traffic has arrived and nothing but time and cleaning up is left. */
+/** The stages after all traffic has arrived: only waiting and cleaning up remain. */
 const ARRIVED = ['POST_PRODUCTION_TRAFFIC_SHIFT', 'BAKE_TIME', 'CLEAN_UP'];
 
-/** What a service's newest deployment says about who serves; versions are `family:revision` of task definitions. */
+/**
+ * Reads from a service's newest deployment which version serves.
+ * A version is `family:revision` of a task definition.
+ */
 export class ServiceState {
   readonly #deployment: ServiceDeployment;
   readonly #revisions: ReadonlyMap<string, ServiceRevision>;
@@ -34,7 +37,7 @@ export class ServiceState {
     return UNDER_WAY.includes(this.#deployment.status ?? '');
   }
 
-  /** Whether ECS, or somebody, has turned it back: circuit breaker, alarm, pause that timed out, stop request. */
+  /** True if the deployment goes back: by circuit breaker, alarm, timed-out pause or stop request. */
   get isGivenUp(): boolean {
     return GIVEN_UP.includes(this.#deployment.status ?? '');
   }
@@ -52,7 +55,7 @@ export class ServiceState {
     return source && this.#versionOf(source);
   }
 
-  /** Side by side each revision has a target group; a rolling deployment mixes both in one. */
+  /** A rolling deployment mixes both revisions in one target group. Otherwise each revision has its own. */
   get isRolling(): boolean {
     return (this.#deployment.deploymentConfiguration?.strategy ?? 'ROLLING') === 'ROLLING';
   }
@@ -65,7 +68,7 @@ export class ServiceState {
     return weight ?? this.#shareOfTasks();
   }
 
-  /** The pause that waits for an answer. */
+  /** The id of the pause that waits to be continued. */
   get pausedAt(): string | undefined {
     const { lifecycleHookDetails: hooks = [] } = this.#deployment;
     return hooks.find(({ targetType, status }) => targetType === 'PAUSE' && status === 'AWAITING_ACTION')?.hookId;
@@ -86,14 +89,14 @@ export class ServiceState {
     return { ...given, version: source, codeSha256: this.#digestOf(source), candidate };
   }
 
-  /** Whether a version has tasks of its own that can be asked: it serves alone, or is the old one beside a new one. */
+  /** True if a version has tasks of its own to probe: it serves alone, or it is the old one beside a new one. */
   isStandingBy(version: string): boolean {
     const { serving, source, isUnderWay, isRolling } = this;
     if (serving.version === version && !serving.candidate) return true;
     return isUnderWay && !isRolling && version === source && this.#deployment.lifecycleStage !== 'CLEAN_UP';
   }
 
-  /** The target group behind which a version's tasks are, if any of them run. */
+  /** The target group of a version's tasks, if any of them run. */
   targetGroupOf(version: string): string | undefined {
     const isLeft = this.isUnderWay || version === this.serving.version;
     return isLeft ? this.#revisionOf(version)?.resolvedConfiguration?.loadBalancers?.[0]?.targetGroupArn : undefined;
@@ -116,7 +119,7 @@ export class ServiceState {
     return [...this.#revisions.values()].find(({ taskDefinition }) => versionInArn(taskDefinition) === version);
   }
 
-  /** Base64, as artefacts' digests are. */
+  /** Base64, as in `Artifact.digest`. */
   #digestOf(version: string): string {
     const [image] = this.#revisionOf(version)?.containerImages ?? [];
     const digest = image?.imageDigest ?? image?.image?.split('@')[1] ?? '';
@@ -126,7 +129,7 @@ export class ServiceState {
 
 export const versionInArn = (taskDefinitionArn: string | undefined): string => (taskDefinitionArn ?? '').split('/').at(-1) as string;
 
-/** Reads the newest deployment of a service; the service has had one at least, since its creation is one. */
+/** Reads the newest deployment of a service. There is at least one, since the creation of a service makes one. */
 export async function readState(ecs: ECSClient, at: { cluster: string; service: string }): Promise<ServiceState> {
   const newest = await newestDeployment(ecs, at);
   const asked = new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [newest] });
@@ -138,7 +141,7 @@ export async function readState(ecs: ECSClient, at: { cluster: string; service: 
   return new ServiceState(deployment, serviceRevisions);
 }
 
-/** ECS keeps 90 days of deployments and promises no order. */
+/** ECS keeps deployments for 90 days and lists them in no fixed order. */
 async function newestDeployment(ecs: ECSClient, at: { cluster: string; service: string }): Promise<string> {
   const briefs: ServiceDeploymentBrief[] = [];
   let nextToken: string | undefined;

@@ -2,7 +2,7 @@ import type { ContainerDefinition, RegisterTaskDefinitionRequest, TaskDefinition
 import { MissingFact } from '#platform/errors';
 import type { Artifact } from '#target/target.port';
 
-/** What DescribeTaskDefinition adds to what was registered. */
+/** The fields that DescribeTaskDefinition adds to the registered ones. */
 const ADDED = [
   'taskDefinitionArn',
   'revision',
@@ -15,13 +15,13 @@ const ADDED = [
   'deleteRequestedAt',
 ];
 
-/** Names the image of an artefact by its digest, in the repository where the container's image is now; never by a tag. */
+/** Names the artifact's image by its digest, never by a tag, in the repository of the container's present image. */
 export function imageOf(current: string, { digest }: Artifact): string {
   const repository = current.split('@')[0]?.replace(/:[^:/]+$/, '');
   return `${repository}@sha256:${Buffer.from(digest, 'base64').toString('hex')}`;
 }
 
-/** Makes the next revision of a task definition: the same in everything but the image, and where that came from. */
+/** Makes the next revision of a task definition. Only the image and the label with its source change. */
 export function withImage(current: TaskDefinition, container: string, image: string, source: string): RegisterTaskDefinitionRequest {
   const registered = Object.fromEntries(Object.entries(current).filter(([name]) => !ADDED.includes(name)));
   const containerDefinitions = (current.containerDefinitions ?? []).map((definition) =>

@@ -5,10 +5,13 @@ import type { HealthReply, ValidationReply } from './replies.ts';
 
 const REFERENCE = /^(.+)@sha256:([0-9a-f]{64})$/;
 
-/** Names an artefact as images are named, by where it lies and its digest, so that whoever says which version serves says what serves. */
+/**
+ * Names an artifact by its key and digest, as images are named.
+ * So the name of the serving version identifies its content.
+ */
 export const versionNaming = ({ key, digest }: Artifact): string => `${key}@sha256:${Buffer.from(digest, 'base64').toString('hex')}`;
 
-/** Reads an artefact back from the version that names it; undefined for versions of somebody else's. */
+/** Reads an artifact back from the version that names it; undefined if Sluice did not name the version. */
 export function artifactOf(version: string): Artifact | undefined {
   const [, key, hex] = REFERENCE.exec(version) ?? [];
   return key && hex ? { key, digest: Buffer.from(hex, 'hex').toString('base64') } : undefined;
@@ -18,7 +21,7 @@ export function servingOf({ version = '', deploymentId = version }: HealthReply)
   return { version, codeSha256: artifactOf(version)?.digest ?? version, revision: deploymentId };
 }
 
-/** What the server's own watch says of the health of what serves. */
+/** The health of the serving version, as the server's own watch reports it. */
 export const saidHealthy = ({ healthChecksPassing, status }: HealthReply): boolean | undefined =>
   status === 'failed' ? false : healthChecksPassing;
 
@@ -27,10 +30,13 @@ export interface Window {
   readonly toMs: number;
 }
 
-/** What a window looks like of which nothing is known. */
+/** The sample of a window without any data. */
 export const unknownSample = (window: Window): Sample => ({ ...window, requests: null, errors: null, healthy: null });
 
-/** Reads a server's numbers; counts are its own, or its rates times the time that it watched, and unknown otherwise; a look that did not succeed has told none. */
+/**
+ * Reads a server's numbers; a failed look has none.
+ * A count is the server's own, or else its rate times the watched time, or else unknown.
+ */
 export function sampleOf(reply: HealthReply, window: Window): Sample {
   const healthy = saidHealthy(reply) ?? null;
   if (!reply.success) return { ...unknownSample(window), healthy };
@@ -38,7 +44,7 @@ export function sampleOf(reply: HealthReply, window: Window): Sample {
   const seconds = reply.monitoringPeriod?.duration ?? (window.toMs - window.fromMs) / 1000;
   const rated = timesRate(read.requestRate, seconds);
   const requests = read.requests ?? (rated === null ? null : Math.round(rated));
-  // A share of few requests is a fraction of one: rounded, 3 % of 15 would be none.
+  // Keep fractions: rounded to whole errors, 3 % of 15 requests would be 0.
   const errors = read.errors ?? (requests === null ? null : timesRate(read.errorRate, requests / 100));
   return {
     ...window,
@@ -54,7 +60,10 @@ export function sampleOf(reply: HealthReply, window: Window): Sample {
 const timesRate = (rate: number | null | undefined, amount: number) =>
   rate === null || rate === undefined ? null : Math.round(rate * amount * 1000) / 1000;
 
-/** Reads one check out of a validation: by its name or category, else by the whole; what was asked and not told is no evidence. */
+/**
+ * Reads one check from a validation: by its name or category, or else from the whole.
+ * A check that the reply leaves out is Inconclusive.
+ */
 export function checkOf(check: CheckName, reply: ValidationReply): CheckResult {
   const matching = reply.checks?.filter(({ name, category }) => name === check || category === check);
   if (matching === undefined) return wholeOf(check, reply);

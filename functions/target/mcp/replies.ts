@@ -5,7 +5,10 @@ const gauge = z.number().nonnegative().nullable().optional();
 
 const refusable = { success: z.boolean().default(true), message: z.string().optional(), error: z.string().optional() };
 
-/** Replies of deploy_application and rollback_deployment; `version` is what `_meta` named, where the server keeps it. */
+/**
+ * Replies of deploy_application and rollback_deployment.
+ * `version` is the name from `_meta`, if the server keeps it.
+ */
 export const changeReply = z.looseObject({ ...refusable, version: z.string().optional() });
 
 const measured = {
@@ -22,7 +25,10 @@ const measured = {
   memoryUsage: gauge,
 };
 
-/** Reply of monitor_deployment_health: what serves, whether it still moves, and how it does; numbers stand in `metrics`, or bare as the guide's script reads them. */
+/**
+ * Reply of monitor_deployment_health: what serves, whether it still moves, and its health.
+ * Numbers stand in `metrics` or at the top level.
+ */
 export const healthReply = z.looseObject({
   ...refusable,
   ...measured,
@@ -36,7 +42,7 @@ export const healthReply = z.looseObject({
 });
 export type HealthReply = z.infer<typeof healthReply>;
 
-/** Reply of validate_deployment: as a whole, and check by check where the server tells. */
+/** Reply of validate_deployment: one result for the whole, and one for each check if the server has them. */
 export const validationReply = z
   .looseObject({
     passed: z.boolean().optional(),
@@ -54,5 +60,5 @@ export const validationReply = z
       .optional(),
     message: z.string().optional(),
   })
-  .refine(({ passed, success, checks }) => (passed ?? success ?? checks) !== undefined, 'says neither passed nor which checks did');
+  .refine(({ passed, success, checks }) => (passed ?? success ?? checks) !== undefined, 'has none of passed, success and checks');
 export type ValidationReply = z.infer<typeof validationReply>;

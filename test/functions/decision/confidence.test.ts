@@ -14,7 +14,7 @@ const combinations: ScoreFacts[] = [0, 2, 5].flatMap((previousResolutions) =>
   })),
 );
 
-/** The guide's own code, with its floating-point sums, to the letter. */
+/** The formula with floating-point sums (R-SCORE-1 to 10). */
 function guideScore({ previousResolutions, hasRootCause, hasPrevention, solutionLength, domain, files, effortHours }: ScoreFacts): number {
   let score = 0.5;
   if (previousResolutions >= 2) score += 0.15;
@@ -45,8 +45,8 @@ function integerScore(facts: ScoreFacts): number {
   );
 }
 
-describe('the confidence score', () => {
-  it('is the integer sum of the guide’s rules in all 192 combinations, and its parts add up to it', () => {
+describe('scoreHundredths', () => {
+  it('adds up R-SCORE-1 to 10 in all 192 combinations, and its parts add up to the score', () => {
     expect(combinations).toHaveLength(192);
     for (const facts of combinations) {
       const { hundredths, parts } = scoreHundredths(facts);
@@ -56,13 +56,13 @@ describe('the confidence score', () => {
     }
   });
 
-  it('differs from the guide’s floating-point code in the band of exactly five combinations, which is why it is in hundredths', () => {
+  it('differs from floating-point sums in the band of exactly five combinations', () => {
     const wrong = combinations.filter((facts) => bandOf(guideScore(facts) * 100) !== bandOf(scoreHundredths(facts).hundredths));
 
     expect(wrong).toHaveLength(5);
   });
 
-  it('is never certain, and says so as a part', () => {
+  it('gives at most 95, and names the cut as a part', () => {
     const best = scoreHundredths({
       previousResolutions: 9,
       hasRootCause: true,
@@ -77,7 +77,7 @@ describe('the confidence score', () => {
     expect(best.parts.at(-1)).toEqual({ rule: 'never 100 % certain', hundredths: -10 });
   });
 
-  it('escalates a bare security alert, which scores 30', () => {
+  it('scores a bare security alert 30, which escalates it', () => {
     const bare = scoreHundredths({
       previousResolutions: 0,
       hasRootCause: false,
@@ -93,7 +93,7 @@ describe('the confidence score', () => {
   });
 });
 
-describe('the bands', () => {
+describe('bandOf and stricter', () => {
   it.each([
     [49, 'escalate'],
     [50, 'approve'],
@@ -102,11 +102,11 @@ describe('the bands', () => {
     [89, 'notify'],
     [90, 'autonomous'],
     [95, 'autonomous'],
-  ])('puts %i into %s', (hundredths, band) => {
+  ])('puts a score of %i into the band %s', (hundredths, band) => {
     expect(bandOf(hundredths)).toBe(band);
   });
 
-  it('lets the stricter of two requirements win in either order', () => {
+  it('returns the stricter of two requirements in either order', () => {
     expect(stricter('notify', 'approve')).toBe('approve');
     expect(stricter('approve', 'notify')).toBe('approve');
     expect(stricter('autonomous', 'autonomous')).toBe('autonomous');

@@ -25,12 +25,12 @@ const gateFacts: GateFacts = {
   policy: guidePolicy,
 };
 
-describe('a decision', () => {
-  it('is autonomous at 95 with a history, a listed author and no gate', () => {
+describe('decide and reconsider', () => {
+  it('lets Sluice release alone at 95 with a history, a listed author and no gate', () => {
     expect(decide(facts)).toMatchObject({ eligible: true, scoreHundredths: 95, band: 'autonomous', gates: [], requirement: 'autonomous' });
   });
 
-  it('asks for approval the first time, whatever the band', () => {
+  it('asks for approval the first time, even in the highest band', () => {
     expect(gatesOf({ previousResolutions: 0 })).toEqual(['first-time']);
     expect(decide({ ...facts, previousResolutions: 0 }).requirement).toBe('approve');
   });
@@ -47,22 +47,22 @@ describe('a decision', () => {
     });
   });
 
-  it('asks for approval of a patch whose author nobody vouches for', () => {
+  it('asks for approval of a patch from an untrusted author', () => {
     expect(gatesOf({ authorTrusted: false })).toEqual(['unknown-author']);
   });
 
-  it('asks for approval below 0.90 only where policy says so', () => {
+  it('asks for approval below 0.90 only if policy says so', () => {
     const issue: Issue = { ...failedCheck, rootCause: undefined, prevention: undefined };
 
     expect(decide({ ...facts, issue })).toMatchObject({ band: 'notify', requirement: 'notify' });
     expect(gatesOf({ issue, policy: { ...guidePolicy, below90: 'approve' } })).toEqual(['below-0.90']);
   });
 
-  it('asks for approval of paths that the application wants a person for', () => {
+  it('asks for approval when the fix changes a path in `approvalPaths`', () => {
     expect(gatesOf({ policy: { ...guidePolicy, approvalPaths: ['src/'] } })).toEqual(['sensitive-path']);
   });
 
-  it('escalates a patch that touches a forbidden path or is no diff, and says what to do', () => {
+  it('escalates a forbidden path and a patch that is not a diff, and says what to do', () => {
     const patch = 'diff --git a/.github/workflows/ci.yml b/.github/workflows/ci.yml\n';
     const forbidden = decide({ ...facts, issue: { ...failedCheck, fix: { workflow: 'ready-patch', patch, author: 'ana' } } });
     const nothing = decide({ ...facts, issue: { ...failedCheck, fix: { workflow: 'ready-patch', patch: 'hello', author: 'ana' } } });
@@ -72,7 +72,7 @@ describe('a decision', () => {
     expect(nothing.ineligibleBecause[0]).toContain('git diff');
   });
 
-  it('becomes stricter, never looser, by what the fix really changes', () => {
+  it('becomes stricter when the fix really changes more', () => {
     const before = decide(facts);
     const files = Array.from({ length: 11 }, (_, index) => `src/${index}.mjs`);
 
@@ -84,7 +84,7 @@ describe('a decision', () => {
     expect(reconsider(facts, { ...before, requirement: 'approve' }, { files: ['a'], schemaChanges: [] }).requirement).toBe('approve');
   });
 
-  it('keeps the gate, the score and the reasons of what it was decided by when the fix turns out smaller', () => {
+  it('keeps the first gate, score and reasons when the fix turns out smaller', () => {
     const issue: Issue = { ...failedCheck, estimatedFiles: 11 };
     const before = decide({ ...facts, issue });
     const after = reconsider(facts, before, { files: ['a'], schemaChanges: [] });
@@ -97,7 +97,7 @@ describe('a decision', () => {
     ]);
   });
 
-  it('never becomes looser, whatever was decided and whatever the fix turns out to be', () => {
+  it('becomes only stricter for any first decision and any fix', () => {
     const order: Requirement[] = ['autonomous', 'notify', 'approve', 'escalate'];
     const count = fc.nat(14);
     fc.assert(
@@ -123,7 +123,7 @@ describe('a decision', () => {
     );
   });
 
-  it('stays ineligible once it is, and says each reason once', () => {
+  it('keeps an ineligible issue ineligible, and says each reason once', () => {
     const fix = { workflow: 'dependency-bump', ecosystem: 'npm', package: 'minimist', toVersion: '^1.2.6' } as const;
     const before = decide({ ...facts, issue: { ...failedCheck, fix } });
 
@@ -131,7 +131,7 @@ describe('a decision', () => {
     expect(reconsider(facts, before, { files: ['a'], schemaChanges: [] })).toMatchObject({ eligible: false, requirement: 'escalate' });
   });
 
-  it('takes no blank text for a root cause, a prevention or a solution', () => {
+  it('takes a blank root cause, prevention or solution as missing', () => {
     const blank: Issue = { ...failedCheck, rootCause: ' ', prevention: '\n', solution: ' '.repeat(200) };
 
     expect(decide({ ...facts, issue: blank }).scoreHundredths).toBe(75);
@@ -144,7 +144,7 @@ describe('a decision', () => {
     ['^1.2.6', false],
     ['latest', false],
     ['1.2', false],
-  ])('bumps to %s: %s', (toVersion, eligible) => {
+  ])('decides if a bump to %s is eligible: %s', (toVersion, eligible) => {
     const fix = { workflow: 'dependency-bump', ecosystem: 'npm', package: 'minimist', toVersion } as const;
     const decision = decide({ ...facts, issue: { ...failedCheck, fix } });
 
@@ -152,7 +152,7 @@ describe('a decision', () => {
     expect(decision.ineligibleBecause).toEqual(eligible ? [] : [expect.stringContaining('name the first patched version exactly')]);
   });
 
-  it('counts the files that the issue estimates or the patch touches, whichever are more', () => {
+  it('counts the larger of the estimated and the touched files', () => {
     const patch = (files: number) => Array.from({ length: files }, (_, index) => `--- /dev/null\n+++ b/src/${index}.ts\n`).join('');
     const score = (files: number, estimatedFiles: number) =>
       decide({ ...facts, issue: { ...failedCheck, estimatedFiles, fix: { workflow: 'ready-patch', patch: patch(files), author: 'ana' } } })
@@ -164,12 +164,12 @@ describe('a decision', () => {
     expect(score(1, 6)).toContainEqual(tooMany);
   });
 
-  it('takes 10 files without a person and 11 not', () => {
+  it('asks for a person at 11 files, not at 10', () => {
     expect(gatesOf({ issue: { ...failedCheck, estimatedFiles: 10 } })).toEqual([]);
     expect(gatesOf({ issue: { ...failedCheck, estimatedFiles: 11 } })).toEqual(['large-scope']);
   });
 
-  it('asks by the policy below 0.90 and not at it', () => {
+  it('asks below 0.90 and not at 0.90, if policy says so', () => {
     const policy = { ...guidePolicy, below90: 'approve' } as const;
     const at = (hundredths: number) => gatesThatSpeak({ ...gateFacts, policy, hundredths }).map(({ gate }) => gate);
 
@@ -177,7 +177,7 @@ describe('a decision', () => {
     expect(at(90)).toEqual([]);
   });
 
-  it('says why each gate asks', () => {
+  it('gives a reason for each gate that asks', () => {
     const speaking = gatesThatSpeak({
       ...gateFacts,
       previousResolutions: 0,
@@ -191,21 +191,21 @@ describe('a decision', () => {
     });
 
     expect(speaking.map(({ because }) => because)).toEqual([
-      'an issue of this kind was never resolved autonomously before',
+      'Sluice has never resolved an issue of this kind before',
       '11 files change, more than 10',
       'the database schema changes: x.sql',
       'it is a security issue',
       "the patch's author is not authenticated and listed for this application",
-      'the application wants a person for payments/a.ts',
+      'the policy asks a person to approve changes of payments/a.ts',
       'the confidence is below 0.90',
     ]);
   });
 
-  it('asks nothing about the author of a fix that Sluice makes itself', () => {
+  it('asks no gate about the author of a fix that Sluice makes', () => {
     expect(gatesThatSpeak({ ...gateFacts, workflow: 'dependency-bump', authorTrusted: false })).toEqual([]);
   });
 
-  it('has every gate of the guide', () => {
+  it('has each gate of R-GATE', () => {
     expect(gates.map(({ name }) => name)).toEqual([
       'first-time',
       'large-scope',
@@ -219,8 +219,8 @@ describe('a decision', () => {
   });
 });
 
-describe('the paths of a fix', () => {
-  it('count as schema changes by prefix, folder or ending', () => {
+describe('schemaChangesIn', () => {
+  it('finds schema changes by prefix, folder or ending', () => {
     expect(schemaChangesIn(['migrations/1.sql', 'db/schema/a.ts', 'x.sql', 'src/a.ts', 'prisma/schema.prisma'], guidePolicy)).toEqual([
       'migrations/1.sql',
       'db/schema/a.ts',

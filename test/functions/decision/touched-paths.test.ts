@@ -5,8 +5,8 @@ import { guidePolicy } from '#policy/policy';
 
 const hunk = (...lines: string[]) => ['diff --git a/x.sql b/x.sql', '--- a/x.sql', '+++ b/x.sql', ...lines].join('\n');
 
-describe('the paths of a patch', () => {
-  it('are found in headers of every kind, quoted and renamed ones too', () => {
+describe('touchedPaths and isForbidden', () => {
+  it('finds paths in headers of each kind, also quoted and renamed ones', () => {
     const patch = [
       'diff --git a/src/a.ts b/src/a.ts',
       '--- a/src/a.ts',
@@ -21,11 +21,11 @@ describe('the paths of a patch', () => {
     expect(touchedPaths(patch)).toEqual(['src/a.ts', 'old name.ts', 'new.ts', 'ä.ts', 'made.ts']);
   });
 
-  it('are not taken from a removed SQL comment or an added line of plus signs', () => {
+  it('takes no path from a removed SQL comment or an added line of plus signs', () => {
     expect(touchedPaths(hunk('@@ -1,2 +1,2 @@', '--- infra/drop.ts', '+++ infra/add.ts', ' kept'))).toEqual(['x.sql']);
   });
 
-  it('are read again after a hunk has its declared length, also where a length of one is not written', () => {
+  it('reads headers again after the declared length of a hunk, also when a length of 1 is left out', () => {
     const next = ['--- a/next.ts', '+++ b/next.ts'];
 
     expect(touchedPaths(hunk('@@ -1 +1 @@', '-a', '+b', ...next))).toEqual(['x.sql', 'next.ts']);
@@ -37,31 +37,31 @@ describe('the paths of a patch', () => {
     expect(touchedPaths(hunk('@@ -1,2 +0,0 @@', '-a', '-b', ...next))).toEqual(['x.sql', 'next.ts']);
   });
 
-  it('are read again at once where a hunk is shorter than it declares', () => {
+  it('reads headers again at once when a hunk is shorter than it declares', () => {
     expect(touchedPaths(hunk('@@ -1,9 +1,9 @@', '-a', 'diff --git a/infra/x b/infra/x'))).toEqual(['x.sql', 'infra/x']);
   });
 
-  it('lose their first folder as git apply drops it, whatever it is called', () => {
+  it('drops the first folder of a path under any name, as git apply does', () => {
     expect(touchedPaths('--- x/infra/stack.ts\n+++ x/infra/stack.ts')).toEqual(['x/infra/stack.ts', 'infra/stack.ts']);
     expect(touchedPaths('rename from a/f\nrename to b/f')).toEqual(['a/f', 'b/f']);
     expect(touchedPaths('--- plain\n+++ plain')).toEqual(['plain']);
   });
 
-  it('are read from git’s own header only where both of its names are one', () => {
+  it('reads git’s own header only when both of its names are equal', () => {
     expect(touchedPaths('diff --git a/with b/in it b/with b/in it\r')).toEqual(['with b/in it']);
     expect(touchedPaths('diff --git a/old.ts b/infra/new.ts')).toEqual([]);
     expect(touchedPaths('diff --git a/xx/b/x')).toEqual([]);
   });
 
-  it('end at the tab before a time, and keep a quoted tab', () => {
+  it('ends a path at the tab before a time, and keeps a quoted tab', () => {
     expect(touchedPaths('--- a/src/a.ts\t2025-10-31\r\n+++ "b/tab\\there \\"q\\" ü"\r')).toEqual(['src/a.ts', 'tab\there "q" ü']);
   });
 
-  it('are none in a text that is no diff', () => {
+  it('finds no path in a text that is not a diff', () => {
     expect(touchedPaths('hello\n--\n+++\nrename from\n')).toEqual([]);
   });
 
-  it('hide no forbidden file behind another name, however git writes it', () => {
+  it('finds a forbidden file in each way that git can write its name', () => {
     const prefix = fc.constantFrom('a', 'b', 'i', 'old');
     const wrap = fc.constantFrom(
       (name: string) => name,
@@ -95,13 +95,13 @@ describe('the paths of a patch', () => {
     ['.environment', false],
     ['src/infra/stack.ts', false],
     ['src/a..b/c.ts', false],
-  ])('%s is forbidden: %s', (path, forbidden) => {
+  ])('decides if %s is forbidden: %s', (path, forbidden) => {
     expect(isForbidden(path, guidePolicy.forbiddenPaths)).toBe(forbidden);
   });
 });
 
-describe('the changed lines of a patch', () => {
-  it('are counted inside hunks only, and a signature below them is none', () => {
+describe('countChangedLines', () => {
+  it('counts lines inside hunks only, not the signature below them', () => {
     const patch = hunk('@@ -1,2 +1,3 @@', '--- comment', '+++ plus', '+two', ' kept', '-- ', '2.39.0');
 
     expect(countChangedLines(patch)).toEqual({ added: 2, removed: 1 });

@@ -21,15 +21,19 @@ function verdictsOf(...phases: ReturnType<typeof failed>[]) {
   return Object.keys(phaseOfCheck).map((check) => checks.find((row) => row.check === check)?.verdict);
 }
 
-describe('what the build service tells of the checks', () => {
+describe('validationReport of the test build', () => {
   it.each([
     [
-      'all passed',
+      'every check passed',
       [succeeded('PRE_BUILD'), succeeded('BUILD'), succeeded('POST_BUILD')],
       ['Successful', 'Successful', 'Successful', 'Successful'],
     ],
-    ['a credential was found', [failed('PRE_BUILD', 'credential-scan', 1)], ['Failed', 'Inconclusive', 'Inconclusive', 'Inconclusive']],
-    ['a patient was found', [failed('PRE_BUILD', 'phi-scan', 1)], ['Successful', 'Failed', 'Inconclusive', 'Inconclusive']],
+    [
+      'the scan found a credential',
+      [failed('PRE_BUILD', 'credential-scan', 1)],
+      ['Failed', 'Inconclusive', 'Inconclusive', 'Inconclusive'],
+    ],
+    ['the scan found a patient', [failed('PRE_BUILD', 'phi-scan', 1)], ['Successful', 'Failed', 'Inconclusive', 'Inconclusive']],
     [
       'the scanner did not run',
       [failed('PRE_BUILD', 'credential-scan', 2)],
@@ -46,7 +50,7 @@ describe('what the build service tells of the checks', () => {
       [{ ...succeeded('PRE_BUILD'), status: 'TIMED_OUT' }],
       ['Inconclusive', 'Inconclusive', 'Inconclusive', 'Inconclusive'],
     ],
-  ])('is read check by check when %s', (_what, phases, verdicts) => {
+  ])('gives each check its own verdict when %s', (_what, phases, verdicts) => {
     expect(verdictsOf(...phases)).toEqual(verdicts);
   });
 });
@@ -68,8 +72,8 @@ const good: ValidationInput = {
 const report = (change: Partial<ValidationInput>) => validationReport({ ...good, ...change });
 const verdictOf = (check: string, change: Partial<ValidationInput>) => report(change).checks.find((row) => row.check === check)?.verdict;
 
-describe('the validation report', () => {
-  it('passes a fix whose builds succeeded, with what the stored commit really changes', () => {
+describe('validationReport', () => {
+  it('passes a fix when its builds succeeded, and lists what the stored commit changes', () => {
     expect(report({})).toMatchObject({
       verdict: 'Successful',
       reason: 'every check passed',
@@ -89,7 +93,7 @@ describe('the validation report', () => {
     expect(report({ diff: undefined })).not.toHaveProperty('diffDigest');
   });
 
-  it('takes no check as passed when the test build never started or says nothing of it', () => {
+  it('takes a check as not run when the test build did not start or has no phase for it', () => {
     for (const testFix of [undefined, { status: 'SUCCEEDED', phases: [] }]) {
       const fix = report({ testFix });
 
@@ -98,7 +102,7 @@ describe('the validation report', () => {
     }
   });
 
-  it('tells a fix that could not be made from a build that said nothing', () => {
+  it('fails the fix only if its build failed; any other status is inconclusive', () => {
     const build = (status: string) => ({ makeFix: { status, phases: [] } });
 
     expect(verdictOf('fix', build('FAILED'))).toBe('Failed');
@@ -113,16 +117,16 @@ describe('the validation report', () => {
     expect(report({ [part]: undefined }).verdict).toBe('Inconclusive');
   });
 
-  it('fails a fix that touches a forbidden path, and looks at no path without a stored change', () => {
+  it('fails a fix that touches a forbidden path, and is inconclusive without a stored diff', () => {
     expect(report({ diff: diff.replaceAll('src/a.ts', 'infra/a.ts') })).toMatchObject({
       verdict: 'Failed',
-      reason: 'allowed-paths: the fix touches infra/a.ts, which no autonomous fix may; change it by hand',
+      reason: 'allowed-paths: the fix touches infra/a.ts, which Sluice may not change; change it by hand',
     });
     expect(verdictOf('allowed-paths', {})).toBe('Successful');
     expect(verdictOf('allowed-paths', { diff: '' })).toBe('Inconclusive');
   });
 
-  it('gives what failed as its reason before what did not run', () => {
+  it('names the failed checks in its reason, not those that did not run', () => {
     const fix = report({ makeFix: { status: 'FAILED', phases: [] }, testFix: undefined });
 
     expect(fix.verdict).toBe('Failed');

@@ -51,7 +51,7 @@ describe('ValidateRelease', () => {
     expect(answer).toEqual({ next: 'RollBack', verdict: 'Inconclusive' });
     expect(seconds).toBe(20);
     expect(verdicts).toEqual(['Successful', 'Successful', 'Inconclusive', 'Inconclusive', 'Inconclusive']);
-    expect(details[2]).toBe('it was not done in time: validationTimeoutSeconds is 20');
+    expect(details[2]).toBe('it did not end in time: validationTimeoutSeconds is 20');
   });
 
   it('sends no probe after validationTimeoutSeconds', async () => {

@@ -80,7 +80,7 @@ describe('intake', () => {
     [
       'dependency',
       { package: { ecosystem: 'pip', name: 'x' } },
-      'alert.dependency.package.ecosystem: only npm is bumped by itself, not pip',
+      'alert.dependency.package.ecosystem: Sluice bumps only npm packages, not pip',
     ],
   ])('refuses an alert whose %s is %j by the path that its sender knows', (field, value, refusal) => {
     const { alert, ...rest } = read('b-dependabot-alert.json');

@@ -44,7 +44,7 @@ describe('unlocking an environment', () => {
     [
       'fails a check',
       () => world.alias.broken.add('1'),
-      'version 1 serves all traffic; service-health: health answered 500 instead of 200',
+      'version 1 serves all traffic; service-health: health returned 500 instead of 200',
     ],
     ['is split', () => world.alias.route('1', { 2: 0.25 }), 'version 1 serves, with 25 % on 2'],
     ['cannot be asked', () => refuseReading(), 'what serves could not be asked: no route to host'],

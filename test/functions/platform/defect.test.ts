@@ -4,14 +4,14 @@ import { defectInWords } from '#platform/defect';
 const trace = Array.from({ length: 3 }, (_, line) => `at file:${line}`);
 const caught = (errorMessage: string) => `AliasMoved: ${JSON.stringify({ errorType: 'AliasMoved', errorMessage, trace })}`;
 
-describe('what a machine caught', () => {
-  it('is told by the message that a function threw, whatever is in that', () => {
+describe('defectInWords', () => {
+  it('gives the message that a function threw, also with quotes and line ends', () => {
     expect(defectInWords(caught('it points to version 7'))).toBe('AliasMoved: it points to version 7');
     expect(defectInWords(caught('said "no": a \\ and\na line'))).toBe('AliasMoved: said "no": a \\ and\na line');
     expect(defectInWords(caught(''))).toBe('AliasMoved');
   });
 
-  it('is told by its text where that is no JSON, and by its name where nothing can be read', () => {
+  it('gives the text of a cause that is not JSON, and only the name of an unreadable one', () => {
     expect(defectInWords('Lambda.Unknown: The cause could not be determined')).toBe('Lambda.Unknown: The cause could not be determined');
     expect(defectInWords('States.TaskFailed: {"ExecutionArn":"arn","Cause":"{\\"errorMessage\\":\\"x\\"}"}')).toBe('States.TaskFailed');
     expect(defectInWords(caught('it points to version 7').slice(0, 60))).toBe('AliasMoved');
@@ -20,7 +20,7 @@ describe('what a machine caught', () => {
     expect(defectInWords('')).toBe('');
   });
 
-  it('is told in 500 characters at most', () => {
+  it('gives at most 500 characters of a message', () => {
     expect(defectInWords(`Error: ${'x'.repeat(40_000)}`)).toHaveLength('Error: '.length + 500);
   });
 });

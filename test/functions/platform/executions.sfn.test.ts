@@ -31,10 +31,10 @@ const execution = (name: string) => ({
 
 beforeEach(() => sfn.reset());
 
-describe('the undo of a lost release', () => {
+describe('startOrphanedRollback', () => {
   const lost = { deploymentId: 'd1', environment: 'production', reason: 'lost' };
 
-  it('is started under a derived name, so that a second recovery starts nothing', async () => {
+  it('starts under a derived name, so that a second recovery starts nothing', async () => {
     sfn.on(StartExecutionCommand).resolvesOnce({}).rejects(new ExecutionAlreadyExists(refusal));
 
     await executions.startOrphanedRollback(lost);
@@ -49,7 +49,7 @@ describe('the undo of a lost release', () => {
     );
   });
 
-  it('that Step Functions refuses for another reason is an error', async () => {
+  it('throws when Step Functions refuses for another reason', async () => {
     sfn.on(StartExecutionCommand).rejects(new Error('AccessDeniedException'));
 
     await expect(executions.startOrphanedRollback(lost)).rejects.toThrow('AccessDeniedException');
@@ -75,7 +75,7 @@ describe('the machine of a deployment', () => {
   });
 });
 
-describe('waking', () => {
+describe('wake', () => {
   it('takes a token that is gone for no error, and a refused call for one', async () => {
     sfn
       .on(SendTaskSuccessCommand)
@@ -88,7 +88,7 @@ describe('waking', () => {
     await expect(tasks.wake('t', {})).rejects.toThrow('AccessDeniedException');
   });
 
-  it('answers the token with JSON, and passes over a task that is gone', async () => {
+  it('sends JSON to the token, and accepts that a task is gone', async () => {
     sfn.on(SendTaskSuccessCommand).resolvesOnce({}).rejects(new TaskDoesNotExist(refusal));
 
     await tasks.wake('t', { next: 'Proceed' });
@@ -98,8 +98,8 @@ describe('waking', () => {
   });
 });
 
-describe('the status of a deployment', () => {
-  it('is that of the execution which bears its name, and undefined where none does', async () => {
+describe('statusOfDeployment', () => {
+  it('reads the status of the execution with the deployment’s name, and is undefined without one', async () => {
     sfn
       .on(DescribeExecutionCommand)
       .resolvesOnce({ status: 'ABORTED' })
@@ -115,7 +115,7 @@ describe('the status of a deployment', () => {
   });
 });
 
-describe('stopping what runs below a lost deployment', () => {
+describe('stopDescendants', () => {
   it('stops children on every page, but not its own recovery', async () => {
     sfn.on(ListExecutionsCommand).resolves({ executions: [] });
     sfn
@@ -128,7 +128,7 @@ describe('stopping what runs below a lost deployment', () => {
     expect(sfn.commandCalls(StopExecutionCommand)).toHaveLength(1);
   });
 
-  it('looks at every kind of child, on every page, and at running ones only', async () => {
+  it('stops the running children of each kind, on each page', async () => {
     sfn.on(ListExecutionsCommand).callsFake(({ stateMachineArn, nextToken }) => {
       const kind = stateMachineArn.split(':').at(-1);
       return nextToken ? { executions: [execution(`d1-${kind}-2`)] } : { executions: [execution(`d1-${kind}-1`)], nextToken: 'more' };
@@ -143,7 +143,7 @@ describe('stopping what runs below a lost deployment', () => {
     expect(new Set(sfn.commandCalls(ListExecutionsCommand).map(({ args }) => args[0].input.statusFilter))).toEqual(new Set(['RUNNING']));
   });
 
-  it('leaves alone what another deployment started, and its own recovery in both environments', async () => {
+  it('leaves other deployments’ executions and its own recovery in both environments running', async () => {
     const others = ['d1', 'd10-production-0', 'x-d1-production-0', 'd1-recover-staging', 'd1-recover-production'];
     sfn.on(ListExecutionsCommand).resolves({ executions: others.map(execution) });
 
@@ -151,7 +151,7 @@ describe('stopping what runs below a lost deployment', () => {
     expect(sfn.commandCalls(StopExecutionCommand)).toHaveLength(0);
   });
 
-  it('goes on past one that ended meanwhile, but not past a refusal', async () => {
+  it('skips an execution that ended meanwhile, and throws when AWS refuses', async () => {
     sfn.on(ListExecutionsCommand).resolves({ executions: [] });
     sfn
       .on(ListExecutionsCommand, { stateMachineArn: machines.release })

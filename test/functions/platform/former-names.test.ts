@@ -4,8 +4,8 @@ import { withFormerNames } from '#platform/former-names';
 
 const schema = withFormerNames(z.strictObject({ judgeBy: z.string(), other: z.number().optional() }), { evidence: 'judgeBy' });
 
-describe('a schema with former names', () => {
-  it('reads a field under its former and its present name, and gives the present one', () => {
+describe('withFormerNames', () => {
+  it('reads a field under its former or present name, and returns the present one', () => {
     expect(schema.parse({ evidence: 'literal', other: 1 })).toEqual({ judgeBy: 'literal', other: 1 });
     expect(schema.parse({ judgeBy: 'literal' })).toEqual({ judgeBy: 'literal' });
   });
@@ -14,7 +14,7 @@ describe('a schema with former names', () => {
     expect(() => schema.parse({ evidence: 'literal', judgeBy: 'sequential' })).toThrow('evidence');
   });
 
-  it('leaves what is no object to the schema', () => {
+  it('lets the schema refuse a value that is not an object', () => {
     for (const value of [null, undefined, 'text', []]) expect(schema.safeParse(value).success).toBe(false);
   });
 });

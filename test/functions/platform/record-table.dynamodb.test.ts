@@ -50,7 +50,7 @@ beforeEach(() => {
   db.on(QueryCommand).resolves({});
 });
 
-describe('the records', () => {
+describe('RecordTable and its stores', () => {
   it.each([
     ['an application', 'applications', 'shop', shop, () => applications.register(shop)],
     [
@@ -69,13 +69,13 @@ describe('the records', () => {
       { deploymentId: 'd', taskToken: 't' },
       () => approvals.keepToken('a1', { deploymentId: 'd', taskToken: 't' }),
     ],
-  ] as const)('keep %s under its own name, so that keeping it twice is keeping it once', async (_what, pk, sk, body, keep) => {
+  ] as const)('stores %s under its own key, so that a second write changes nothing', async (_what, pk, sk, body, keep) => {
     await keep();
 
     expect(puts()).toEqual([{ TableName: 'D', Item: { pk, sk, body } }]);
   });
 
-  it('read one by its key, consistently', async () => {
+  it('reads one record by its key, consistently', async () => {
     db.on(GetCommand)
       .resolvesOnce({ Item: { body: { deploymentId: 'd', taskToken: 't' } } })
       .resolves({});
@@ -89,7 +89,7 @@ describe('the records', () => {
     });
   });
 
-  it('read applications only where they are what they should be', async () => {
+  it('throws when a stored application breaks its schema', async () => {
     db.on(GetCommand)
       .resolvesOnce({ Item: { body: shop } })
       .resolves({ Item: { body: { ...shop, approvers: { production: [] } } } });
@@ -101,7 +101,7 @@ describe('the records', () => {
     expect(queries()[0]).toMatchObject({ KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': 'applications' } });
   });
 
-  it('list the lessons of one application, over all pages, newest first', async () => {
+  it('lists the lessons of one application, over all pages, newest first', async () => {
     db.on(QueryCommand)
       .resolvesOnce({ Items: [{ body: lesson }], LastEvaluatedKey: { pk: 'lessons#shop', sk: 'x' } })
       .resolves({ Items: [{ body: lesson }] });
@@ -114,7 +114,7 @@ describe('the records', () => {
     expect(queries()[0]?.ExpressionAttributeValues).toEqual({ ':pk': 'lessons#shop' });
   });
 
-  it('list at most as many quarantined messages as asked, a hundred where nobody says', async () => {
+  it('lists at most the requested number of quarantined messages, by default 100', async () => {
     const page = (count: number) => ({ Items: Array(count).fill({ body: message }), LastEvaluatedKey: { sk: 'more' } });
     db.on(QueryCommand).callsFake(({ ExclusiveStartKey, Limit }) => page(ExclusiveStartKey ? Limit : Math.min(60, Limit)));
 
@@ -123,7 +123,7 @@ describe('the records', () => {
     expect(queries().map(({ Limit }) => Limit)).toEqual([100, 40, 60]);
   });
 
-  it('count no outcome but Deployed as a resolution, and none where nothing happened', async () => {
+  it('counts only the outcome Deployed as a resolution', async () => {
     db.on(QueryCommand)
       .resolvesOnce({
         Items: ['Deployed', 'Escalated', 'Cancelled', 'RolledBack', 'RollbackFailed'].map((outcome) => ({ body: { outcome } })),

@@ -8,16 +8,16 @@ const call = (answer: unknown) => {
   return (handler as (event: unknown, context: object) => Promise<unknown>)(task, {});
 };
 
-describe('the answer of a task', () => {
-  it('passes as the contract has it', async () => {
+describe('returning', () => {
+  it('returns a result that the contract allows', async () => {
     expect(await call({ next: 'Proceed', reason: '' })).toEqual({ next: 'Proceed', reason: '' });
   });
 
   it.each([
     ['a literal that no Choice knows', { next: 'Proceeds', reason: '' }],
-    ['a field too few', { next: 'Proceed' }],
-    ['a field too many', { next: 'Proceed', reason: '', verdict: 'Successful' }],
-  ])('is refused with %s', async (_, answer) => {
+    ['a missing field', { next: 'Proceed' }],
+    ['an extra field', { next: 'Proceed', reason: '', verdict: 'Successful' }],
+  ])('refuses a result with %s', async (_, answer) => {
     await expect(call(answer)).rejects.toThrow(/next|reason|verdict/);
   });
 });

@@ -8,7 +8,7 @@ import { SecretsManagerSecrets } from '#platform/secrets.manager';
 
 const clock = () => new VirtualClock(Date.parse('2026-01-01T00:00:00Z'));
 
-it('keeps a secret through a restart in a file for its owner only, and reads what was put last', async () => {
+it('reads the last stored secret after a restart, from a file that only its owner can read', async () => {
   const dataDir = freshFolder();
   const first = await startTemplate({ Resources: {} }, clock(), dataDir);
   const client = new SecretsManagerClient(first.clientConfig());
@@ -26,7 +26,7 @@ it('keeps a secret through a restart in a file for its owner only, and reads wha
   expect(readdirSync(folder).map((file) => statSync(join(folder, file)).mode & 0o777)).toEqual([0o600]);
 });
 
-it('says which secret is missing and what to do, and nothing else of it', async () => {
+it('names the missing secret and says what to do', async () => {
   const runtime = await startTemplate({ Resources: {} }, clock());
   const secrets = new SecretsManagerSecrets(new SecretsManagerClient(runtime.clientConfig()));
 

@@ -24,7 +24,10 @@ const firstMove = (before: Serving, candidate: string, weights: readonly number[
   index: 0,
 });
 
-/** Shifts through some weights of a plan as the machine does, with users' requests counted; each look at a step is a second long. */
+/**
+ * Shifts through some weights of a plan as the machine does, with users' requests counted; each look at a step is a
+ * second long.
+ */
 async function shifted(candidate: string, weights: readonly number[], steps = weights.length) {
   const traffic = new Users(stage.clock, usersUrl(stage.runtime, stage.service), 20);
   const before = await stage.target.serving();
@@ -79,7 +82,7 @@ describe('a candidate', () => {
 
     const failed = stage.settled(() => stage.target.shift(move));
 
-    await expect(failed).rejects.toThrow(/rolled back by itself: .*circuit breaker/);
+    await expect(failed).rejects.toThrow(/rolled back automatically: .*circuit breaker/);
     traffic.stop();
     const { serving } = await stage.settled(() => stage.return(before.version));
     expect(serving.version).toBe(before.version);
@@ -93,7 +96,7 @@ describe('a candidate', () => {
 
     await stage.later(6 * 60);
 
-    await expect(stage.target.shift(next)).rejects.toThrow(/rolled back by itself: .*timed out/);
+    await expect(stage.target.shift(next)).rejects.toThrow(/rolled back automatically: .*timed out/);
     expect((await stage.target.serving()).version).toBe(before.version);
   });
 
@@ -121,7 +124,7 @@ describe('somebody else', () => {
     );
     await stage.later(60);
 
-    await expect(stage.target.shift(next)).rejects.toThrow(/changed by someone else/);
+    await expect(stage.target.shift(next)).rejects.toThrow(/changed outside this release/);
     expect((await stage.target.serving()).version).toBe('storefront:2');
   });
 });

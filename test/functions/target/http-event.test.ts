@@ -59,7 +59,7 @@ describe('the answer to a probe', () => {
     (payload) => {
       expect(probeResponse(payload, undefined)).toEqual({
         status: 502,
-        body: 'the function answered something that is not an HTTP response',
+        body: 'the function returned something that is not an HTTP response',
       });
     },
   );

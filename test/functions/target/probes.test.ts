@@ -20,7 +20,7 @@ describe('a declared check', () => {
     const failed = checkOfResponses('integration-tests', [answered(201), answered(200), answered(201, 'empty')]);
 
     expect(failed.verdict).toBe('Failed');
-    expect(failed.detail).toBe('cart answered 200 instead of 201; cart answered 201 without the declared text');
+    expect(failed.detail).toBe('cart returned 200 instead of 201; cart returned 201 without the declared text');
   });
 
   it('reads any body where no text is declared', () => {

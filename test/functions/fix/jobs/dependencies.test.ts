@@ -21,7 +21,7 @@ function folderOf(files: Readonly<Record<string, string>>): string {
 const manifest = (value: object) => ({ 'package.json': JSON.stringify(value) });
 const lock = (packages: object) => ({ 'package-lock.json': JSON.stringify({ packages }) });
 
-/** Installs from the registry without one, and answers how npm would have been called. */
+/** Installs with a fake npm, and returns how it was called. */
 function npmCall(files: Record<string, string>, installation: Installation = {}): string {
   const calls: string[] = [];
   installDependencies(folderOf(files), undefined, {
@@ -31,14 +31,14 @@ function npmCall(files: Record<string, string>, installation: Installation = {})
   return calls.join();
 }
 
-describe('installing from the registry', () => {
-  it('takes what the lock file says, without scripts and without tools', () => {
+describe('installDependencies from the registry', () => {
+  it('installs from the lock file, without scripts and without tools', () => {
     expect(
       npmCall({ ...manifest({ dependencies: { a: '^1.0.0' } }), ...lock({ 'node_modules/a': { resolved: 'https://r/a.tgz' } }) }),
     ).toBe('npm ci --omit=dev --ignore-scripts --allow-git=none --no-audit --no-fund');
   });
 
-  it('brings the tools where the repository’s scripts run', () => {
+  it('installs the tools for jobs that run the repository’s scripts', () => {
     expect(npmCall(manifest({}), { withTools: true })).toBe('npm install --ignore-scripts --allow-git=none --no-audit --no-fund');
   });
 
@@ -48,39 +48,39 @@ describe('installing from the registry', () => {
     ['a folder', { ...manifest({ dependencies: { a: 'file:../a' } }) }],
     ['a git repository that only the lock file names', { ...manifest({}), ...lock({ a: { resolved: 'git+ssh://git@host/a.git#1' } }) }],
     ['a link', { ...manifest({}), ...lock({ a: { resolved: 'packages/a', link: true } }) }],
-  ])('refuses %s, whose code npm would run to prepare it', (_what, files) => {
+  ])('refuses %s, since npm would run its code to prepare it', (_what, files) => {
     expect(() => npmCall(files)).toThrow('not a version from the registry: a;');
   });
 });
 
-describe('installing from the build image', () => {
+describe('installDependencies from the build image', () => {
   const install = (value: object, withTools = false) => {
     const checkout = folderOf(manifest(value));
     installDependencies(checkout, imageModules, { withTools });
     return checkout;
   };
 
-  it('copies the very version that the manifest names', () => {
+  it('copies exactly the version that package.json names', () => {
     const checkout = install({ dependencies: { minimist: '1.2.5' } });
 
     expect(realpathSync(join(checkout, 'node_modules/minimist'))).toBe(`${realpathSync(checkout)}/node_modules/minimist`);
   });
 
-  it('brings tools only where the repository’s scripts run', () => {
+  it('brings tools only for jobs that run the repository’s scripts', () => {
     const tools = { devDependencies: { '@biomejs/biome': '^2.5.0' } };
 
     expect(existsSync(join(install(tools), 'node_modules/.bin/biome'))).toBe(false);
     expect(existsSync(join(install(tools, true), 'node_modules/.bin/biome'))).toBe(true);
   });
 
-  it('says which package the image does not bring', () => {
+  it('names the package that the image does not bring', () => {
     expect(() => install({ dependencies: { minimist: '0.0.1' } })).toThrow('the build image does not bring minimist 0.0.1');
     expect(() => install({ devDependencies: { '@biomejs/biome': '^1.0.0' } }, true)).toThrow('does not bring @biomejs/biome ^1.0.0');
   });
 });
 
-describe('the artefact', () => {
-  it('is a function of the files, not of when and in which order they were written', () => {
+describe('buildArtifact', () => {
+  it('makes the same bytes from the same files, written at another time and in another order', () => {
     const one = folderOf({ 'a.mjs': 'a', 'b/c.mjs': 'c' });
     const other = folderOf({ 'b/c.mjs': 'c', 'a.mjs': 'a' });
     utimesSync(join(other, 'a.mjs'), new Date('2001-01-01'), new Date('2001-01-01'));
@@ -93,12 +93,12 @@ describe('the artefact', () => {
     expect(later).toEqual(today);
   });
 
-  it('differs when a byte differs', () => {
+  it('makes other bytes when a byte of a file differs', () => {
     expect(buildArtifact(folderOf({ 'a.mjs': 'a' }))).not.toEqual(buildArtifact(folderOf({ 'a.mjs': 'b' })));
   });
 });
 
-describe('the count of tests', () => {
+describe('sayTests', () => {
   it.each([
     ['ℹ tests 14\nℹ fail 0\n', '14 tests passed'],
     ['# tests 3\n# fail 1\nnot ok 2 - adds up\n', '1 of 3 failed: adds up'],

@@ -29,8 +29,8 @@ const bucketFor = (repositoryUrl: string, issue: Issue, baseCommit?: string) =>
   new MemoryBucket({ deploymentId: 'auto-deploy-1', repositoryUrl, baseCommit, issue });
 const make = (repositoryUrl: string, issue: Issue) => makeFix(bucketFor(repositoryUrl, issue), noSecrets, imageModules);
 
-describe('making a fix', () => {
-  it('commits a ready patch by its author on a branch of its own and stores plan, diff, bundle and artefact', async () => {
+describe('makeFix', () => {
+  it('commits a ready patch under its author on its own branch and stores plan, diff, bundle and artifact', async () => {
     const { path, headCommit } = storefront();
     const bucket = bucketFor(path, exampleIssue('a-failed-check.json'));
 
@@ -49,7 +49,7 @@ describe('making a fix', () => {
     expect(JSON.parse(bucket.text('plan/goal.json'))).toMatchObject({ goalId: 'auto-1', domain: 'test-failures' });
   });
 
-  it('makes the same commit and the same artefact from the same brief, however often it runs', async () => {
+  it('makes the same commit and the same artifact when it runs twice with the same brief', async () => {
     const { path } = storefront();
     const [first, second] = [1, 2].map(() => bucketFor(path, exampleIssue('a-failed-check.json')));
 
@@ -60,7 +60,7 @@ describe('making a fix', () => {
     expect(second?.objects.get('artifact.zip')?.equals(first?.objects.get('artifact.zip') as Buffer)).toBe(true);
   });
 
-  it('puts the service and its production dependencies into the artefact, not its history, tests or tools', async () => {
+  it('puts only the service and its production dependencies into the artifact, without history, tests and tools', async () => {
     const { path } = storefront();
     const bucket = bucketFor(path, bumpIssue('1.2.6'));
 
@@ -72,7 +72,7 @@ describe('making a fix', () => {
     expect(JSON.parse(strFromU8(files['node_modules/minimist/package.json'] as Uint8Array)).version).toBe('1.2.6');
   });
 
-  it('builds on the commit that production serves, not on what came later', async () => {
+  it('builds on the commit that production serves, not on a later one', async () => {
     const { path, headCommit } = storefront();
     pushTo(path, { 'README.md': 'later\n' });
     const bucket = bucketFor(path, bumpIssue('1.2.6'), headCommit);
@@ -83,7 +83,7 @@ describe('making a fix', () => {
     expect(show(path, 'ls-tree', '--name-only', fix.commit)).not.toContain('README.md');
   });
 
-  it('keeps a title from forging lines of the commit message', async () => {
+  it('allows no title to forge a trailer of the commit message', async () => {
     const { path } = storefront();
 
     const fix = await make(path, { ...exampleIssue('a-failed-check.json'), title: 'A title\n\nSluice-Deployment: another' });
@@ -92,8 +92,8 @@ describe('making a fix', () => {
   });
 });
 
-describe('a dependency bump', () => {
-  it('keeps the indentation of the manifest and the form of the range', async () => {
+describe('makeFix with a dependency bump', () => {
+  it('keeps the indentation of package.json and the prefix of the version range', async () => {
     const repository = repositoryOf(dependent);
     const bucket = bucketFor(repository, bumpIssue('1.2.6'));
 
@@ -105,21 +105,21 @@ describe('a dependency bump', () => {
   });
 
   it.each([
-    ['a version that is there already', bumpIssue('1.2.5'), 'minimist is at 1.2.5 already'],
-    ['a version below the present one', bumpIssue('1.2.4'), 'minimist is at 1.2.5 already'],
-    ['a package that the service does not depend on', bumpIssue('1.0.0', 'left-pad'), 'does not depend on left-pad'],
-    ['a package by the name of a property of every object', bumpIssue('1.0.0', 'constructor'), 'does not depend on constructor'],
+    ['a bump to the present version', bumpIssue('1.2.5'), 'minimist is already at 1.2.5'],
+    ['a bump to a lower version', bumpIssue('1.2.4'), 'minimist is already at 1.2.5'],
+    ['a bump of a package that the service does not depend on', bumpIssue('1.0.0', 'left-pad'), 'does not depend on left-pad'],
+    ['a bump of a package named as a property of each object', bumpIssue('1.0.0', 'constructor'), 'does not depend on constructor'],
   ])('refuses %s', async (_what, issue, message) => {
     await expect(make(repositoryOf(dependent), issue)).rejects.toThrow(message);
   });
 
-  it('refuses a dependency that is no version', async () => {
+  it('refuses to bump a dependency that is not a version', async () => {
     const repository = repositoryOf({ 'package.json': '{"dependencies":{"minimist":"github:minimistjs/minimist"}}' });
 
-    await expect(make(repository, bumpIssue('1.2.6'))).rejects.toThrow('which is no version');
+    await expect(make(repository, bumpIssue('1.2.6'))).rejects.toThrow('which is not a version');
   });
 
-  it('lets npm run no program that the repository names', async () => {
+  it('runs no program that the repository’s .npmrc names', async () => {
     const [program, ran] = [join(freshFolder(), 'git'), join(freshFolder(), 'ran')];
     writeFileSync(program, `#!/bin/sh\ntouch ${ran}\n`, { mode: 0o755 });
     const manifest = { dependencies: { minimist: '^1.2.5' }, peerDependencies: { other: 'git+https://git.invalid/other.git' } };
@@ -132,21 +132,21 @@ describe('a dependency bump', () => {
     expect(refused).toContain('not a version from the registry: other');
   });
 
-  it('takes the version that the lock file installs for the present one', async () => {
+  it('compares with the version that the lock file installs', async () => {
     const lock = JSON.stringify({ packages: { 'node_modules/minimist': { version: '1.2.8' } } });
 
     await expect(make(repositoryOf({ ...dependent, 'package-lock.json': lock }), bumpIssue('1.2.6'))).rejects.toThrow(
-      'is at 1.2.8 already',
+      'is already at 1.2.8',
     );
   });
 });
 
-describe('a ready patch', () => {
+describe('makeFix with a ready patch', () => {
   const writing = (path: string) =>
     `diff --git a/${path} b/${path}\nnew file mode 100644\n--- /dev/null\n+++ b/${path}\n@@ -0,0 +1 @@\n+x\n`;
 
   it.each(['../../../outside.txt', '.git/hooks/post-checkout', 'sub/.GIT/config', 'node_modules/minimist/index.js'])(
-    'is refused when it writes %s',
+    'refuses a patch that writes %s',
     async (path) => {
       const repository = repositoryOf(plain);
 
@@ -156,7 +156,7 @@ describe('a ready patch', () => {
     },
   );
 
-  it('is refused when it makes a symbolic link', async () => {
+  it('refuses a patch that makes a symbolic link', async () => {
     const repository = repositoryOf(plain);
     const work = freshFolder();
     git(work, 'clone', '--quiet', repository, '.');
@@ -166,13 +166,13 @@ describe('a ready patch', () => {
     await expect(make(repository, patchIssue(git(work, 'diff', '--cached')))).rejects.toThrow('makes links or submodules: harmless.txt');
   });
 
-  it('is refused when it makes a submodule', async () => {
+  it('refuses a patch that makes a submodule', async () => {
     const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${'1'.repeat(40)}\n`;
 
     await expect(make(repositoryOf(plain), patchIssue(submodule))).rejects.toThrow('links or submodules: lib');
   });
 
-  it('that does not apply stores no commit and pushes nothing', async () => {
+  it('fails before it stores or pushes a commit when the patch does not apply', async () => {
     const repository = repositoryOf(plain);
     const stale = patchOf(repositoryOf({ ...plain, 'index.mjs': 'export const a = 1;\n' }), { 'index.mjs': 'export const b = 2;\n' });
     const bucket = bucketFor(repository, patchIssue(stale));
@@ -183,7 +183,7 @@ describe('a ready patch', () => {
     expect(show(repository, 'branch', '--list', 'sluice/*')).toBe('');
   });
 
-  it('is told line by line, whatever the repository says about showing its differences', async () => {
+  it('stores the diff line by line, even if the repository’s attributes hide differences', async () => {
     const repository = repositoryOf({ ...plain, '.gitattributes': '* -diff\n' });
     const bucket = bucketFor(repository, patchIssue(writing('new.mjs')));
 

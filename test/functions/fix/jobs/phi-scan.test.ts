@@ -3,7 +3,7 @@ import { scanForPhi } from '#fix/jobs/phi-scan';
 
 const rulesIn = (text: string) => scanForPhi('file', text).map(({ rule }) => rule);
 
-describe('the scan for personal health data', () => {
+describe('scanForPhi', () => {
   it.each([
     ['social-security-number', "ssn: '536-90-4399'"],
     ['social-security-number', 'patient_ssn=536904399'],
@@ -20,24 +20,24 @@ describe('the scan for personal health data', () => {
   });
 
   it.each([
-    ['numbers that cannot be social security numbers', '000-12-3456 666-12-3456 912-12-3456 536-00-4399 536-90-0000'],
+    ['numbers outside the range of social security numbers', '000-12-3456 666-12-3456 912-12-3456 536-00-4399 536-90-0000'],
     ['a telephone number', 'call 555-123-4567'],
     ['an order number with more groups', 'order 4711-536-90-4399-01'],
     ['a UUID', 'b2f0ee3a-536-90-4399-5c1de3'],
     ['an ISO date', 'detectedAt: 2025-10-31T13:00:00Z'],
-    ['a provider number whose check digit is wrong', 'npi: 1234567890'],
+    ['a provider number with a wrong check digit', 'npi: 1234567890'],
     ['ten digits without a label', 'const limit = 1234567893;'],
-    ['a birthday beside nobody', "const dob = '1961-04-12';"],
+    ['a birthday without a name near it', "const dob = '1961-04-12';"],
     ['a birthday far from a name', `name: 'Jane Roe'\n${'\n'.repeat(5)}dob: '1961-04-12'`],
     ['a field without a value', 'patient.dateOfBirth = parse(input); patient.mrn = input.mrn;'],
     ['a type', 'interface Patient { name: string; dateOfBirth: Date; ssn: string }'],
     ['a version', '"version": "1.2.6"'],
     ['a hash', 'sha512-536904399abcdef'],
-  ])('takes no offence at %s', (_what, text) => {
+  ])('finds nothing in %s', (_what, text) => {
     expect(rulesIn(text)).toEqual([]);
   });
 
-  it('names rule, file and line and repeats nothing', () => {
+  it('names rule, file and line and does not repeat the data', () => {
     expect(scanForPhi('src/a.mjs', 'one\nMRN 45127890\n')).toEqual([{ rule: 'medical-record-number', file: 'src/a.mjs', line: 2 }]);
   });
 });

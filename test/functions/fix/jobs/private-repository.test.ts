@@ -26,14 +26,14 @@ const bucketFor = (more: { repositoryUrl?: string; repositoryTokenSecret?: strin
   return new MemoryBucket({ ...brief, ...more });
 };
 
-/** Every file below a folder that holds the token in clear or as it travels. */
+/** Lists the files below a folder that hold the token, in clear or in Base64. */
 const telling = (folder: string) =>
   (readdirSync(folder, { recursive: true }) as string[])
     .filter((file) => statSync(join(folder, file)).isFile())
     .filter((file) => secretNames.some((secret) => readFileSync(join(folder, file)).includes(secret)));
 
-describe('a private repository', () => {
-  it('is cloned from and pushed to with the token, which is in nothing that is stored', async () => {
+describe('makeFix with a private repository', () => {
+  it('clones and pushes with the token and stores it nowhere', async () => {
     const bucket = bucketFor({ repositoryTokenSecret: name });
 
     const fix = await makeFix(bucket, holding(`${token}\n`), imageModules);
@@ -45,13 +45,13 @@ describe('a private repository', () => {
     expect(telling(dirname(repository.path))).toEqual([]);
   });
 
-  it('is refused without a token, by an error that says what to do', async () => {
+  it('fails without a token, with an error that says what to do', async () => {
     await expect(makeFix(bucketFor({}), noSecrets, imageModules)).rejects.toThrow(
       "a private repository needs repositoryTokenSecret in the application's configuration",
     );
   });
 
-  it('is refused with another token, by an error that names the secret and repeats nothing of it', async () => {
+  it('fails with a wrong token, with an error that names the secret and does not repeat the token', async () => {
     const wrong = 'github_pat_22WRONG';
 
     const refused = await makeFix(bucketFor({ repositoryTokenSecret: name }), holding(wrong), imageModules).then(() => '', String);
@@ -61,7 +61,7 @@ describe('a private repository', () => {
     expect(refused).not.toContain(basicOf(wrong));
   });
 
-  it('takes user:token where its host wants a name', async () => {
+  it('sends user:token when the host needs a user name', async () => {
     const bucket = bucketFor({ repositoryTokenSecret: name });
 
     await expect(makeFix(bucket, holding(`x-access-token:${token}`), imageModules)).resolves.toMatchObject({
@@ -70,11 +70,11 @@ describe('a private repository', () => {
   });
 
   it.each(['http://git.example/storefront.git', '/repositories/storefront.git', 'http://127.0.0.1@git.example/storefront.git'])(
-    'is sent no token by %s, which others could read',
+    'sends no token to %s, since others could read it',
     async (repositoryUrl) => {
       const bucket = bucketFor({ repositoryUrl, repositoryTokenSecret: name });
 
-      await expect(makeFix(bucket, holding(token), imageModules)).rejects.toThrow('a token travels over https only');
+      await expect(makeFix(bucket, holding(token), imageModules)).rejects.toThrow('a token is sent over https only');
     },
   );
 });

@@ -9,7 +9,7 @@ import type { Brief, JobBucket } from '#fix/jobs/job-bucket';
 import type { Secrets } from '#platform/secrets.port';
 import { createRepository } from '../../../../examples/storefront/repository.ts';
 
-/** What the build image brings. */
+/** The packages that the build image brings. */
 export const imageModules = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
 
 const scratch = mkdtempSync(join(tmpdir(), 'sluice-jobs-'));
@@ -73,7 +73,7 @@ export function patchOf(repository: string, files: Readonly<Record<string, strin
   return git(work, 'diff', '--cached', '--full-index', '--binary');
 }
 
-/** A commit on main, as someone else pushes it. */
+/** Pushes a commit to main, as another person would. */
 export function pushTo(repository: string, files: Readonly<Record<string, string>>): string {
   const work = freshFolder();
   git(work, 'clone', '--quiet', repository, '.');

@@ -22,7 +22,7 @@ import {
 afterAll(sweep);
 afterEach(() => vi.unstubAllEnvs());
 
-/** Makes the fix and lays it out as the test build does. */
+/** Makes the fix and checks it out as the test build does. */
 async function laidOut(repositoryUrl: string, issue: Issue): Promise<string> {
   const bucket = new MemoryBucket({ deploymentId: 'auto-deploy-1', repositoryUrl, issue });
   await makeFix(bucket, noSecrets, imageModules);
@@ -45,8 +45,8 @@ const adding = (files: Record<string, string>) => {
   return laidOut(repository, patchIssue(patchOf(repository, files)));
 };
 
-describe('testing a fix', () => {
-  it('passes the fix of a failed check', async () => {
+describe('runCheck', () => {
+  it('passes each check for a good fix', async () => {
     const work = await laidOut(storefront().path, exampleIssue('a-failed-check.json'));
 
     const summaries = checkNames.map((name) => check(name, work));
@@ -59,7 +59,7 @@ describe('testing a fix', () => {
     ]);
   });
 
-  it('says which tests a fix breaks, and that it breaks nothing else', async () => {
+  it('names the tests that a fix breaks, and passes the other checks', async () => {
     const work = await laidOut(storefront().path, exampleIssue('bad/failing-tests.json'));
 
     expect(verdicts(work)).toEqual({
@@ -71,7 +71,7 @@ describe('testing a fix', () => {
     expect(check('tests', work).detail).toBe('1 of 8 failed: takes ten percent off large orders');
   });
 
-  it('fails a finding of the repository’s own linter', async () => {
+  it('fails when the repository’s own linter finds something', async () => {
     const work = await adding({ 'index.mjs': 'export const = 1;\n' });
 
     expect(check('code-quality', work)).toMatchObject({ verdict: 'Failed' });
@@ -87,7 +87,7 @@ describe('testing a fix', () => {
     expect(check('phi-scan', work).verdict).toBe('Successful');
   });
 
-  it('finds a patient and never repeats who it is', async () => {
+  it('finds a patient and never repeats the data', async () => {
     const work = await laidOut(storefront().path, exampleIssue('bad/phi.json'));
 
     const summary = check('phi-scan', work);
@@ -99,7 +99,7 @@ describe('testing a fix', () => {
 
   it.each([
     ['a comment that switches the scanner off', { 'key.mjs': `// secretlint-disable\n${credential}` }, 'key.mjs:2'],
-    ['a file that tells the scanner what to ignore', { '.secretlintignore': '**\n', 'key.mjs': credential }, 'key.mjs:1'],
+    ['a file that names what the scanner ignores', { '.secretlintignore': '**\n', 'key.mjs': credential }, 'key.mjs:1'],
     ['a folder that begins with a dot', { '.storybook/key.mjs': credential }, '.storybook/key.mjs:1'],
     ['a name that is a glob', { 'routes/[id].mjs': credential }, 'routes/[id].mjs:1'],
     ['a name that is an option', { '--output=x': credential }, '--output=x:1'],
@@ -110,13 +110,13 @@ describe('testing a fix', () => {
     expect(check('credential-scan', work)).toMatchObject({ verdict: 'Failed', detail: expect.stringContaining(place) });
   });
 
-  it('finds a patient in a folder whose name begins like git’s own', async () => {
+  it('finds a patient in a folder with a name that begins like git’s own', async () => {
     const work = await adding({ '.gitlab/sample.txt': 'ssn: 536-90-4399\n' });
 
     expect(check('phi-scan', work)).toMatchObject({ verdict: 'Failed', detail: 'social-security-number in .gitlab/sample.txt:1' });
   });
 
-  it('is inconclusive where a check cannot run, and says what to do', async () => {
+  it('is inconclusive when a check cannot run, and says what to do', async () => {
     const repository = repositoryOf({ 'package.json': '{}', 'index.mjs': '' });
     const work = await laidOut(repository, patchIssue(patchOf(repository, { 'index.mjs': 'export {};\n' })));
     rmSync(join(work, 'scanner/node_modules'));
@@ -133,7 +133,7 @@ describe('testing a fix', () => {
   it.each([
     ['left files out', '[]'],
     ['printed no report', ''],
-  ])('takes a scanner that %s for one that did not scan', async (what, printed) => {
+  ])('is inconclusive when the scanner %s', async (what, printed) => {
     const work = await adding({ 'new.mjs': 'export {};\n' });
     const cli = join(work, 'scanner/node_modules/secretlint/bin/secretlint.js');
     rmSync(join(work, 'scanner/node_modules'));
@@ -146,7 +146,7 @@ describe('testing a fix', () => {
     });
   });
 
-  it('keeps the job’s credentials from the code that it tests', async () => {
+  it('hides the job’s credentials from the code that it tests', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'the-jobs-own');
     vi.stubEnv('BUCKET', 'artifacts');
     const spying =
@@ -158,24 +158,24 @@ describe('testing a fix', () => {
   });
 });
 
-describe('the buildspecs', () => {
+describe('testFixBuildspec', () => {
   const { phases } = testFixBuildspec;
   const stepsOf = (phase: string) => phases[phase]?.commands?.map((command) => command.split(' ').at(-1)) ?? [];
 
-  it('run each check in the phase from which the validation report reads it', () => {
+  it('runs each check in the phase from which the validation report reads it', () => {
     const told = Object.entries(phaseOfCheck).map(([name, phase]) => [name, stepsOf(phase.toLowerCase()).includes(name)]);
 
     expect(told).toEqual(checkNames.map((name) => [name, true]));
   });
 
-  it('end both scans before the first command that runs code of the repository', () => {
+  it('ends both scans before the first command that runs code of the repository', () => {
     const steps = ['install', 'pre_build', 'build', 'post_build'].flatMap(stepsOf);
 
     expect(steps).toEqual(['checkout', 'credential-scan', 'phi-scan', 'code-quality', 'tests']);
     expect(Object.values(makeFixBuildspec.phases).flatMap(({ commands = [] }) => commands)).toHaveLength(1);
   });
 
-  it('tell failed from inconclusive by the exit status', () => {
+  it('has another exit status for each verdict', () => {
     expect(exitStatus).toEqual({ Successful: 0, Failed: 1, Inconclusive: 2 });
   });
 });
