@@ -15,7 +15,7 @@ const streamRecord = z.looseObject({
   }),
 });
 
-/** Puts each audit row into both archives, one JSON line per object. A repeat has the same name, and names sort by order. */
+/** Puts each row into both archives, one JSON line per object. Names sort in row order; a repeat has the same name. */
 export const handler = lambda(z.looseObject({ Records: z.array(streamRecord) }), async ({ Records }) => {
   // If S3 fails, Lambda retries the batch for hours. Count first, so that the alarm does not wait for that.
   countTampering(Records.filter((record) => record.eventName !== 'INSERT').length);
