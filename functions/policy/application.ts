@@ -116,7 +116,7 @@ export function unanswerable({ approvers: { production: people }, channels, poli
   if (quorum > distinct)
     problems.push([
       ['policy', 'production', 'approval', 'quorum'],
-      `the quorum is ${quorum}, but only ${distinct} approver(s) are listed; list more, or lower the quorum`,
+      `the quorum is ${quorum}, but only ${distinct} different approver(s) are listed; list more, or lower the quorum`,
     ]);
   return problems;
 }

@@ -56,8 +56,8 @@ describe('what an operator registers', () => {
   it.each([
     [{ policy: { production: { strategi: 'canary' } } }, /strategi/],
     [{ policy: { staging: { approval: { quorum: 2 } } } }, /only production has approvers/],
-    [{ policy: { production: { approval: { quorum: 3 } } } }, /the quorum is 3, but only 2 approver/],
-    [approvedBy(2, 'a@acme.example', 'A@acme.example'), /the quorum is 2, but only 1 approver/],
+    [{ policy: { production: { approval: { quorum: 3 } } } }, /the quorum is 3, but only 2 different approver/],
+    [approvedBy(2, 'a@acme.example', 'A@acme.example'), /the quorum is 2, but only 1 different approver/],
     [approvedBy(1, 'a@acme.example', 'A@acme.example'), /A@acme.example is the same approver as a@acme.example/],
     [approvedBy(1, 'the team lead'), /the team lead is not a mail address/],
     [{ channels: [room] }, /no approver would get a link to answer/],
