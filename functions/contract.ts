@@ -4,15 +4,18 @@ import { nextMoves } from '#deployment/release';
 import { defectInWords } from '#platform/defect';
 import { environmentNames } from '#policy/policy';
 
-/** Execution input of every machine: an id and little else, since bodies live in tables and S3. */
+/** The input of every execution: an id and little else, since bodies are in tables and S3. */
 export const executionInput = z.looseObject({ deploymentId: z.string() });
 export const releaseInput = executionInput.extend({ environment: z.enum(environmentNames) });
-/** What a Catch has assigned, told in words. */
+/** The error that a Catch has assigned, in words. */
 export const defect = z.string().transform(defectInWords);
 export const rollbackInput = releaseInput.extend({ reason: defect, orphaned: z.literal(true).optional() });
 export const approvalInput = executionInput.extend({ kind: z.enum(['notify', 'approve']), waitSeconds: z.number().int().positive() });
 
-/** What every Lambda task receives: its machine's input, and where it stands, which makes a repeated delivery recognisable. */
+/**
+ * The input of every Lambda task: its machine's input, its execution and its state.
+ * They make a repeated delivery recognizable.
+ */
 export const taskOf = <Input extends z.ZodType>(input: Input) =>
   z.looseObject({
     input,
@@ -20,12 +23,12 @@ export const taskOf = <Input extends z.ZodType>(input: Input) =>
     state: z.looseObject({ Name: z.string(), EnteredTime: z.string(), RetryCount: z.number().int().default(0) }),
   });
 
-/** As `taskOf`, for the two states that wait on a token. */
+/** Like `taskOf`, for the two states that wait for a token. */
 export const tokenTaskOf = <Input extends z.ZodType>(input: Input) => taskOf(input).extend({ taskToken: z.string().min(1) });
 
 const proceed = z.strictObject({ next: z.enum(['Proceed', 'Stop']), reason: z.string() });
 
-/** What each task returns: facts that a Choice compares with literals. */
+/** The result of each task: facts that a Choice compares with literals. */
 export const results = {
   DecideIssue: z.strictObject({ requirement: z.enum(requirements), briefKey: z.string() }),
   CollectFix: z.strictObject({
@@ -52,7 +55,7 @@ export const results = {
   RollBack: z.strictObject({ next: z.enum(['Proceed', 'Wait', 'Stop']), settleSeconds: z.number().int().positive() }),
   VerifyRollback: z.strictObject({ next: z.enum(['Finish', 'Retry']), backoffSeconds: z.number().int().nonnegative() }),
   FinishRollback: z.strictObject({ result: z.enum(['RolledBack', 'RollbackFailed', 'Succeeded', 'NotStarted']), reason: z.string() }),
-  /** The callback only wakes: which answer there is, the record says. */
+  /** The callback only wakes the machine; the record has the answer. */
   RequestApproval: z.looseObject({ approvalId: z.string().optional() }),
   SettleApproval: z.strictObject({ status: z.enum(approvalStatuses), waitSeconds: z.number().int().positive() }),
   RecordOutcome: z.strictObject({ outcome: z.enum(outcomes), reason: z.string() }),
@@ -60,5 +63,5 @@ export const results = {
 
 export type ResultOf<Name extends keyof typeof results> = z.infer<(typeof results)[Name]>;
 
-/** The closed list of our own error names that ASL retries. */
+/** The complete list of Sluice's own error names that ASL retries. */
 export const retryableErrors = ['AuditContention', 'ServiceBusy', 'TargetBusy', 'TargetUnreachable'] as const;

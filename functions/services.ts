@@ -55,7 +55,7 @@ function once<Service>(make: () => Service): () => Service {
 
 export const now = () => new Date();
 
-/** Waits with full jitter between two tries of a lost race: at most 20 ms, doubling, never over a second. */
+/** Waits with full jitter after a lost race: at most 20 ms, doubled each time, never over one second. */
 const jitteredPause = (attempt: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, Math.random() * Math.min(1000, 20 * 2 ** attempt)));
 
@@ -118,7 +118,7 @@ export const metricSources = /* @__PURE__ */ once(
   () => new ConfiguredMetricSources({ cloudwatch: cloudwatch(), signer: cloudwatch().config, secrets: secrets(), now }),
 );
 
-/** The target of one application's environment, as its configuration says. */
+/** Makes the configured target of one application's environment. */
 export function targetOf(application: Application, environment: EnvironmentName): Target {
   const configured = application.targets[environment];
   const bucket = read('ARTIFACTS_BUCKET');
@@ -144,7 +144,7 @@ function mcpTargetOf(application: Application, environment: EnvironmentName, con
   );
 }
 
-/** The ports of each flow that more than one program calls. A Lambda's bundle holds only those that it uses. */
+/** The ports of each flow that more than one program calls. A Lambda's bundle contains only those that it uses. */
 export const wakePorts = () => ({ approvals: approvals(), waker: waker() });
 export const supersedePorts = () => ({ ...wakePorts(), deployments: deployments(), now });
 export const lockPorts = () => ({ deployments: deployments(), locks: locks(), now, waker: waker() });

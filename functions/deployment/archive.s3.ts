@@ -1,6 +1,6 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 
-/** Puts archive objects; a repeated delivery writes the same bytes under the same name. */
+/** Puts archive objects. A repeated delivery writes the same bytes under the same name. */
 export class S3Archive {
   readonly #s3: S3Client;
   readonly #bucket: string;

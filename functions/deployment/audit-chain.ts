@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AuditRow } from './audit-event.ts';
 
-/** What the first row's `previousHash` is. */
+/** The `previousHash` of the first row. */
 export const genesisHash = '0'.repeat(64);
 
 /** Writes a value as JSON with sorted keys and without undefined members, so that equal facts have equal bytes. */
@@ -13,36 +13,36 @@ export function canonicalJson(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
-/** Completes a row with the hash over everything in it, the hash of the row before included. */
+/** Completes a row with the hash over everything in it, including the hash of the row before. */
 export function chainRow(row: Omit<AuditRow, 'hash'>): AuditRow {
   return { ...row, hash: hashOf(row) };
 }
 
-/** A stored row as far as the chain reads it; everything else in it is hashed as it stands. */
+/** The fields of a stored row that the chain reads. The hash covers the other fields as they are. */
 export interface ChainedRow {
   readonly sequence?: unknown;
   readonly previousHash?: unknown;
   readonly hash?: unknown;
 }
 
-/** Covers each attribute but the hash itself, so that one that was added to a row is found too. */
+/** Covers each attribute except the hash itself, so that an attribute added to a row is found too. */
 function hashOf(row: ChainedRow): string {
   const { hash: _, ...hashed } = row;
   return createHash('sha256').update(canonicalJson(hashed)).digest('hex');
 }
 
 export interface ChainProblem {
-  /** The row that the problem is about; the first one where it is about several. */
+  /** The row that the problem is about; the first one if there are several. */
   readonly sequence: number;
   readonly kind: 'changed' | 'missing' | 'moved' | 'unlinked' | 'truncated' | 'rechained' | 'added' | 'malformed' | 'headless';
   readonly what: string;
 }
 
-/** The last row as something outside the trail names it. */
+/** The last row according to a source outside the trail. */
 export interface ChainHead {
   readonly sequence: number;
   readonly hash: string;
-  /** The last row that may exist meanwhile; the head where nothing was appended since. */
+  /** The last row that may exist by now; the head if nothing was appended since. */
   readonly mayReach?: number;
 }
 
@@ -50,7 +50,10 @@ export interface ChainHead {
 export const chainProblems = (rows: readonly ChainedRow[], head?: ChainHead): string[] =>
   chainFindings(rows, head).map(({ sequence, what }) => `row ${sequence}: ${what}`);
 
-/** Finds what is wrong with a trail: its own rows show flipped, missing, moved and added ones, the head shows truncation and a new chain. */
+/**
+ * Finds what is wrong with a trail.
+ * The rows alone show changed, missing, moved and added rows; the head shows truncation and a new chain.
+ */
 export function chainFindings(rows: readonly ChainedRow[], head?: ChainHead): ChainProblem[] {
   const problems = rows.flatMap((row, index) => rowProblems(row, rows[index - 1]));
   return head ? [...problems, ...headProblems(rows, head)] : problems;
@@ -62,7 +65,7 @@ function rowProblems(row: ChainedRow, before: ChainedRow | undefined): ChainProb
   const follows = sequence === expected && row.previousHash !== (before?.hash ?? genesisHash);
   return [
     ...problem(sequence > expected, expected, 'missing', `${range(expected, sequence - 1)} missing`),
-    ...problem(sequence < expected, sequence, 'moved', `it stands behind row ${expected - 1}: it was moved or added`),
+    ...problem(sequence < expected, sequence, 'moved', `it comes after row ${expected - 1}: it was moved or added`),
     ...problem(follows, sequence, 'unlinked', 'it does not name the hash of the row before it: one of the two was replaced'),
     ...problem(row.hash !== hashOf(row), sequence, 'changed', 'its hash is not that of its content: it was changed after it was written'),
   ];
@@ -74,8 +77,8 @@ function headProblems(rows: readonly ChainedRow[], { sequence, hash, mayReach = 
   const first = Math.max(0, ...numbers.filter((number) => number < sequence)) + 1;
   return [
     ...problem(!head, first, 'truncated', `${range(first, sequence)} missing, and the head is row ${sequence}: the trail was cut off`),
-    ...problem(head && head.hash !== hash, sequence, 'rechained', 'it is not the row that the head names: the trail was chained anew'),
-    ...numbers.filter((number) => number > mayReach).flatMap((number) => problem(true, number, 'added', 'it stands behind the head')),
+    ...problem(head && head.hash !== hash, sequence, 'rechained', 'it is not the row that the head names: the trail has a new chain'),
+    ...numbers.filter((number) => number > mayReach).flatMap((number) => problem(true, number, 'added', 'it comes after the head')),
   ];
 }
 

@@ -8,7 +8,7 @@ import { verdictSchema } from './verdict.ts';
 const environment = z.enum(environmentNames);
 const settledQuestion = z.strictObject({ approvalId: z.string(), status: z.enum(approvalStatuses) });
 
-/** Everything that Sluice ever writes down, one row each; no customer's text, no token, no secret is a field of any. */
+/** Every event that Sluice records, one row each. No field holds a customer's text, a token or a secret. */
 export const auditEventSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('IssueAdmitted'),
@@ -88,7 +88,7 @@ export const auditEventSchema = z.discriminatedUnion('type', [
     approvalId: z.string(),
     status: z.enum(approvalStatuses),
     by: z.string(),
-    /** How strongly whoever decided is known; absent where no person did. */
+    /** How the person who decided showed who they are; absent if no person decided. */
     assurance: z.enum(assurances).optional(),
     because: z.string().optional(),
   }),
@@ -103,7 +103,7 @@ export const auditEventSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('StopRequested'),
     ...stopRequestSchema.shape,
-    /** What became of the question that was open, in the same write. */
+    /** The question that was open, and the status that this write gave it. */
     approval: settledQuestion.optional(),
   }),
   z.strictObject({
@@ -120,13 +120,16 @@ export const auditEventSchema = z.discriminatedUnion('type', [
     type: z.literal('OutcomeRecorded'),
     outcome: z.enum(outcomes),
     reason: z.string(),
-    /** A question that was open until then, and what became of it in the same write. */
+    /** The question that was open until then, and the status that this write gave it. */
     approval: settledQuestion.optional(),
   }),
 ]);
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 
-/** What every version of a row has. Fields and event types of a newer version pass: the row stays whole, since its hash covers all of it. */
+/**
+ * The fields that each version of a row has. Fields and event types of a newer version pass and stay,
+ * since the row's hash covers them.
+ */
 const storedRowSchema = z.looseObject({
   deploymentId: z.string(),
   sequence: z.number().int().positive(),
@@ -137,7 +140,7 @@ const storedRowSchema = z.looseObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** Says what is wrong in a stored row with what every reader relies on; undefined where it can be read. */
+/** Says what is wrong with the fields that every reader of a stored row needs; undefined if it can be read. */
 export function rowDefect(row: unknown): string | undefined {
   const parsed = storedRowSchema.safeParse(row);
   return parsed.success ? undefined : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
@@ -154,14 +157,17 @@ export interface AuditRow {
   readonly hash: string;
 }
 
-/** Fields of events by the names that older rows have. A stored row keeps them, since its hash covers them. */
+/** The names of event fields in older rows. A stored row keeps them, since its hash covers them. */
 const formerNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   FixCollected: { evidence: 'checks' },
   LockAwaited: { heldBy: 'holder' },
   TrafficRestored: { withheld: 'refusedReturn' },
 };
 
-/** Gives a stored row to readers with its fields under their present names; only the stored row can be held against its hash. */
+/**
+ * Gives readers a stored row with its fields under their present names.
+ * Only the stored row itself can be checked against its hash.
+ */
 export const inPresentWords = (row: AuditRow): AuditRow => ({
   ...row,
   event: inPresentNames(row.event, formerNames[row.event.type] ?? {}),

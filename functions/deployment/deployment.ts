@@ -8,7 +8,7 @@ import { verdictSchema } from './verdict.ts';
 export const outcomes = ['Deployed', 'Escalated', 'Cancelled', 'RolledBack', 'RollbackFailed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** What a deployment must have before production; the stricter of band and gates. */
+/** The possible requirements before production. The stricter of band and gates applies. */
 export const requirements = ['autonomous', 'notify', 'approve', 'escalate'] as const;
 export type Requirement = (typeof requirements)[number];
 
@@ -16,7 +16,7 @@ export const scorePartSchema = z.strictObject({ rule: z.string(), hundredths: z.
 
 export const decisionSchema = z.strictObject({
   eligible: z.boolean(),
-  /** Why not eligible, each with what to do; empty when eligible. */
+  /** The reasons why it is not eligible, each with what to do; empty if it is eligible. */
   ineligibleBecause: z.array(z.string()),
   scoreHundredths: z.number().int(),
   scoreParts: z.array(scorePartSchema),
@@ -30,7 +30,7 @@ export type Decision = z.infer<typeof decisionSchema>;
 const fixCheckSchema = z.strictObject({ check: z.string(), verdict: verdictSchema, detail: z.string() });
 export type FixCheck = z.infer<typeof fixCheckSchema>;
 
-/** The validation report: what a function computed from builds' statuses, the stored commit and the stored zip. */
+/** The validation report, computed from the builds' statuses, the stored commit and the stored zip. */
 export const fixSchema = z.strictObject({
   verdict: verdictSchema,
   checks: z.array(fixCheckSchema),
@@ -40,11 +40,11 @@ export const fixSchema = z.strictObject({
   baseCommit: z.string().optional(),
   commit: z.string().optional(),
   artifactKey: z.string().optional(),
-  /** S3 version of the artifact, so that what was judged is what is deployed. */
+  /** The S3 version of the artifact, so that Sluice deploys exactly the judged artifact. */
   artifactVersionId: z.string().optional(),
   /** Lambda's CodeSha256 of the zip: base64 SHA-256. */
   digest: z.string().optional(),
-  /** Base64 SHA-256 of the diff that was judged, so that it is what an approver is shown. */
+  /** The base64 SHA-256 of the judged diff, so that approvers see exactly that diff. */
   diffDigest: z.string().optional(),
   files: z.array(z.string()),
   addedLines: z.number().int().nonnegative(),
@@ -57,7 +57,7 @@ export const fixSchema = z.strictObject({
 export type Fix = z.infer<typeof fixSchema>;
 
 export const approvalStatuses = ['PENDING', 'APPROVED', 'REJECTED', 'CANCELLED', 'EXPIRED', 'SUPERSEDED', 'REVOKED', 'PROCEEDING'] as const;
-/** How a person showed who they are: by holding their own link, or by signing in besides. */
+/** How a person showed who they are: by their own link alone, or by signing in as well. */
 export const assurances = ['link', 'signed-in'] as const;
 export type Assurance = (typeof assurances)[number];
 
@@ -70,14 +70,14 @@ export const approvalSchema = z.strictObject({
   status: z.enum(approvalStatuses),
   environment: z.enum(environmentNames).optional(),
   approvers: z.array(z.string()),
-  /** How many of the approvers must say yes; one when absent. */
+  /** How many of the approvers must say yes; one if absent. */
   quorum: z.number().int().positive().optional(),
   votes: z.array(voteSchema).optional(),
-  /** Whoever wrote the fix: may say no to it, never yes (DESIGN section 5). */
+  /** The author of the fix, who may say no to it but never yes (R-ASK-5). */
   author: z.string().optional(),
-  /** Everyone else who had a hand in it, the same. */
+  /** The other people who worked on the fix. The same holds for them. */
   makers: z.array(z.string()).optional(),
-  /** Whether holding the link is not enough. */
+  /** True if an approver must also sign in. */
   signIn: z.boolean().optional(),
   assurance: z.enum(assurances).optional(),
   digest: z.string(),
@@ -94,7 +94,7 @@ export const stopRequestSchema = z.strictObject({
   by: z.string(),
   at: z.string(),
   reason: z.string(),
-  /** How whoever asked by a link showed who they are; absent of an operator. */
+  /** How a person who asked by a link showed who they are; absent if an operator asked. */
   assurance: z.enum(assurances).optional(),
 });
 export type StopRequest = z.infer<typeof stopRequestSchema>;
@@ -106,7 +106,7 @@ export const askedBy = ({ kind, by, reason }: StopRequest): string => `${kind} b
 export const deploymentSchema = z.strictObject({
   id: z.string(),
   application: z.string(),
-  /** Optimistic version: number of the last audit row. */
+  /** The number of the last audit row. A write succeeds only if it is unchanged. */
   sequence: z.number().int().nonnegative(),
   headHash: z.string(),
   status: z.enum(['Admitted', 'Resolving', 'Staging', 'Authorising', 'Production', 'Verifying', 'RollingBack', ...outcomes]),
@@ -120,7 +120,7 @@ export const deploymentSchema = z.strictObject({
   production: releaseSchema.optional(),
   approval: approvalSchema.optional(),
   stopRequest: stopRequestSchema.optional(),
-  /** When each stage began and ended, epoch ISO. */
+  /** The start and end of each stage, as ISO times. */
   stages: z.array(z.strictObject({ stage: z.string(), startedAt: z.string(), endedAt: z.string().optional() })).default([]),
   outcome: z.enum(outcomes).optional(),
   outcomeReason: z.string().optional(),
@@ -130,5 +130,5 @@ export const deploymentSchema = z.strictObject({
 export type Deployment = z.infer<typeof deploymentSchema>;
 export type DeploymentStatus = Deployment['status'];
 
-/** Whether the deployment has its outcome and nothing will change it. */
+/** True if the deployment has its final outcome. */
 export const hasEnded = (deployment: Deployment): boolean => (outcomes as readonly string[]).includes(deployment.status);

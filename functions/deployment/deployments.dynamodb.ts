@@ -15,7 +15,7 @@ export interface DeploymentTables {
   readonly audit: string;
 }
 
-/** Keeps event and projection in one transaction, with a marker that makes a repeated delivery append nothing. */
+/** Writes event and projection in one transaction. A marker in it stops a repeated delivery from appending again. */
 export class DynamoDbDeployments implements Deployments {
   readonly #db: DynamoDBDocumentClient;
   readonly #tables: DeploymentTables;
@@ -48,7 +48,7 @@ export class DynamoDbDeployments implements Deployments {
   async record(deploymentId: string, entry: Entry, decide: (current: Deployment) => Change | undefined): Promise<Deployment> {
     for (let attempt = 0; attempt < RACES_BEFORE_GIVING_UP; attempt++) {
       const current = await this.read(deploymentId);
-      // What was read before the marker may be older than what it marks.
+      // The projection was read before the marker and may be older, so read it again.
       if (await this.happened(deploymentId, entry.entryKey)) return this.read(deploymentId);
       const change = decide(current);
       if (!change) return current;
@@ -159,7 +159,10 @@ export class DynamoDbDeployments implements Deployments {
   }
 }
 
-/** Takes a stored row whole, under the present names, also one of a newer version: readers pass over event types and fields that they do not know. */
+/**
+ * Gives a stored row under the present names, including a row of a newer version.
+ * Readers skip event types and fields that they do not know.
+ */
 function readable(row: ChainedRow, deploymentId: string): AuditRow {
   const defect = rowDefect(row);
   if (defect) throw new AuditRowMalformed(deploymentId, row.sequence, defect);

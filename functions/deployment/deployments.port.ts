@@ -3,27 +3,33 @@ import type { AuditEvent, AuditRow } from './audit-event.ts';
 import type { Deployment, DeploymentStatus } from './deployment.ts';
 import type { Entry } from './entry.ts';
 
-/** One event and the projection after it: they are written together or not at all. */
+/** One event and the projection after it. Both are written together or not at all. */
 export interface Change {
   readonly event: AuditEvent;
   readonly next: Deployment;
 }
 
-/** Everything that is known of deployments: the current projection, and the audit trail that it can be held against. */
+/** Everything known about deployments: the current projections, and the audit trails to check them against. */
 export interface Deployments {
-  /** Reads consistently; throws DeploymentNotFound. */
+  /** Reads consistently. Throws DeploymentNotFound. */
   read(deploymentId: string): Promise<Deployment>;
-  /** Writes the first projection and audit row; returns false when the id exists already. */
+  /** Writes the first projection and audit row; returns false if the id exists already. */
   create(deployment: Deployment, event: AuditEvent, entry: Entry): Promise<boolean>;
-  /** Decides on the current projection and appends; a lost race is read and decided again; deciding nothing writes nothing. Throws AuditContention. */
+  /**
+   * Decides on the current projection and appends the change, if there is one.
+   * If another write comes first, it reads and decides again; it throws AuditContention after too many races.
+   */
   record(deploymentId: string, entry: Entry, decide: (current: Deployment) => Change | undefined): Promise<Deployment>;
-  /** Whether something was recorded under an entry key; reads consistently. */
+  /** True if a row was recorded under the entry key. Reads consistently. */
   happened(deploymentId: string, entryKey: string): Promise<boolean>;
-  /** The row that was written under an entry key, if one was; reads consistently. */
+  /** Returns the row that was written under the entry key, if there is one. Reads consistently. */
   rowAt(deploymentId: string, entryKey: string): Promise<AuditRow | undefined>;
-  /** All rows in order; throws AuditRowMalformed, which names the row. A row of a newer version may have an event type that is unknown here. */
+  /**
+   * Returns all rows in order; a row of a newer version may have an unknown event type.
+   * Throws AuditRowMalformed, which names the row.
+   */
   trail(deploymentId: string): Promise<AuditRow[]>;
-  /** All rows exactly as they are stored, for the verifier: its hashes cover also what no reader knows. */
+  /** Returns all rows exactly as stored, for the verifier. The hashes also cover fields that no reader knows. */
   storedTrail(deploymentId: string): Promise<ChainedRow[]>;
   withFingerprint(fingerprint: string): Promise<Deployment[]>;
   withStatus(status: DeploymentStatus, limit?: number): Promise<Deployment[]>;

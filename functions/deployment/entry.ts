@@ -1,4 +1,7 @@
-/** Who acts, and in which entry of which state. Deployments.record writes one entry key once, however often a task is delivered. */
+/**
+ * The actor of a row, and the entry key that it is written under.
+ * Deployments.record writes each entry key once, even if a task is delivered again.
+ */
 export interface Entry {
   readonly entryKey: string;
   readonly actor: string;

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 
-/** The domains an issue can come from; `security-issues` lowers the score by 20 and always asks a person (guide, Human Approval Gates). */
+/**
+ * The domains that an issue can come from.
+ * `security-issues` lowers the score by 20 (R-SCORE-7) and always asks a person (R-GATE-6).
+ */
 export const issueDomains = [
   'security-issues',
   'test-failures',
@@ -28,13 +31,16 @@ const dependencyBump = z.strictObject({
 
 export const fixRequest = z.discriminatedUnion('workflow', [readyPatch, dependencyBump]);
 
-/** An issue as every producer's payload is normalised to; unknown fields are refused by name. */
+/** The one form that every producer's payload is brought to. Unknown fields are refused by name. */
 export const issueSchema = z.strictObject({
   id: z.string().min(1).max(200),
   application: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
   title: z.string().min(1).max(500),
   domain: z.enum(issueDomains),
-  /** What kind of problem it is within its domain (`failed-check`, `vulnerable-dependency`, a linter's rule): history is kept per application, domain and type. */
+  /**
+   * The kind of problem within its domain: `failed-check`, `vulnerable-dependency`, a linter's rule.
+   * Sluice keeps history per application, domain and type.
+   */
   type: z.string().min(1).max(100),
   severity: z.enum(severities),
   rootCause: z.string().max(10_000).optional(),
@@ -43,7 +49,7 @@ export const issueSchema = z.strictObject({
   estimatedFiles: z.number().int().nonnegative().optional(),
   estimatedEffortHours: z.number().nonnegative().optional(),
   detectedAt: z.iso.datetime(),
-  /** The rate in production that raised it, where one did: it is expected to improve, and the outcome says whether it has. */
+  /** The rate in production that raised the issue, if one did. The outcome says whether it improved. */
   symptom: z.enum(['errors', 'slow']).optional(),
   fix: fixRequest,
 });
@@ -51,7 +57,7 @@ export const issueSchema = z.strictObject({
 export type Issue = z.infer<typeof issueSchema>;
 export type FixRequest = z.infer<typeof fixRequest>;
 
-/** How an issue reached us; only a channel whose sender is authenticated can vouch for a patch's author. */
+/** How an issue reached Sluice. Only an authenticated sender can vouch for a patch's author. */
 export const channelSchema = z.strictObject({
   kind: z.enum(['queue', 'bus', 'cli']),
   /** The EventBridge source, or the sender of the queue message. */

@@ -3,7 +3,7 @@ import type { Deployment } from './deployment.ts';
 import type { Release } from './release.ts';
 import { enterStage } from './stages.ts';
 
-/** Finds the environment's release, which the lock's holder has opened; throws when a state was entered too early. */
+/** Returns the environment's release. Throws if no release was opened there under the lock. */
 export function releaseOf(deployment: Deployment, environment: EnvironmentName): Release {
   const release = deployment[environment];
   if (!release) throw new Error(`deployment ${deployment.id} has no release in ${environment}: its lock was never acquired`);
@@ -16,7 +16,7 @@ export function withRelease(deployment: Deployment, release: Release): Deploymen
   return { ...deployment, [release.environment]: release };
 }
 
-/** Opens the release under the lock's fence; a second attempt in the same environment counts up. */
+/** Opens the release under the lock's fence. Each attempt in the same environment has the next number. */
 export function openRelease(deployment: Deployment, environment: EnvironmentName, fence: number, at: string): Deployment {
   const release: Release = {
     environment,

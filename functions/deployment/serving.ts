@@ -1,6 +1,6 @@
 import type { Deployment } from './deployment.ts';
 
-/** The commit that production serves, as far as our own record goes: the newest release that got all traffic and kept it. */
+/** Returns the commit that production serves by our record: the newest release that got and kept all traffic. */
 export function servingCommit(deployments: readonly Deployment[]): string | undefined {
   const serving = deployments.filter(({ production }) => {
     if (!production || production.rollback) return false;

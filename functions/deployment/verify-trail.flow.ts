@@ -13,12 +13,12 @@ export interface TrailPorts {
   readonly deployments: Pick<Deployments, 'read' | 'storedTrail'>;
 }
 
-/** Holds a deployment's stored rows against their own chain and against the head that the deployment names. */
+/** Checks a deployment's stored rows against their own chain and against the head that the deployment names. */
 export async function verifyTrail(ports: TrailPorts, deploymentId: string): Promise<TrailReport> {
   const before = await headOf(ports, deploymentId);
   const rows = await ports.deployments.storedTrail(deploymentId);
   if (!before && rows.length === 0) throw new DeploymentNotFound(deploymentId);
-  // A release may append while this reads: rows up to the head as it is afterwards are in order.
+  // A release may append rows during this read, so rows up to the later head are valid.
   const after = await headOf(ports, deploymentId);
   const head = before && { ...before, mayReach: after?.sequence ?? before.sequence };
   const malformed = rows.flatMap((row): ChainProblem[] => {

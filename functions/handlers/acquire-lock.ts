@@ -22,7 +22,7 @@ export const handler = lambda(tokenTaskOf(releaseInput), async (task) => {
       : { event: { type: 'LockAwaited', environment, holder: lock.holder, because: lock.heldBecause }, next: current },
   );
   if (lock.acquired) return waker().wake(task.taskToken, { next: 'Proceed', reason: `fence ${lock.fence}` });
-  // Whoever asked to stop before this one stood in the queue has found nobody there to wake.
+  // A stop that came before this deployment was in the queue found no token to wake, so wake it here.
   if (recorded.stopRequest && (await locks().withdraw(key, deploymentId)))
     await waker().wake(task.taskToken, { next: 'Stop', reason: askedBy(recorded.stopRequest) });
 });

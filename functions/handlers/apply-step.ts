@@ -32,7 +32,7 @@ export const handler = returning(results.ApplyStep)(taskOf(releaseInput), async 
   return { next: 'Proceed', weightPercent };
 });
 
-/** Nothing is undone where nothing was touched: the routing is as it was planned on. */
+/** Stops without a rollback if no step was applied and the routing is still the planned baseline. */
 async function moveAfterStop(deployment: Deployment, environment: EnvironmentName): Promise<ResultOf<'ApplyStep'>> {
   const { stepIndex, baseline, plan } = releaseOf(deployment, environment);
   const { revision } = await targetOf(await applications().readApplication(deployment.application), environment).serving();
@@ -40,13 +40,13 @@ async function moveAfterStop(deployment: Deployment, environment: EnvironmentNam
   return { next: untouched ? 'Stop' : 'RollBack', weightPercent: plan[stepIndex]?.weightPercent ?? 0 };
 }
 
-/** A task whose answer was lost comes again, and must not take the step after its own. */
+/** If a task's result was lost, Step Functions runs it again. It must not take the next step then. */
 function alreadyTaken(deployment: Deployment, environment: EnvironmentName): ResultOf<'ApplyStep'> {
   const { plan, stepIndex } = releaseOf(deployment, environment);
   return { next: 'Proceed', weightPercent: plan[stepIndex]?.weightPercent ?? 0 };
 }
 
-/** Throws StepNotSettled when the target has not arrived within the policy's time (guide, Stage 3: 10 minutes max). */
+/** Throws StepNotSettled if the target has not arrived within the policy's time (R-ROLL-5). */
 function waitInTime(deployment: Deployment, environment: EnvironmentName, weightPercent: number): ResultOf<'ApplyStep'> {
   const overdue = overdueAfter(releaseOf(deployment, environment), policyOf(deployment, environment), now().toISOString());
   if (overdue !== undefined) throw new StepNotSettled(weightPercent, overdue);

@@ -15,9 +15,9 @@ const streamRecord = z.looseObject({
   }),
 });
 
-/** Appends each audit row to both archives as one JSON line per object, named so that order and repeats are plain. */
+/** Puts each row into both archives, one JSON line per object. Names sort in row order; a repeat has the same name. */
 export const handler = lambda(z.looseObject({ Records: z.array(streamRecord) }), async ({ Records }) => {
-  // If S3 fails, the batch is tried again for hours: the alarm must not wait for that.
+  // If S3 fails, Lambda retries the batch for hours. Count first, so that the alarm does not wait for that.
   countTampering(Records.filter((record) => record.eventName !== 'INSERT').length);
   for (const record of Records) if (record.eventName === 'INSERT') await keep(unmarshall(record.dynamodb.NewImage ?? {}));
   return { batchItemFailures: [] };
@@ -29,7 +29,7 @@ async function keep(row: Record<string, unknown>): Promise<void> {
   for (const archive of archives()) await archive.put(key, `${JSON.stringify(row)}\n`);
 }
 
-/** The table is append-only: any other record pages (infra/alarms.ts watches this metric). */
+/** The table is append-only: any record but an INSERT pages a person (infra/alarms.ts watches this metric). */
 function countTampering(rows: number): void {
   const cloudWatch = {
     Timestamp: Date.now(),

@@ -11,7 +11,7 @@ import { returning } from '#platform/handler';
 import { applications, artifacts, builds, deployments, now } from '#services';
 import { lockWaitSecondsOf } from '#watch/feasible';
 
-/** What the machine keeps of a build: its id, or the cause of the `.sync` task's failure, in which CodeBuild tells the id. */
+/** The build's id, or the cause of the failed `.sync` task, in which CodeBuild names the id. */
 const buildEnd = z.looseObject({ buildId: z.string().optional(), cause: z.string().optional() });
 const collectTask = taskOf(executionInput).extend({ makeFix: buildEnd, testFix: buildEnd });
 const failedBuild = z.looseObject({ Build: z.looseObject({ Id: z.string() }) });

@@ -31,7 +31,7 @@ export const handler = returning(results.DecideIssue)(taskOf(executionInput), as
   return { requirement: (recorded.decision ?? decision).requirement, briefKey };
 });
 
-/** What the build is told: where the code is, what production serves, and the issue. */
+/** Builds the brief for the build: where the code is, which commit production serves, and the issue. */
 async function briefOf({ id, issue }: Deployment, { name, repositoryUrl, repositoryTokenSecret }: Application) {
   const others = await deployments().ofApplication(name, 50);
   const baseCommit = servingCommit(others.filter((other) => other.id !== id));

@@ -24,7 +24,10 @@ export const handler = returning(results.FinishRelease)(finishTask, async (task)
   return { result: result === 'Succeeded' ? 'Succeeded' : 'NotStarted', reason: resultReason };
 });
 
-/** Ends what is not over yet; a release that somebody asked to stop after its last poll does not succeed, it is undone. */
+/**
+ * Ends a release that has no result yet.
+ * If a person asked to stop after its last poll, the release is rolled back instead.
+ */
 function ended(current: Deployment, environment: EnvironmentName, caught: string, lock: LockState): Change | undefined {
   const release = current[environment];
   const at = now().toISOString();

@@ -20,7 +20,7 @@ export const handler = returning(results.FinishRollback)(finishTask, async (task
   );
   const { result = 'RollbackFailed', resultReason = '' } = releaseOf(recorded, environment);
   const key = { application: recorded.application, environment };
-  // What was over before this came is not learned from or paged about twice.
+  // If the release had ended before, its lesson and its message exist already.
   const endedHere = await deployments().happened(deploymentId, entry.entryKey);
   if (endedHere && result !== 'NotStarted') await learn(recorded, environment, entry);
   if (result !== 'RollbackFailed') {
@@ -33,7 +33,7 @@ export const handler = returning(results.FinishRollback)(finishTask, async (task
   return { result, reason: resultReason };
 });
 
-/** Ends what is not over yet; a release that never opened, since its lock was not acquired, has not started. */
+/** Ends a release that has no result yet. If its lock was never acquired, it ends as NotStarted. */
 function ended(current: Deployment, environment: EnvironmentName, asked: string, caught: string): Change | undefined {
   const release = current[environment];
   const at = now().toISOString();
@@ -47,7 +47,7 @@ function ended(current: Deployment, environment: EnvironmentName, asked: string,
   }
   const result = release.rollback?.verdict === 'Successful' ? 'RolledBack' : 'RollbackFailed';
   const because = release.rollback?.reason ?? asked;
-  // Without a verdict the verification itself was caught.
+  // Without a verdict, the verification itself failed, and `caught` says how.
   const unread = caught && !release.rollback?.verdict ? ` (${caught})` : '';
   const resultReason = result === 'RolledBack' ? because : unverified(release, because) + unread;
   return {

@@ -19,7 +19,7 @@ type Message = z.infer<typeof sqsRecord>;
 export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), async ({ Records }) => {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const message of Records) {
-    // A neighbour's fault must not hold up the rest of the batch: only the failed message goes back to the queue.
+    // Only a failed message goes back to the queue; the rest of the batch goes on.
     await take(message).catch((error: Error) => {
       console.log(JSON.stringify({ level: 'error', messageId: message.messageId, error: error.name }));
       batchItemFailures.push({ itemIdentifier: message.messageId });
@@ -49,7 +49,10 @@ function parse(body: string): unknown {
   }
 }
 
-/** Only the bus's rule may send to its queue, and the bus's policy keeps these sources for one principal each: they alone vouch (decision 10). */
+/**
+ * Only the bus's rule may send to the bus queue, and the bus's policy reserves each of these sources for one principal.
+ * So only these sources count as authenticated (docs/decisions/0010).
+ */
 function channelOf(message: Message, payload: unknown): IssueChannel {
   const envelope = z.looseObject({ source: z.string().min(1) }).safeParse(payload);
   if (message.eventSourceARN === read('BUS_QUEUE_ARN') && envelope.success) {

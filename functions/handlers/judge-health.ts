@@ -33,13 +33,13 @@ export const handler = returning(results.JudgeHealth)(taskOf(releaseInput), asyn
     return { event: { type: 'HealthJudged', environment, ...judgement }, next: verifying ? enterStage(after, 'Verifying', at) : after };
   });
   const { judgement } = releaseOf(recorded, environment);
-  if (!judgement) throw new MissingFact('a poll left no judgement');
+  if (!judgement) throw new MissingFact('a poll recorded no verdict');
   if (asksForHelp(releaseOf(recorded, environment), policyOf(recorded, environment)))
     await outbox().order({ deploymentId, kind: 'stuck', entryKey: entryOf(task).entryKey });
   return { next: judgement.next, verdict: judgement.verdict, phase: judgement.phase };
 });
 
-/** A stop that a person asked for decides before any reading does. */
+/** If a person asked to stop, that decides before any reading. */
 function judgementOfStop({ stopRequest }: Deployment, { phase }: Release): Judgement | undefined {
   return stopRequest && { phase, verdict: 'Failed', next: 'RollBack', reason: askedBy(stopRequest), readings: [] };
 }
@@ -53,10 +53,10 @@ async function measure(deployment: Deployment, environment: EnvironmentName): Pr
   const target = targetOf(application, environment);
   const toMs = now().getTime() - application.metricLagSeconds * 1000;
   const { intervalSeconds, slowAtLeastMs } = policy;
-  // Windows adjoin: nothing is judged twice, and what came while nobody looked is.
+  // Each window begins where the last one ended, so every request is judged exactly once.
   const fromMs = release.judgedToMs ?? toMs - intervalSeconds * 1000;
   const slowerThanMs = historyP95Ms === undefined ? undefined : Math.max(historyP95Ms, slowAtLeastMs);
-  // A server that does not reply has reported nothing about the health: that holds a release and is not its fault.
+  // If a server does not reply, its health is unknown. That is Inconclusive, not Failed.
   const unreported = undefinedIf(TargetUnreachable, TargetReplyMalformed);
   const probed = (await target.probe(candidateVersion, healthRequest(application.checks)).then(isHealthy, unreported)) ?? null;
   const candidate = await target.sample(candidateVersion, fromMs, toMs, slowerThanMs);

@@ -21,7 +21,7 @@ export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), as
   const ports = tellPorts();
   const sent = await Promise.all(Records.map((record) => trySending(record).catch(logAndFail(record))));
   const batchItemFailures: { itemIdentifier: string }[] = [];
-  // One after the other: all rows of a deployment go to the head of one chain.
+  // One after the other, since all rows of a deployment compete for the head of one chain.
   for (const [index, record] of Records.entries()) {
     const tried = sent[index];
     const isDone = tried && (await recordAttempts(ports, tried.receipt, tried.attempts).catch(logAndFail(record)));
@@ -35,7 +35,7 @@ export const handler = lambda(z.looseObject({ Records: z.array(sqsRecord) }), as
   }
 });
 
-/** An order that cannot be followed fails alone. SQS moves it to the dead-letter queue after its last receipt. */
+/** A failed order does not fail the others. SQS moves it to the dead-letter queue after its last receipt. */
 const logAndFail =
   ({ messageId }: OrderRecord) =>
   (error: Error): undefined => {

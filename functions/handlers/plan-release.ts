@@ -30,7 +30,10 @@ export const handler = returning(results.PlanRelease)(taskOf(releaseInput), asyn
   return { steps: steps.length, intervalSeconds: policy.intervalSeconds, validationSeconds };
 });
 
-/** Measures what the old version did before anything changes, interval by interval: what was red already is not the release's fault. */
+/**
+ * Measures the old version interval by interval before the first step.
+ * A limit that it already broke is not the release's fault.
+ */
 async function lookBack(target: Target, version: string, policy: EnvironmentPolicy, lagSeconds: number): Promise<MeasuredBefore> {
   const { historyIntervals, intervalSeconds } = policy;
   const endMs = now().getTime() - lagSeconds * 1000;

@@ -26,13 +26,13 @@ export const handler = lambda(z.union([sweep, statusChange]), async (event) => {
   return { recovered: await pageLostRollback(recoveryPorts(), deployment, name, status) };
 });
 
-/** Finds by looking what a lost event did not tell: a deployment that is open while its execution is not running. */
+/** Finds open deployments with an execution that ended, in case the event about its end was lost. */
 async function sweepOpen(): Promise<string[]> {
   const open = (await Promise.all(openStatuses.map((status) => deployments().withStatus(status)))).flat();
   const recovered: string[] = [];
   for (const deployment of open) {
     const status = await allExecutions().statusOfDeployment(deployment.id);
-    // A click that crashed between its write and its callback is called back here.
+    // If a click crashed between its write and its callback, the callback is sent here.
     if (deployment.status === 'Authorising') await wakeQuestion(wakePorts(), await deployments().read(deployment.id));
     if (status && LOST.includes(status)) recovered.push(...(await recoverDeployment(recoveryPorts(), deployment, deployment.id, status)));
   }

@@ -18,7 +18,7 @@ export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
   const { deploymentId, kind } = task.input;
   const { approvers } = await applications().readApplication((await deployments().read(deploymentId)).application);
   const recorded = await deployments().record(deploymentId, entryOf(task), (current) => {
-    // One question per deployment: asking again would overrule whoever has answered meanwhile.
+    // One question per deployment: a second one would overrule an answer that came meanwhile.
     if (current.approval || current.stopRequest) return undefined;
     return asked(current, questionOf(current, kind, approvers.production));
   });
@@ -26,7 +26,7 @@ export const handler = lambda(tokenTaskOf(approvalInput), async (task) => {
   if (!approval) return waker().wake(task.taskToken, { stopped: true });
   await approvals().keepToken(approval.approvalId, { deploymentId, taskToken: task.taskToken });
   if (approval.status === 'PENDING') await supersedeQuestions(supersedePorts(), recorded, approval);
-  // The decision may have been made between our write and the token's: read again before leaving it to wait.
+  // An answer may have come before the token was stored, so read again before waiting.
   const latest = await deployments().read(deploymentId);
   if (latest.approval?.status !== 'PENDING' || latest.stopRequest) return wakeQuestion(wakePorts(), latest);
   await outbox().order({ deploymentId, kind: kind === 'approve' ? 'approval-requested' : 'cancel-window', entryKey: approval.approvalId });
@@ -41,7 +41,7 @@ function asked(current: Deployment, approval: Approval): Change {
 }
 
 function questionOf(current: Deployment, kind: Approval['kind'], approvers: string[]): Approval {
-  if (!current.fix?.digest) throw new MissingFact('there is no measured artefact to approve');
+  if (!current.fix?.digest) throw new MissingFact('there is no measured artifact to approve');
   const requestedAt = now();
   const { approvalSeconds, cancelWindowSeconds, production } = current.policy;
   const seconds = kind === 'approve' ? approvalSeconds : cancelWindowSeconds;
@@ -63,10 +63,10 @@ function questionOf(current: Deployment, kind: Approval['kind'], approvers: stri
   });
 }
 
-/** A question that too few people may answer with yes is taken back at once, instead of letting a day pass. */
+/** If too few people may say yes, revokes the question at once instead of waiting a day. */
 function answerable(approval: Approval): Approval {
   const eligible = eligibleApprovers(approval).length;
   if (approval.kind === 'notify' || eligible >= quorumOf(approval)) return approval;
-  const reason = `${quorumOf(approval)} approver(s) must say yes and only ${eligible} of ${approval.approvers.join(', ')} had no hand in the fix; name more approvers`;
+  const reason = `${quorumOf(approval)} approver(s) must say yes, but only ${eligible} of ${approval.approvers.join(', ')} did not work on the fix; list more approvers`;
   return { ...approval, status: 'REVOKED', decidedBy: 'sluice', decidedAt: approval.requestedAt, reason };
 }

@@ -12,16 +12,16 @@ import { applications, deployments, now, targetOf } from '#services';
 import { runChecks } from '#target/run-checks.flow';
 import type { Shifted, Target } from '#target/target.port';
 
-/** How long an attempt may wait for its target before what serves is verified anyway, and paged. */
+/** The longest wait of one attempt for its target. Afterwards Sluice verifies what serves, and pages a person. */
 const LONGEST_RETURN_MS = 600_000;
 
 const rollBackTask = taskOf(rollbackInput).extend({ startedAt: z.iso.datetime() });
 
-/** What an undo did: where it stands, and why the traffic was left where it is if it was. */
+/** The result of an undo: where the traffic is, and the reason if it was left there. */
 interface Undoing {
   readonly shifted: Shifted;
   readonly refusedReturn?: CheckResult;
-  /** Whether nothing of it was ours to move. */
+  /** True if the routing was not ours to move. */
   readonly left?: true;
 }
 
@@ -30,7 +30,7 @@ export const handler = returning(results.RollBack)(rollBackTask, async (task) =>
   const deployment = await deployments().read(deploymentId);
   const release = deployment[environment];
   const { settleSeconds } = deployment.policy[environment];
-  // Whatever is over has handed its lock on: what serves may be the next one's.
+  // A release with a result has passed its lock on, so what serves may belong to the next deployment.
   if (!release || release.result) return { next: 'Stop', settleSeconds };
   const application = await applications().readApplication(deployment.application);
   const target = targetOf(application, environment);
@@ -45,7 +45,10 @@ export const handler = returning(results.RollBack)(rollBackTask, async (task) =>
   return { next: 'Proceed', settleSeconds };
 });
 
-/** Returns the traffic to the old version, once that is healthy; a routing that our steps did not leave was made by someone else and stays. */
+/**
+ * Returns the traffic to the old version, if that is healthy.
+ * A routing that was made outside Sluice stays as it is.
+ */
 async function undo(target: Target, deployment: Deployment, release: Release, checks: Checks): Promise<Undoing> {
   const { baseline } = release;
   const serving = await target.serving();
@@ -55,7 +58,7 @@ async function undo(target: Target, deployment: Deployment, release: Release, ch
   if (frozen) return { shifted: unchanged, refusedReturn: { check: 'data-integrity', verdict: 'Failed', detail: frozen } };
   const standsBy = (await target.isStandingBy?.(baseline.version)) ?? true;
   const [health] = standsBy ? await runChecks(target, { version: baseline.version, checks, names: ['service-health'] }) : [];
-  // A target that can ask only what serves checks the old version itself as it returns to it.
+  // If a target can probe only what serves, it checks the old version itself during the return.
   const isUnasked = !health || health.verdict === 'NotApplicable';
   if (!isUnasked && health.verdict !== 'Successful') return { shifted: unchanged, refusedReturn: unhealthy(health, baseline.version) };
   return { shifted: await target.restore(baseline.version, serving.revision) };

@@ -26,12 +26,12 @@ export const handler = returning(results.StageCandidate)(taskOf(releaseInput), a
 
 function waitInTime(deployment: Deployment, environment: EnvironmentName): ResultOf<'StageCandidate'> {
   const waitedMs = now().getTime() - Date.parse(releaseOf(deployment, environment).startedAt);
-  // Looking for longer would use up the execution's 25,000 events.
+  // A longer wait would use up the execution's 25,000 events.
   if (waitedMs >= LONGEST_STAGING_SECONDS * 1000) throw new CandidateNotStaged(LONGEST_STAGING_SECONDS);
   return { next: 'Wait' };
 }
 
 function artifactOf(fix: Fix | undefined) {
-  if (!fix?.artifactKey || !fix.digest) throw new MissingFact('the fix has no measured artefact to stage');
+  if (!fix?.artifactKey || !fix.digest) throw new MissingFact('the fix has no measured artifact to stage');
   return { key: fix.artifactKey, versionId: fix.artifactVersionId, digest: fix.digest };
 }

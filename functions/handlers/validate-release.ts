@@ -24,7 +24,7 @@ export const handler = returning(results.ValidateRelease)(taskOf(releaseInput), 
     event: { type: 'ReleaseValidated', environment, verdict: verdictOfChecks(results), checks: results },
     next: withRelease(current, afterValidation(releaseOf(current, environment), results, now().toISOString())),
   }));
-  // What is on the record decides: checks that are run again because an answer was lost may come out otherwise.
+  // The recorded checks decide: if a lost result repeats this task, the new checks may end differently.
   const { checks: recordedChecks = [], phase } = releaseOf(recorded, environment);
   const verdict = verdictOfChecks(recordedChecks);
   if (verdict !== 'Successful') return { next: 'RollBack', verdict };

@@ -12,13 +12,13 @@ import { verdictOfChecks } from '#target/probes';
 import { runChecks } from '#target/run-checks.flow';
 import type { Target } from '#target/target.port';
 
-/** How often ASL may ask again at once; what still does not answer then is a verification that failed, which is paged. */
+/** Immediate retries by ASL. If the target still gives no answer, the verification failed and pages a person. */
 const RETRIES_AT_ONCE = 2;
 
-/** The function ends at 280 s; what is found must be recorded before. */
+/** The function times out at 280 s. The checks must end earlier, so that their results can be recorded. */
 const LONGEST_CHECKS_SECONDS = 240;
 
-/** What a verification found to be true. */
+/** The result of one verification. */
 interface Looked {
   readonly checks: CheckResult[];
   readonly servingState: string;
@@ -41,7 +41,7 @@ export const handler = returning(results.VerifyRollback)(verifyTask, async (task
   return { next: againAt ? 'Retry' : 'Finish', backoffSeconds: againAt ? backoffAfter(deployment, failures) : 0 };
 });
 
-/** Runs the rollback's two checks on what serves, where the traffic was returned at all (guide, Rollback Process). */
+/** Runs the rollback's two checks (R-BACK-9) on what serves, if the traffic was returned. */
 async function look(deployment: Deployment, environment: EnvironmentName, caught: string): Promise<Looked> {
   const application = await applications().readApplication(deployment.application);
   const target = targetOf(application, environment);
@@ -57,11 +57,14 @@ function check(target: Target, version: string, checks: Checks): Promise<CheckRe
   return runChecks(target, { version, checks, names: ['service-health', 'functional-validation'], limit });
 }
 
-/** A target that cannot be asked has verified nothing, which counts like a failed check: it is paged and tried again. */
+/**
+ * If the target cannot be asked, this counts like a failed check.
+ * Sluice pages a person and tries the rollback again.
+ */
 function unverifiable(thrown: unknown, retries: number): Looked {
   const error = namedForRetry(thrown) as Error;
   if (retries < RETRIES_AT_ONCE && (retryableErrors as readonly string[]).includes(error.name)) throw error;
-  const detail = `what serves could not be asked: ${error.name}: ${error.message}`;
+  const detail = `the target could not be asked what serves: ${error.name}: ${error.message}`;
   return {
     checks: [{ check: 'service-health', verdict: 'Inconclusive', detail }],
     servingState: `it is not known what serves (${detail})`,

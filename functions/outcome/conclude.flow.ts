@@ -17,7 +17,10 @@ export interface ConcludePorts {
   readonly outbox: Outbox;
 }
 
-/** Gives a deployment its outcome once, remembers it for the next ones like it, and tells people; answers what was recorded. */
+/**
+ * Gives a deployment its outcome once, adds it to the history of its kind, and orders a message.
+ * Returns what was recorded.
+ */
 export async function conclude(
   ports: ConcludePorts,
   deploymentId: string,
@@ -38,7 +41,7 @@ export async function conclude(
   return { outcome, reason };
 }
 
-/** A question that a defect left open is taken back in the same write: nobody is thanked for an answer that no longer counts. */
+/** Also revokes an open question in the same write, so no later answer is reported as counted. */
 function takenBack({ approval }: Deployment, reason: string, at: Date): Approval | undefined {
   const settled = approval && settle(approval, { action: 'revoke', by: 'sluice', at: at.toISOString(), reason });
   return settled && 'next' in settled ? settled.next : undefined;

@@ -16,7 +16,7 @@ const rollbackFailed: OutcomeRule = ({ staging, production }) => {
   );
 };
 
-/** A release that changed its environment and has no result is not undone, whatever else is known. */
+/** If a release changed its environment and has no result, nothing shows that it was undone. */
 const leftHalfDone: OutcomeRule = ({ staging, production }) => {
   const open = [production, staging].find((release) => release && release.stepIndex >= 0 && !release.result);
   return (
@@ -65,15 +65,15 @@ const notApproved: OutcomeRule = ({ approval }) => {
     return { outcome: 'Cancelled', reason: `${approval.status.toLowerCase()} by ${approval.decidedBy ?? 'an approver'}` };
   }
   if (approval.status === 'SUPERSEDED')
-    return { outcome: 'Cancelled', reason: `superseded: ${approval.reason ?? 'a newer fix was asked about'}` };
+    return { outcome: 'Cancelled', reason: `superseded: ${approval.reason ?? 'the approvers were asked about a newer fix'}` };
   if (approval.status === 'REVOKED')
-    return { outcome: 'Escalated', reason: `its question was taken back: ${approval.reason ?? 'no reason given'}` };
+    return { outcome: 'Escalated', reason: `its question was revoked: ${approval.reason ?? 'no reason given'}` };
   return undefined;
 };
 
 function answeredInTime(approval: Approval): string {
   const yes = votesOf(approval).length;
-  return yes === 0 ? 'nobody answered' : `only ${yes} of ${quorumOf(approval)} said yes to`;
+  return yes === 0 ? 'no approver answered' : `only ${yes} of ${quorumOf(approval)} said yes to`;
 }
 
 const fixFailed: OutcomeRule = ({ fix }) =>
@@ -97,7 +97,7 @@ const questions = [
   neverStarted,
 ];
 
-/** Reads the outcome off the record, as far as that explains one. */
+/** Reads the outcome from the record; undefined if the record explains none. */
 export function explainedOutcome(deployment: Deployment): OutcomeAndReason | undefined {
   for (const question of questions) {
     const found = question(deployment);
@@ -106,7 +106,7 @@ export function explainedOutcome(deployment: Deployment): OutcomeAndReason | und
   return undefined;
 }
 
-/** Reads the outcome off the record; what no question explains is a defect of ours and is escalated as one. */
+/** Reads the outcome from the record. If the record explains none, that is a defect of Sluice and is escalated. */
 export const outcomeOf = (deployment: Deployment, defect: string | undefined): OutcomeAndReason =>
   explainedOutcome(deployment) ?? {
     outcome: 'Escalated',

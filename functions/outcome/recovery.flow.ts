@@ -14,7 +14,10 @@ export interface RecoveryPorts extends ConcludePorts, LockPorts, WithdrawPorts {
   readonly allExecutions: Executions;
 }
 
-/** Takes a lost deployment over: stops what runs below it, raises the fence, undoes once what was touched, escalates; doing it twice does nothing more. */
+/**
+ * Takes over a lost deployment: stops its child executions, raises the fence, rolls back, escalates.
+ * A second call does nothing more.
+ */
 export async function recoverDeployment(
   ports: RecoveryPorts,
   deployment: Deployment,
@@ -38,7 +41,7 @@ export async function recoverDeployment(
     .filter((release) => release !== undefined && isUnfinished(release));
   for (const release of touched as Release[]) await takeOver(ports, recorded, release);
   await withdrawFromLocks(ports, recorded);
-  // What the record explains is told as it is: a production that is over is no untouched one.
+  // If the record explains an outcome, use that: a finished release to production changed something.
   const untouched = { outcome: 'Escalated' as const, reason: `its execution was ${status} from outside; no environment was being changed` };
   if (touched.length === 0)
     await conclude(ports, deployment.id, { entryKey: 'lost/outcome', actor }, (current) => explainedOutcome(current) ?? untouched);
@@ -57,7 +60,10 @@ async function takeOver(ports: RecoveryPorts, deployment: Deployment, release: R
   await ports.allExecutions.startOrphanedRollback({ deploymentId: deployment.id, environment, reason: 'the execution was lost' });
 }
 
-/** A lost deployment that still waits for a lock, was handed one since, or was cut off before it gave one back, must not keep others out. */
+/**
+ * Takes a lost deployment off each queue, and frees a lock that it got since or did not give back.
+ * Otherwise it would block other deployments.
+ */
 async function withdrawFromLocks(ports: LockPorts, deployment: Deployment): Promise<void> {
   for (const environment of environmentNames) {
     const key = { application: deployment.application, environment };
@@ -67,7 +73,7 @@ async function withdrawFromLocks(ports: LockPorts, deployment: Deployment): Prom
   }
 }
 
-/** A rollback that was lost is never tried again by itself: it pages, and its lock says why it is held. */
+/** Pages a person for a lost rollback, which is never retried automatically. Its lock says why it is held. */
 export async function pageLostRollback(ports: RecoveryPorts, deployment: Deployment, execution: string, status: string): Promise<string[]> {
   for (const environment of environmentNames) {
     if (deployment[environment] && !deployment[environment].finishedAt) {

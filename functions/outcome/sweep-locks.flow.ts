@@ -11,7 +11,7 @@ export interface SweepPorts extends LockPorts {
   readonly applications: Applications;
 }
 
-/** Looks after locks whose holder has ended, or whose lease has lapsed: nobody else would ever give them back. */
+/** Looks at locks with an ended holder or a lapsed lease. Nothing else would ever free these locks. */
 export async function sweepLocks(ports: SweepPorts): Promise<void> {
   const registered = await ports.applications.listApplications();
   const keys = registered.flatMap(({ name }) => environmentNames.map((environment) => ({ application: name, environment })));
@@ -26,11 +26,11 @@ async function sweepLock(ports: SweepPorts, key: LockKey, lock: LockState): Prom
   if (hasEnded(holder) && isLeftOpen(holder, key)) return ports.locks.keepHeld(key, holder.id, stateOf(holder, key));
   if (hasEnded(holder) || (lapsed && holder[key.environment]?.result && !isLeftOpen(holder, key)))
     return passLockOn(ports, key, holder.id, entry);
-  // Whoever was given the lock and never acted has not heard of it.
+  // The holder has not acted since it got the lock, so its wake-up may be lost: wake it again.
   if (lapsed && lock.handed) await passLockOn(ports, key, lock.handed.from, entry);
 }
 
-/** Whether the environment may still serve what was to be undone: only a person knows when it is well again. */
+/** True if the environment may still serve a failed candidate. Only a person knows when it is healthy again. */
 function isLeftOpen(holder: Deployment, { environment }: LockKey): boolean {
   const release = holder[environment];
   return release !== undefined && (release.result === undefined || release.result === 'RollbackFailed');

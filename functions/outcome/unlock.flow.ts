@@ -20,7 +20,7 @@ export type UnlockResult =
   | { readonly unlocked: true; readonly holder: string; readonly serves: string }
   | { readonly unlocked: false; readonly because: string };
 
-/** Gives a lock back that a failed rollback keeps, once what serves passes the two checks that the rollback owed. */
+/** Frees a lock that a failed rollback keeps, once the serving version passes the rollback's two checks (R-BACK-9). */
 export async function unlock(
   ports: UnlockPorts,
   key: LockKey,
@@ -29,12 +29,12 @@ export async function unlock(
 ): Promise<UnlockResult> {
   const application = await ports.applications.readApplication(key.application);
   const { holder, heldBecause, fence } = await ports.locks.read(key);
-  if (!holder) return { unlocked: false, because: 'nobody holds its lock' };
+  if (!holder) return { unlocked: false, because: 'no deployment holds its lock' };
   if (await isUnderWay(ports, holder, heldBecause))
     return { unlocked: false, because: `${holder} is under way there; \`sluice show ${holder}\` says how far it is` };
   const { serves, wrong } = await look(ports, application, key.environment).catch(({ message }: Error) => ({
     serves: '',
-    wrong: `what serves could not be asked: ${message}`,
+    wrong: `the target could not be asked what serves: ${message}`,
   }));
   if (wrong) return { unlocked: false, because: wrong };
   const entry = { entryKey, actor: by };
@@ -46,7 +46,10 @@ export async function unlock(
   return { unlocked: true, holder, serves };
 }
 
-/** A rollback that was lost keeps its lock although its deployment has no outcome; what still runs may be undoing it. */
+/**
+ * True if the holder may still change the environment. A lost rollback keeps its lock although its deployment
+ * has no outcome; while an execution runs, it may still undo the release.
+ */
 async function isUnderWay(ports: UnlockPorts, holder: string, heldBecause: string | undefined): Promise<boolean> {
   if (hasEnded(await ports.deployments.read(holder))) return false;
   return !heldBecause || (await ports.deploymentStarter.statusOfDeployment(holder)) === 'RUNNING';

@@ -4,16 +4,16 @@ import { environmentNames } from './policy.ts';
 
 const named = {
   name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
-  /** Which way is bad. */
+  /** The bad direction. */
   direction: z.enum(['increase', 'decrease']),
-  /** Beyond this it fails at once; without one only what changed since before the deployment counts. */
+  /** Beyond this the metric fails at once. Without a limit, only a change since before the deployment counts. */
   limit: z.number().optional(),
-  /** Whether a failed metric rolls back, or only alerts and holds the release. */
+  /** A Failed metric rolls back, or only alerts and holds the release. */
   onFailed: z.enum(['roll-back', 'hold']).default('roll-back'),
   environments: z.array(z.enum(environmentNames)).default([...environmentNames]),
 };
 
-/** Metric math over inputs, in which `$version` and `$environment` stand for the watched version and its environment. */
+/** Metric math over inputs. `$version` and `$environment` stand for the watched version and its environment. */
 const cloudWatchQuery = z.strictObject({
   ...named,
   source: z.literal('cloudwatch'),
@@ -30,18 +30,18 @@ const cloudWatchQuery = z.strictObject({
 });
 export type CloudWatchQuery = z.infer<typeof cloudWatchQuery>;
 
-/** PromQL that answers one series, with `$version`, `$environment` and `$window` (as `30s`). */
+/** PromQL that returns one series. It may use `$version`, `$environment` and `$window` (for example `30s`). */
 const prometheusQuery = z.strictObject({
   ...named,
   source: z.literal('prometheus'),
-  /** What stands before `/api/v1`; of Amazon Managed Prometheus the workspace's endpoint. */
+  /** The URL up to `/api/v1`; for Amazon Managed Prometheus the workspace's endpoint. */
   url: z.url(),
   authentication: z.discriminatedUnion('kind', [noAuthenticationSchema, sigV4Schema, bearerSchema]).prefault({ kind: 'none' }),
   query: z.string(),
 });
 export type PrometheusQuery = z.infer<typeof prometheusQuery>;
 
-/** A URL that is asked at each poll: 1 where it answers 200, 0 where not, or how long it takes in milliseconds. */
+/** A URL that each poll requests: 1 for status 200 and 0 for any other, or the response time in milliseconds. */
 const probeQuery = z.strictObject({
   ...named,
   source: z.literal('probe'),
@@ -51,6 +51,6 @@ const probeQuery = z.strictObject({
 });
 export type ProbeQuery = z.infer<typeof probeQuery>;
 
-/** Business metrics and integrations as their owners name them. */
+/** Business metrics and integrations, named by their owners. */
 export const metricQuerySchema = z.discriminatedUnion('source', [cloudWatchQuery, prometheusQuery, probeQuery]);
 export type MetricQuery = z.infer<typeof metricQuerySchema>;

@@ -5,7 +5,7 @@ import { withFormerNames } from '#platform/former-names';
 const seconds = z.number().int().positive();
 const percent = z.number().min(0).max(100);
 
-/** A declared request and the answer it must get. */
+/** A declared request and the response that it must get. */
 export const probeRequest = z.strictObject({
   name: z.string(),
   method: z.enum(['GET', 'POST', 'PUT', 'DELETE']).default('GET'),
@@ -17,7 +17,7 @@ export const probeRequest = z.strictObject({
 });
 export type ProbeRequest = z.infer<typeof probeRequest>;
 
-/** The guide's five checks as the application declares them; what is not declared is not applicable, never a silent pass. */
+/** The five checks (R-CHECK-1) as the application declares them. An undeclared check is NotApplicable (R-CHECK-2). */
 export const checksSchema = z.strictObject({
   'service-health': z.strictObject({ path: z.string().default('/health') }).prefault({}),
   'functional-validation': z.strictObject({ requests: z.array(probeRequest).min(1) }).optional(),
@@ -33,27 +33,33 @@ export type CheckName = (typeof checkNames)[number];
 
 export const limitsSchema = z.strictObject({
   errorRatePercent: percent,
-  /** `below`: the limit itself already fails (staging's < 1 %); `upTo`: only more than the limit does (production's > 2 %). */
+  /** `below`: the limit itself already fails (staging, < 1 %). `upTo`: only more than it fails (production, > 2 %). */
   errorRateReading: z.enum(['below', 'upTo']),
   responseTimeMs: z.number().positive(),
   cpuPercent: percent,
   memoryPercent: percent,
   exceptionsInLogs: z.number().int().nonnegative().default(0),
-  /** Fewer requests in one interval than this say nothing about rates. */
+  /** An interval with fewer requests than this says nothing about rates. */
   minimumRequests: z.number().int().positive().default(10),
-  /** Whether CPU or memory over their limits roll back; by default they alert and hold the next step. */
+  /** True: CPU or memory over the limit rolls back. By default it alerts and holds the next step. */
   resourcesRollBack: z.boolean().default(false),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
-/** Where an environment's approvers sign in: an OpenID Connect issuer whose tokens name their mail address. */
+/** Where an environment's approvers sign in: an OpenID Connect issuer with tokens that name their mail address. */
 export const signInSchema = z.strictObject({
   issuer: z.url(),
   audience: z.string().min(1),
   jwksUri: z.url(),
-  /** The issuer's page that sends an id_token back by form post; without it, a proxy in front puts the token into the request. */
+  /**
+   * The issuer's page that sends an `id_token` back by form post.
+   * Without it, a proxy in front puts the token into the request.
+   */
   authorizeUrl: z.url().optional(),
-  /** For an issuer that sends no `email_verified` and whose people cannot choose their address: its absence is taken for yes, a no never is. */
+  /**
+   * For an issuer that sends no `email_verified` and does not let people choose their address.
+   * A missing claim then counts as true; a false claim never does.
+   */
   assumeVerifiedMail: z.boolean().optional(),
 });
 export type SignIn = z.infer<typeof signInSchema>;
@@ -61,7 +67,7 @@ export type SignIn = z.infer<typeof signInSchema>;
 export const approvalPolicySchema = z.strictObject({
   /** How many approvers must say yes. */
   quorum: z.number().int().positive().default(1),
-  /** Off by default: holding one's own link is enough. */
+  /** Off by default: an approver's own link is enough. */
   signIn: signInSchema.optional(),
 });
 
@@ -70,14 +76,14 @@ export type Strategy = (typeof strategies)[number];
 
 const environmentPolicyFields = z.strictObject({
   strategy: z.enum(strategies),
-  /** Percent of traffic that each step adds at most; parallelism 1 on one alias is one wave after the other. */
+  /** The candidate's percent of the traffic in each wave. One alias moves one wave after the other (R-ROLL-3). */
   waves: z.array(z.number().int().min(1).max(100)).min(1),
-  /** The canary's shares of the traffic before it gets all of it (guide, Phase 3: 5 % first). */
+  /** The canary's shares of the traffic before it gets all of it (R-ROLL-8: 5 % first). */
   canaryWeights: z.array(z.number().int().min(1).max(99)).min(1).default([5, 25, 50]),
-  /** A/B: the candidate's share, and for how long the two are compared. */
+  /** A/B: the candidate's share, and how long the two versions are compared. */
   splitPercent: z.number().int().min(1).max(99).default(50),
   splitSeconds: seconds.default(3_600),
-  /** The old version's slice while all others are monitored, so that the judge sees both at the same time; 0 keeps none. */
+  /** The old version's share during the monitoring, so that the judge sees both versions at once. 0 keeps none. */
   holdbackPercent: z.number().int().min(0).max(50).default(0),
   deployTimeoutSeconds: seconds,
   validationTimeoutSeconds: seconds,
@@ -85,26 +91,26 @@ const environmentPolicyFields = z.strictObject({
   /** How long each wave bakes before the next one. */
   bakeSeconds: seconds,
   monitorSeconds: seconds,
-  /** 0 where the guide asks for no verification after the monitoring. */
+  /** 0: no verification after the monitoring, as in staging. */
   verifySeconds: z.number().int().nonnegative(),
-  /** How many intervals in a row may be inconclusive before the release counts as stuck. */
+  /** After this many Inconclusive polls in a row, the release is stuck. */
   inconclusiveLimit: z.number().int().positive(),
-  /** `ask` tells a person and waits as long again before it rolls back. */
+  /** `ask` sends a message and waits as long again before it rolls back. */
   onStuck: z.enum(['roll-back', 'hold', 'ask']).default('roll-back'),
-  /** Whether the limits are read as written, or enforced when the data show the breach (DESIGN section 2). */
+  /** `literal` reads the limits as written (R-WATCH-10). `sequential` decides by statistics (R-WATCH-11). */
   judgeBy: z.enum(['literal', 'sequential']).default('literal'),
-  /** A request under this is never slow, however fast the old version was: noise of a few milliseconds hurts nobody. */
+  /** A request under this is never slow, even if the old version was faster. A few milliseconds of noise do no harm. */
   slowAtLeastMs: z.number().nonnegative().default(100),
-  /** How many intervals before the deployment the old version is measured over. */
+  /** The number of intervals before the deployment over which the old version is measured. */
   historyIntervals: z.number().int().nonnegative().max(60).default(20),
   settleSeconds: seconds,
   lockWaitSeconds: seconds,
   limits: limitsSchema,
   approval: approvalPolicySchema.prefault({}),
-  /** When no release may start here; a rollback always may. */
+  /** Times in which no release may start here; a rollback always may. */
   freezeWindows: z.array(z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime(), reason: z.string() })).default([]),
 });
-/** Settings by the names that they had until 2026. */
+/** The names that settings had until 2026. */
 export const formerPolicyNames = { evidence: 'judgeBy' } as const;
 export const environmentPolicySchema = withFormerNames(environmentPolicyFields, formerPolicyNames);
 export type EnvironmentPolicy = z.infer<typeof environmentPolicySchema>;
@@ -114,19 +120,22 @@ export type EnvironmentName = (typeof environmentNames)[number];
 
 export const policySchema = z.strictObject({
   version: z.string().default('guide-1.0.0'),
-  /** The guide's gate "confidence < 0.90" contradicts its own 70–89 band; docs/decisions/0002 says why notify is the default. */
+  /** R-GATE-2 contradicts R-BAND-2 (0.70–0.89); docs/decisions/0002 says why `notify` is the default. */
   below90: z.enum(['notify', 'approve']).default('notify'),
   approvalSeconds: seconds,
   cancelWindowSeconds: seconds,
-  /** The token outlives the window by this, so that a click in the last second counts. */
+  /** The task token lives this much longer than the window, so that a click in the last second counts. */
   answerMarginSeconds: seconds,
   rollbackBackoffSeconds: z.array(seconds).length(2),
   maxFilesWithoutApproval: z.number().int().default(10),
   forbiddenPaths: z.array(z.string()).default(['.github/', '.git/', 'infra/', '.env']),
   schemaPaths: z.array(z.string()).default(['migrations/', 'schema/', '.sql', 'schema.prisma']),
-  /** Schema changes that cannot be undone: a bad release with one is frozen and paged, and only starts where its approvers accepted that. */
+  /**
+   * Schema changes that cannot be undone. A release with one starts only if its approvers accepted that;
+   * if it is bad, Sluice freezes it and pages a person.
+   */
   irreversiblePaths: z.array(z.string()).default(['.irreversible.sql', 'migrations/irreversible/']),
-  /** Gates of the application's own: a path that always needs a person. */
+  /** Paths of this application that always need a person (R-GATE-8). */
   approvalPaths: z.array(z.string()).default([]),
   staging: environmentPolicySchema,
   production: environmentPolicySchema,
@@ -145,7 +154,7 @@ const shared = {
   lockWaitSeconds: 86_400,
 };
 
-/** The guide's own numbers, every one of them (guide: Stage 2–4, Human Approval Gates). */
+/** The default policy: every number of docs/reference/requirements.md. */
 export const guidePolicy: Policy = policySchema.parse({
   approvalSeconds: 86_400,
   cancelWindowSeconds: 3_600,
@@ -174,12 +183,15 @@ const secondsForMinutes = (environment: EnvironmentPolicy): EnvironmentPolicy =>
   monitorSeconds: environment.monitorSeconds / 60,
   verifySeconds: environment.verifySeconds / 60,
   settleSeconds: 1,
-  // Everything on one machine waits for the same processors now and then.
+  // On one machine all programs share the processors, so each request waits now and then.
   slowAtLeastMs: 1_000,
   limits: { ...environment.limits, minimumRequests: 5 },
 });
 
-/** The guide's policy with seconds for minutes (never under 1 s), 20 s to cancel and 45 s to approve: what `npm start` uses on one machine. */
+/**
+ * The default policy with seconds instead of minutes (at least 1 s), 20 s to cancel and 45 s to approve.
+ * `npm start` uses it on one machine.
+ */
 export const localPolicy: Policy = policySchema.parse({
   ...guidePolicy,
   version: 'local-1.0.0',
@@ -188,6 +200,6 @@ export const localPolicy: Policy = policySchema.parse({
   answerMarginSeconds: 1,
   rollbackBackoffSeconds: [1, 2],
   staging: secondsForMinutes(guidePolicy.staging),
-  // A tenth of one machine's traffic is too few requests in one second to judge; it starts with half.
+  // 10 % of one machine's traffic is too few requests in one second to judge, so it starts with 50 %.
   production: { ...secondsForMinutes(guidePolicy.production), waves: [50, 100] },
 });

@@ -1,4 +1,4 @@
-/** What one probe of a version returned; no response at all counts as status 502. */
+/** The response of a version to one probe. No response at all counts as status 502. */
 export interface ProbeResponse {
   readonly status: number;
   readonly body: string;

@@ -1,7 +1,7 @@
 import type { Deployment } from '#deployment/deployment';
 import type { Release } from '#deployment/release';
 
-/** Makes the lesson that a rollback teaches, in the guide's terms (guide, Rollback Process, track_issue). */
+/** Makes the lesson that a rollback leaves (R-BACK-11). */
 export function lessonOf(deployment: Deployment, release: Release) {
   const reason = release.resultReason ?? 'unknown';
   const isRestored = release.result === 'RolledBack';

@@ -13,13 +13,16 @@ interface LockItem {
   readonly leaseUntil?: string;
   readonly heldBecause?: string;
   readonly waiters: readonly Waiter[];
-  /** Whom to wake again when the release is repeated; gone as soon as the new holder acts. */
+  /** The deployment that passed the lock on, and the token to wake again. The new holder's first action removes it. */
   readonly handed?: { readonly from: string; readonly taskToken: string };
 }
 
 const unheld: LockItem = { version: 0, fence: 0, waiters: [] };
 
-/** Keeps each lock in one item that is replaced under its version; a lapsed lease makes the sweep look, and never hands the lock on by itself. */
+/**
+ * Keeps each lock in one item and replaces it only if its version is unchanged.
+ * If a lease lapses, the sweep looks at the lock; the lapse alone never passes the lock on.
+ */
 export class DynamoDbLocks implements Locks {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
@@ -59,7 +62,7 @@ export class DynamoDbLocks implements Locks {
     await this.#change(key, (lock) => {
       if (lock.holder !== deploymentId || lock.fence !== fence) {
         throw new FenceRaised(
-          `${key.application} ${key.environment}: lock is held by ${lock.holder ?? 'nobody'} at fence ${lock.fence}, not at ${fence}`,
+          `${key.application} ${key.environment}: lock is held by ${lock.holder ?? 'no deployment'} at fence ${lock.fence}, not at ${fence}`,
         );
       }
       return { ...acting(lock), leaseUntil: this.#lease() };

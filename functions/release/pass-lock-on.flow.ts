@@ -13,7 +13,10 @@ export interface LockPorts {
   readonly waker: TaskTokens;
 }
 
-/** Frees a lock and wakes whoever holds it next; repeating it after a crash answers the same one again, whose token answers once. */
+/**
+ * Frees a lock and wakes the deployment that holds it next.
+ * If a crash repeats this, it wakes the same deployment again; a task token works only once.
+ */
 export async function passLockOn(ports: LockPorts, key: LockKey, deploymentId: string, entry: Entry): Promise<void> {
   await withdrawEnded(ports, key);
   const next = await ports.locks.release(key, deploymentId);
@@ -29,7 +32,7 @@ export async function passLockOn(ports: LockPorts, key: LockKey, deploymentId: s
   await ports.waker.wake(next.taskToken, { next: 'Proceed', reason: `fence ${next.fence}` });
 }
 
-/** Takes whoever has ended while it waited off the queue: nothing of it would ever give the lock back. */
+/** Takes a deployment off the queue if it ended while it waited, since it would never give the lock back. */
 async function withdrawEnded(ports: LockPorts, key: LockKey): Promise<void> {
   for (const { deploymentId } of (await ports.locks.read(key)).waiters)
     if (hasEnded(await ports.deployments.read(deploymentId))) await ports.locks.withdraw(key, deploymentId);

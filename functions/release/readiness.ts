@@ -9,13 +9,13 @@ export interface ReadinessFacts {
   readonly serving: Serving;
   readonly healthStatus: number;
   readonly lockHolder: string | undefined;
-  /** Now, as ISO time in UTC. */
+  /** The time now, as ISO time in UTC. */
   readonly at: string;
-  /** Who blocked the application's releases by hand, and why. */
+  /** The person who blocked the application's releases, and the reason. */
   readonly blocked: { readonly by: string; readonly reason: string } | undefined;
-  /** The commit that production serves by our own record, where there is one. */
+  /** The commit that production serves by Sluice's own record, if there is one. */
   readonly productionCommit: string | undefined;
-  /** Digest of what is stored now under the key of the artefact that was judged; undefined when nothing is. */
+  /** The digest of the object that is stored now under the artifact's key; undefined if there is none. */
   readonly storedDigest: string | undefined;
 }
 
@@ -34,7 +34,7 @@ const check = (name: string, passes: boolean, good: string, bad: string): Readin
 });
 
 const notStopped: Ask = ({ deployment: { stopRequest } }) =>
-  check('not-stopped', !stopRequest, 'nobody asked to stop', `${stopRequest?.kind} by ${stopRequest?.by}: ${stopRequest?.reason}`);
+  check('not-stopped', !stopRequest, 'no person asked to stop', `${stopRequest?.kind} by ${stopRequest?.by}: ${stopRequest?.reason}`);
 
 const validated: Ask = ({ deployment: { fix } }) => ({
   check: 'fix-validated',
@@ -47,7 +47,7 @@ const healthy: Ask = ({ environment, healthStatus }) =>
     'environment-healthy',
     healthStatus === 200,
     `${environment} is healthy`,
-    `${environment} itself is unhealthy (its health path answers ${healthStatus}); mend it first`,
+    `${environment} itself is unhealthy (its health path returns ${healthStatus}); repair it first`,
   );
 
 const alone: Ask = ({ environment, lockHolder, deployment }) =>
@@ -55,7 +55,7 @@ const alone: Ask = ({ environment, lockHolder, deployment }) =>
     'no-other-deployment',
     lockHolder === deployment.id,
     'the lock is ours',
-    `${environment} is locked by ${lockHolder ?? 'nobody'}, not by this deployment`,
+    `${environment} is locked by ${lockHolder ?? 'no deployment'}, but this deployment must hold the lock`,
   );
 
 const settledRouting: Ask = ({ serving, environment }) =>
@@ -66,15 +66,15 @@ const settledRouting: Ask = ({ serving, environment }) =>
     `${environment}'s alias splits its traffic between versions ${serving.version} and ${serving.candidate?.version}; decide which one serves, then submit the issue again`,
   );
 
-/** Staging may hold this very artefact from an earlier try, and is then judged again; in production it would be nothing. */
+/** Only for production. Staging may serve this artifact from an earlier attempt, and is then judged again. */
 const changesSomething: Ask = ({ environment, serving, deployment: { fix } }) =>
   environment === 'staging'
     ? undefined
     : check(
         'something-to-deploy',
         serving.codeSha256 !== fix?.digest,
-        'the artefact differs from what serves',
-        'exactly this artefact serves already; there is nothing to deploy',
+        'the artifact differs from what serves',
+        'this artifact serves already; there is nothing to deploy',
       );
 
 const stagingFirst: Ask = ({ environment, deployment: { staging } }) =>
@@ -98,15 +98,15 @@ const authorised: Ask = ({ environment, deployment: { decision, approval } }) =>
   );
 };
 
-/** What was judged in staging and answered for is what is deployed: by the record, and by the stored bytes as they are now. */
+/** The artifact must be the one that staging ran and that was approved, by the record and by the stored bytes. */
 const sameArtefact: Ask = ({ environment, storedDigest, deployment: { approval, fix } }) => {
   if (environment === 'staging') return undefined;
   const meant = approval?.digest ?? fix?.digest;
   return check(
     'approved-artefact',
     meant !== undefined && meant === fix?.digest && meant === storedDigest,
-    `the artefact is the one that was ${approval ? 'answered for' : 'released to staging'}`,
-    `the artefact was rebuilt after the ${approval ? 'approval' : 'release to staging'}: it is ${shown(storedDigest)} now and was ${shown(meant)}; what was approved is not what would be deployed: submit the issue again`,
+    `the artifact is the one ${approval ? 'that the approvers were asked about' : 'that was released to staging'}`,
+    `the artifact was rebuilt after the ${approval ? 'approval' : 'release to staging'}: it is ${shown(storedDigest)} now and was ${shown(meant)}; submit the issue again`,
   );
 };
 
@@ -119,7 +119,7 @@ const currentBase: Ask = ({ environment, productionCommit, deployment: { fix } }
         'current-base',
         fix?.baseCommit === productionCommit,
         'the fix is built on what production serves',
-        `production serves commit ${productionCommit.slice(0, 10)} since, the fix is built on ${fix?.baseCommit?.slice(0, 10)}; deploying it would take that out again: submit the issue again`,
+        `production serves commit ${productionCommit.slice(0, 10)} now, but the fix is built on ${fix?.baseCommit?.slice(0, 10)}; it would undo the newer commit: submit the issue again`,
       );
 
 const noFreeze: Ask = ({ environment, deployment: { policy }, at, blocked }) => {
@@ -134,7 +134,7 @@ const noFreeze: Ask = ({ environment, deployment: { policy }, at, blocked }) => 
   );
 };
 
-/** A change that cannot be undone needs its approvers' yes to exactly this artefact, which was asked for with that warning. */
+/** A change that cannot be undone needs an approval of exactly this artifact. The question warned of it. */
 const acceptedForGood: Ask = ({ environment, deployment: { fix, approval } }) =>
   environment === 'staging' || !fix?.irreversible.length
     ? undefined
@@ -142,7 +142,7 @@ const acceptedForGood: Ask = ({ environment, deployment: { fix, approval } }) =>
         'irreversible-change-accepted',
         approval?.status === 'APPROVED' && approval.digest === fix.digest,
         `${fix.irreversible.join(', ')} cannot be undone, and ${approval?.decidedBy} accepted that`,
-        `${fix.irreversible.join(', ')} cannot be undone, and nobody accepted that for exactly this artefact`,
+        `${fix.irreversible.join(', ')} cannot be undone, and no approver accepted that for exactly this artifact`,
       );
 
 const asks: readonly Ask[] = [
@@ -160,7 +160,7 @@ const asks: readonly Ask[] = [
   currentBase,
 ];
 
-/** Runs the pre-checks of one environment (guide, Deployment Checklist; DESIGN section 2, readiness). */
+/** Runs the pre-checks of one environment (R-READY-1 to 10). */
 export function readiness(facts: ReadinessFacts): { verdict: Verdict; checks: ReadinessCheck[] } {
   const checks = asks.flatMap((ask) => ask(facts) ?? []);
   return { verdict: combineVerdicts(checks.map(({ verdict }) => verdict)), checks };

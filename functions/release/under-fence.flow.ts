@@ -7,7 +7,7 @@ export interface FencePorts {
   readonly locks: Locks;
 }
 
-/** Renews the lease before the environment is touched; throws FenceRaised when recovery or someone else holds it now. */
+/** Renews the lease before a change. Throws FenceRaised if recovery or another deployment has the lock now. */
 export async function underFence(ports: FencePorts, deployment: Deployment, environment: EnvironmentName): Promise<void> {
   await ports.locks.renew({ application: deployment.application, environment }, deployment.id, releaseOf(deployment, environment).fence);
 }

@@ -12,7 +12,7 @@ const seconds = (fromIso: string, toIso: string) => Math.round((Date.parse(toIso
 /** Older records begin their goal with `auto-auto-deploy-`. */
 const guideGoalId = (stored: string) => stored.replace(/^auto-auto-deploy-/, 'auto-');
 
-/** Renders a deployment in the guide's *Deployment Log Structure*, field by field; durations in seconds, null for what has not happened. */
+/** Renders the deployment log (R-LOG-1), field by field. Durations are in seconds; null for what has not happened. */
 export function deploymentLog(deployment: Deployment) {
   const { id, createdAt, issue, fix, staging, production, decision, outcome } = deployment;
   return {
@@ -50,7 +50,7 @@ export function deploymentLog(deployment: Deployment) {
       totalTime: seconds(createdAt, endOf(deployment)),
       issueResolved: outcome === 'Deployed' && production?.symptom !== 'not fixed',
       preventionAdded: outcome === 'Deployed' && Boolean(issue.prevention),
-      // These two are ours: the guide's fields do not tell a cancel from a rollback.
+      // Sluice adds these two: the other fields cannot distinguish a cancel from a rollback.
       name: outcome ?? null,
       reason: deployment.outcomeReason ?? null,
     },

@@ -1,7 +1,7 @@
 import type { RecordTable } from '#platform/record-table.dynamodb';
 import type { History, Lesson, PastOutcome } from './history.port.ts';
 
-/** Outcomes in one partition per history key, lessons in one per application. */
+/** Keeps outcomes in one partition per history key, and lessons in one per application. */
 export class DynamoDbHistory implements History {
   readonly #records: RecordTable;
 

@@ -19,9 +19,12 @@ export interface Lesson {
   readonly at: string;
 }
 
-/** What was learnt: outcomes per application, domain and type, and lessons of rollbacks. Counted by us, never taken from a payload. */
+/**
+ * Outcomes per application, domain and type, and lessons of rollbacks.
+ * Sluice counts them itself and never takes them from a payload (R-SCORE-11).
+ */
 export interface History {
-  /** How many issues under this key were deployed and stayed so. */
+  /** Returns how many issues under this key were deployed and stayed deployed. */
   previousResolutions(historyKey: string): Promise<number>;
   addOutcome(historyKey: string, outcome: PastOutcome): Promise<void>;
   addLesson(lesson: Lesson): Promise<void>;

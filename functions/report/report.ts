@@ -7,10 +7,10 @@ export interface Period {
   readonly to: string;
 }
 
-/** How long the same fix takes a person, in hours: an estimate, and said to be one. */
+/** The hours that the same fix takes a person. The report calls this an estimate. */
 const HOURS_SAVED_PER_DEPLOYMENT = 1.5;
 
-/** Writes the guide's weekly report (guide, Weekly Report and Key Metrics) in Markdown. */
+/** Writes the weekly report in Markdown (R-REPORT-1 to 6). */
 export function weeklyReport(deployments: readonly Deployment[], { from, to }: Period): string {
   const ended = deployments.filter(({ outcome }) => outcome !== undefined);
   const tried = ended.filter(wasTried);
@@ -44,21 +44,24 @@ export function weeklyReport(deployments: readonly Deployment[], { from, to }: P
 
 const succeeded = ({ outcome }: Deployment) => outcome === 'Deployed';
 
-/** Changed an environment, and no person ended it: a cancel says nothing about the fix. */
+/** True if it changed an environment and no person ended it. A cancel says nothing about the fix. */
 const wasTried = ({ outcome, staging, production }: Deployment) =>
   outcome !== 'Cancelled' && [staging, production].some((release) => (release?.stepIndex ?? -1) >= 0);
 
 const wasUndone = ({ outcome, staging, production }: Deployment) =>
   outcome === 'RollbackFailed' || [staging, production].some((release) => release?.rollback !== undefined);
 
-/** The bands that go ahead unless somebody objects are the ones that foretell success. */
+/** From 0.70 on, a fix goes ahead unless a person objects, so such a score foretells success. */
 const expectedToSucceed = ({ decision }: Deployment) => (decision?.scoreHundredths ?? 0) >= 70;
 
 const list = (lines: readonly string[]) => (lines.length > 0 ? lines.map((line) => `- ${line}`) : ['- none']);
 
 const share = (part: number, whole: number) => (whole === 0 ? 'no data' : `${((100 * part) / whole).toFixed(1)} % (${part} of ${whole})`);
 
-/** From detection to all traffic on the fix and monitored; the verification after it is not part of the way (guide, Key Metrics). */
+/**
+ * From detection until all traffic is on the fix and monitored.
+ * The verification afterwards does not count (R-REPORT-2).
+ */
 function mttr(deployed: readonly Deployment[]): string {
   if (deployed.length === 0) return 'no data';
   const plausible = deployed.filter((deployment) => !implausible(deployment));
@@ -66,7 +69,7 @@ function mttr(deployed: readonly Deployment[]): string {
   return `${mean(deployed.map(minutesToResolution))} min (median ${median(deployed.map(minutesToResolution))} min${doubt})`;
 }
 
-/** Nothing is left out silently: the mean counts every deployment, and says what it would be without the implausible ones. */
+/** The mean counts every deployment. This adds what it would be without the implausible ones. */
 function doubted(deployed: readonly Deployment[], plausible: readonly Deployment[]): string {
   const share = `${deployed.length - plausible.length} of ${deployed.length} with an implausible detection`;
   return plausible.length > 0 ? `${share}, ${mean(plausible.map(minutesToResolution))} min without` : share;
@@ -78,22 +81,22 @@ const minutesBetween = (fromIso: string, toIso: string) => (Date.parse(toIso) - 
 
 const mean = (values: readonly number[]) => (values.reduce((sum, each) => sum + each, 0) / values.length).toFixed(1);
 
-/** Of an even count the mean of the two in the middle. */
+/** For an even count, returns the mean of the two values in the middle. */
 function median(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
   return mean(sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1));
 }
 
-/** Clocks differ by some seconds; a producer that detects and sends does so within a day. */
+/** Clocks differ by some seconds. A producer sends an issue within a day of its detection. */
 const PLAUSIBLE_MINUTES = { afterAdmission: 1, beforeAdmission: 24 * 60 };
 
-/** Says why the date of a detection can hardly be right; undefined where it can. */
+/** Says why the date of a detection is probably wrong; undefined if it is plausible. */
 function implausible({ issue, createdAt }: Deployment): string | undefined {
   const waited = minutesBetween(issue.detectedAt, createdAt);
   if (-waited > PLAUSIBLE_MINUTES.afterAdmission)
     return `detected ${(-waited).toFixed(1)} min after Sluice admitted it; correct the producer's clock`;
   if (waited > PLAUSIBLE_MINUTES.beforeAdmission)
-    return `detected ${(waited / 1440).toFixed(1)} days before Sluice admitted it; find out why the producer sent it so late, or an old date`;
+    return `detected ${(waited / 1440).toFixed(1)} days before Sluice admitted it; find out why the producer sent it late or with an old date`;
   return undefined;
 }
 

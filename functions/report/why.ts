@@ -8,7 +8,7 @@ export interface ExplainedDecision {
   readonly at: string;
   readonly actor: string;
   readonly event: AuditEvent['type'];
-  /** What was decided, in one line; the facts say why. */
+  /** The decision in one line; the facts say why. */
   readonly sentence: string;
   readonly facts: Readonly<Record<string, unknown>>;
 }
@@ -29,7 +29,7 @@ export function explain(deployment: Deployment, rows: readonly AuditRow[]): stri
   ];
 }
 
-/** Gives the same decisions as data: a row is one where it has a line for people. */
+/** Gives the same decisions as data: every row that has a line for people. */
 export function explanation(deployment: Deployment, rows: readonly AuditRow[]): Explanation {
   const { id: deploymentId, status, outcome = null, outcomeReason: reason = null } = deployment;
   return { deploymentId, status, outcome, reason, decisions: rows.flatMap(explained) };
@@ -67,7 +67,7 @@ function because(event: AuditEvent): string[] {
         ...event.checks.map(({ check, verdict, detail }) => `  ${check}: ${verdict} (${detail})`),
       ];
     case 'ApprovalRequested':
-      return [`${event.kind}: asked ${event.approvers.join(', ')} until ${event.expiresAt} about artefact ${event.digest}`];
+      return [`${event.kind}: asked ${event.approvers.join(', ')} until ${event.expiresAt} about artifact ${event.digest}`];
     case 'ApprovalSettled':
       return [`answer: ${event.status} by ${event.by}`];
     case 'TrafficRestored':
@@ -79,11 +79,12 @@ function because(event: AuditEvent): string[] {
   }
 }
 
-/** A poll that decided, with both readings; one that went on only where the limits as written would not have. */
+/** Explains a poll that decided, or one that went on although the limits as written would have rolled back. */
 function judged({ environment, phase, verdict, next, reason, readings, literal, sequential }: Judged): string[] {
   const where = `${environment} ${phase}`;
   if (next === 'Watch' && literal?.verdict !== 'Failed') return [];
-  if (next === 'Watch') return [`${where}: went on where the limits as written roll back`, ...read('by the evidence', sequential)];
+  if (next === 'Watch')
+    return [`${where}: went on, although the limits as written would roll back`, ...read('by the evidence', sequential)];
   return [
     `${where}: ${verdict} → ${next}: ${reason}`,
     ...readings.map(({ metric, verdict, detail }) => `  ${metric}: ${verdict} (${detail})`),

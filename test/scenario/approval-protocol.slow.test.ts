@@ -70,10 +70,10 @@ describe('an approval', () => {
     expect(answer.heading).toBe('Approved');
     const deployment = await sluice.ended(id);
     expect(deployment).toMatchObject({ outcome: 'Escalated', production: { result: 'NotStarted' } });
-    expect(deployment.outcomeReason).toContain('the artefact was rebuilt after the approval');
+    expect(deployment.outcomeReason).toContain('the artifact was rebuilt after the approval');
     expect(await sluice.serving('production')).toBe('1');
     const mails = (await sluice.runtime.mails()).filter(({ text }) => text.includes(id));
-    expect(mails.some(({ text }) => text.includes('the artefact was rebuilt after the approval'))).toBe(true);
+    expect(mails.some(({ text }) => text.includes('the artifact was rebuilt after the approval'))).toBe(true);
   });
 
   it('is superseded by a newer question, and stores tokens and links only where they belong', async () => {

@@ -19,7 +19,7 @@ describe('a security fix', () => {
 
     expect(deployment).toMatchObject({
       outcome: 'Cancelled',
-      outcomeReason: 'nobody answered the approval request in time',
+      outcomeReason: 'no approver answered the approval request in time',
       approval: { status: 'EXPIRED' },
       decision: { scoreHundredths: 55 },
     });

@@ -76,7 +76,7 @@ describe('a rollback', () => {
 
     expect(over).toMatchObject({
       result: 'NotStarted',
-      resultReason: expect.stringContaining('nobody accepted that for exactly this artefact'),
+      resultReason: expect.stringContaining('no approver accepted that for exactly this artifact'),
     });
   });
 });

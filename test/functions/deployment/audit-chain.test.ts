@@ -61,7 +61,7 @@ describe('the audit chain', () => {
     const rows = trailOf(5);
     const swapped = [rows[0], rows[2], rows[1], rows[3], rows[4]] as AuditRow[];
 
-    expect(chainProblems(swapped)).toContain('row 2: it stands behind row 3: it was moved or added');
+    expect(chainProblems(swapped)).toContain('row 2: it comes after row 3: it was moved or added');
     expect(chainProblems(rows.slice(1))).toEqual(['row 1: this row is missing']);
     expect(chainProblems(rows.toSpliced(1, 2))).toEqual(['row 2: rows 2 to 3 are missing']);
   });
@@ -87,7 +87,7 @@ describe('the audit chain', () => {
 
     expect(chainProblems(rows.slice(0, 5), anchor)).toEqual(['row 6: this row is missing, and the head is row 6: the trail was cut off']);
     expect(chainProblems(trailOf(6, 'forged'), anchor)).toEqual([
-      'row 6: it is not the row that the head names: the trail was chained anew',
+      'row 6: it is not the row that the head names: the trail has a new chain',
     ]);
   });
 

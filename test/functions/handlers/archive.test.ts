@@ -45,7 +45,7 @@ describe('archiving audit rows', () => {
     expect(counted()).toEqual([2]);
   });
 
-  it('refuses a record whose image is no item, and says where', async () => {
+  it('refuses a record if its image is not an item, and names the field', async () => {
     const broken = { ...record('INSERT'), dynamodb: { NewImage: 'a text', SequenceNumber: '1' } };
 
     await expect(archive(broken)).rejects.toThrow('NewImage');

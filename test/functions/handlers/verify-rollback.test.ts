@@ -124,9 +124,9 @@ describe('a rollback', () => {
 
     expect(world.alias.routing.version).toBe('2');
     expect(release).toMatchObject({ result: 'RollbackFailed', rollback: { attempts: 3 } });
-    expect(release.rollback?.reason).toContain('somebody moved the alias to version 2 meanwhile, which was left as it is');
+    expect(release.rollback?.reason).toContain('the alias was moved outside Sluice to version 2 and was left as it is');
     const rows = (await world.events()).filter(({ type }) => type === 'TrafficRestored');
-    expect(rows.every((row) => 'reason' in row && row.reason.includes('somebody moved'))).toBe(true);
+    expect(rows.every((row) => 'reason' in row && row.reason.includes('was moved outside Sluice'))).toBe(true);
   });
 
   it('leaves a version that somebody put beside our candidate, verifies it, and says so', async () => {
@@ -136,6 +136,6 @@ describe('a rollback', () => {
     const release = await attempts(deployment);
 
     expect(world.alias.routing.version).toBe('7');
-    expect(release).toMatchObject({ result: 'RolledBack', resultReason: expect.stringContaining('version 7 meanwhile') });
+    expect(release).toMatchObject({ result: 'RolledBack', resultReason: expect.stringContaining('to version 7 and was left as it is') });
   });
 });

@@ -63,7 +63,7 @@ describe('the outcome', () => {
       { production: releaseIn('production', { stepIndex: -1, result: 'NotStarted', resultReason: 'locked' }) },
       'Escalated: production was not started: locked',
     ],
-    ['nobody answered', answered('EXPIRED'), 'Cancelled: nobody answered the approval request in time'],
+    ['nobody answered', answered('EXPIRED'), 'Cancelled: no approver answered the approval request in time'],
     [
       'one of two answered',
       answered('EXPIRED', { quorum: 2, votes: [{ by: 'lead', at: 'then', assurance: 'link' }] }),

@@ -47,7 +47,7 @@ describe('unlocking an environment', () => {
       'version 1 serves all traffic; service-health: health returned 500 instead of 200',
     ],
     ['is split', () => world.alias.route('1', { 2: 0.25 }), 'version 1 serves, with 25 % on 2'],
-    ['cannot be asked', () => refuseReading(), 'what serves could not be asked: no route to host'],
+    ['cannot be asked', () => refuseReading(), 'the target could not be asked what serves: no route to host'],
   ])('is refused with what is wrong when what serves %s', async (_, happens, because) => {
     await locked();
     happens();
@@ -77,7 +77,7 @@ describe('unlocking an environment', () => {
     await locked();
     const staging = { ...PRODUCTION, environment: 'staging' } as const;
 
-    expect(await unlock(unlockPorts(), staging, asked, 'cli/1')).toEqual({ unlocked: false, because: 'nobody holds its lock' });
+    expect(await unlock(unlockPorts(), staging, asked, 'cli/1')).toEqual({ unlocked: false, because: 'no deployment holds its lock' });
     await expect(unlock(unlockPorts(), { ...staging, application: 'shop' }, asked, 'cli/1')).rejects.toMatchObject({
       name: 'ApplicationNotFound',
     });

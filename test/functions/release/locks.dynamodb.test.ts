@@ -135,7 +135,7 @@ describe('a lock', () => {
   });
 
   it('names no holder in its refusal when there is none', async () => {
-    await expect(locks.renew(key, 'a', 1)).rejects.toThrow('held by nobody at fence 0');
+    await expect(locks.renew(key, 'a', 1)).rejects.toThrow('held by no deployment at fence 0');
   });
 
   it('stays held after a failed rollback and says why', async () => {

@@ -97,7 +97,7 @@ describe('the pre-checks', () => {
     expect(refused({ storedDigest: undefined }, { approval })).toEqual(['approved-artefact: Failed']);
     expect(refused({ storedDigest: 'sha-rebuilt' })).toEqual(['approved-artefact: Failed']);
     expect(facing({ storedDigest: 'sha-rebuilt' }, { approval }).checks.find(({ verdict }) => verdict === 'Failed')?.detail).toContain(
-      'the artefact was rebuilt after the approval',
+      'the artifact was rebuilt after the approval',
     );
   });
 

@@ -93,7 +93,7 @@ describe('a routing', () => {
     ['let another version begin beside the old one', under, shared('1', '3', 25)],
   ])('is not ours where somebody %s, and that is told', (_, release, serving) => {
     expect(isOurs(release, serving)).toBe(false);
-    expect(movedByHand(release, serving)).toContain('which was left as it is');
+    expect(movedByHand(release, serving)).toContain('and was left as it is');
   });
 
   it('is nothing to undo, and nobody else’s, where the old version serves alone or is what is released', () => {

@@ -6,7 +6,7 @@ import { at, deploymentWith, fix, releaseIn } from '../../fixtures/deployment.ts
 const without = (check: string) => ({ fix: { ...fix, checks: fix.checks.filter((row) => row.check !== check) } });
 
 describe('the deployment log', () => {
-  it('has the guide’s structure, field by field', () => {
+  it('writes each field of the deployment log', () => {
     expect(deploymentLog(deploymentWith())).toEqual({
       deploymentId: 'auto-deploy-20251031-0123456789',
       timestamp: '2025-10-31T13:00:00.000Z',
@@ -39,7 +39,7 @@ describe('the deployment log', () => {
     });
   });
 
-  it('has the same fields for a deployment that never began, with null for what did not happen', () => {
+  it('writes null for what did not happen in a deployment that never began', () => {
     const nothing = deploymentLog(
       deploymentWith({ fix: undefined, staging: undefined, production: undefined, decision: undefined, outcome: 'Escalated' }),
     );
@@ -54,19 +54,19 @@ describe('the deployment log', () => {
     });
   });
 
-  it.each(outcomes)('names the outcome %s and its reason', (outcome) => {
+  it.each(outcomes)('logs the outcome %s and its reason', (outcome) => {
     const log = deploymentLog(deploymentWith({ outcome, outcomeReason: 'because' }));
 
     expect(log.outcome).toMatchObject({ name: outcome, reason: 'because' });
   });
 
-  it('names no outcome while the deployment is under way', () => {
+  it('logs no outcome while the deployment is under way', () => {
     const log = deploymentLog(deploymentWith({ status: 'Staging', outcome: undefined, outcomeReason: undefined }));
 
     expect(log.outcome).toMatchObject({ name: null, reason: null, success: false });
   });
 
-  it('shows the goal of an older record as the guide writes it', () => {
+  it('shows the goal of an older record in the present form', () => {
     const older = deploymentWith({ fix: { ...fix, goalId: 'auto-auto-deploy-20251031-0123456789' } });
 
     expect(deploymentLog(older).resolution.goalId).toBe('auto-20251031-0123456789');
@@ -77,11 +77,11 @@ describe('the deployment log', () => {
     ['credential-scan', 'securityScanPass'],
     ['phi-scan', 'securityScanPass'],
     ['code-quality', 'codeQualityPass'],
-  ] as const)('takes a %s that did not run as not passed', (check, field) => {
+  ] as const)('logs a %s that did not run as not passed', (check, field) => {
     expect(deploymentLog(deploymentWith(without(check))).validation[field]).toBe(false);
   });
 
-  it('tells a rollback, an approval and a staging whose checks did not all pass', () => {
+  it('logs a rollback, an approval and an inconclusive check in staging', () => {
     const decision = { ...deploymentWith().decision, requirement: 'approve' } as ReturnType<typeof deploymentWith>['decision'];
     const production = releaseIn('production', { result: 'RolledBack', rollback: { reason: 'r', attempts: 1, checks: [] } });
     const staging = releaseIn('staging', { checks: [{ check: 'performance', verdict: 'Inconclusive', detail: '' }] });

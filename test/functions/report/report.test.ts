@@ -20,7 +20,7 @@ const escalated = deploymentWith({ outcome: 'Escalated', staging: undefined, pro
 const cancelled = deploymentWith({ outcome: 'Cancelled', production: undefined });
 
 describe('the weekly report', () => {
-  it('has all that the guide wants in it, with its targets', () => {
+  it('contains each metric of R-REPORT with its target', () => {
     const text = report(deploymentWith(), deploymentWith(), deploymentWith(), rolledBack);
 
     expect(text).toContain('# Autonomous deployments, 2025-10-27 to 2025-11-02');
@@ -48,7 +48,7 @@ describe('the weekly report', () => {
     expect(metric(report(deploymentWith(), deploymentWith(), slow), 'mean time')).toContain('128.0 min (median 28.0 min)');
   });
 
-  it('counts a detection long before admission, and says which and what the mean is without it', () => {
+  it('lists a detection long before admission, and the mean without it', () => {
     const { issue } = deploymentWith();
     const old = deploymentWith({ id: 'old', issue: { ...issue, detectedAt: at(-10 * 1440) } });
     const text = report(deploymentWith(), old);
@@ -57,7 +57,7 @@ describe('the weekly report', () => {
     expect(text).toContain('## Implausible detection times\n- old: detected 10.0 days before Sluice admitted it');
   });
 
-  it('says that a detection after admission comes from a wrong clock', () => {
+  it('asks to correct the clock if a detection is later than its admission', () => {
     const { issue } = deploymentWith();
     const early = deploymentWith({ id: 'early', issue: { ...issue, detectedAt: at(30) } });
     const text = report(early);
@@ -66,7 +66,7 @@ describe('the weekly report', () => {
     expect(text).toContain("- early: detected 30.0 min after Sluice admitted it; correct the producer's clock");
   });
 
-  it('takes a minute of difference between clocks for none', () => {
+  it('ignores one minute of difference between clocks', () => {
     const { issue } = deploymentWith();
     const text = report(
       deploymentWith({ issue: { ...issue, detectedAt: at(1) } }),
@@ -84,13 +84,13 @@ describe('the weekly report', () => {
     expect(text).toContain('failed in staging');
   });
 
-  it('counts a failed rollback as a rollback even where none was recorded', () => {
+  it('counts RollbackFailed as a rollback even if no rollback was recorded', () => {
     const lost = deploymentWith({ outcome: 'RollbackFailed', production: releaseIn('production', { result: undefined }) });
 
     expect(metric(report(lost), 'rollback rate')).toContain('100.0 % (1 of 1)');
   });
 
-  it('judges no fix by what never ran or what a person ended', () => {
+  it('leaves deployments that never ran or were cancelled out of the success rate', () => {
     const text = report(deploymentWith(), escalated, cancelled, deploymentWith({ outcome: undefined }));
 
     expect(metric(text, 'total')).toContain('3 (1 reached an environment)');
@@ -100,7 +100,7 @@ describe('the weekly report', () => {
     expect(report(deploymentWith(), escalated, escalated)).toContain('more issues were escalated than deployed');
   });
 
-  it('says how often the confidence foretold the outcome, from 0.70 on as success', () => {
+  it('reports how often a score of 0.70 or more foretold success', () => {
     const accuracy = (...deployments: Deployment[]) => metric(report(...deployments), 'confidence accuracy');
 
     expect(accuracy(deploymentWith({ decision: scored(70) }))).toContain('100.0 % (1 of 1) | > 90 %');
@@ -115,7 +115,7 @@ describe('the weekly report', () => {
     expect(report(deploymentWith(), lint, lint)).toContain('- code-quality / lint: 2\n- test-failures / failed-check: 1');
   });
 
-  it('says that there is no data in a week of silence, and is never wrong by dividing by it', () => {
+  it('says that there is no data in a week without deployments', () => {
     const text = report();
 
     expect(text.match(/no data/g)).toHaveLength(4);

@@ -37,8 +37,8 @@ const judged = (next: 'Watch' | 'RollBack'): AuditEvent => ({
 });
 const checks = [{ check: 'performance', verdict: 'Failed', detail: 'p95 900 ms' } as const];
 
-describe('why', () => {
-  it('begins with the outcome and its reason, or with where it stands', () => {
+describe('explain', () => {
+  it('begins with the outcome and its reason, or with the status', () => {
     expect(explain(deploymentWith(), [])).toEqual([
       'auto-deploy-20251031-0123456789: Deployed, because stable through 2100 s of watching in production',
     ]);
@@ -47,7 +47,7 @@ describe('why', () => {
     ]);
   });
 
-  it('says each rule and number of the score, the band, each gate and the requirement', () => {
+  it('lists each rule and number of the score, the band, each gate and the requirement', () => {
     const lines = explained({
       type: 'DecisionMade',
       eligible: false,
@@ -74,7 +74,7 @@ describe('why', () => {
     ]);
   });
 
-  it('says the readings of every poll that decided something, and nothing of those that went on', () => {
+  it('explains a poll that rolled back, or went on against the limits as written', () => {
     expect(explained(judged('RollBack'))).toEqual([
       'production monitor: Failed → RollBack: error-rate: 3 % against 2 %',
       '  error-rate: Failed (3 % against 2 %)',
@@ -83,7 +83,7 @@ describe('why', () => {
     ]);
     expect(explained({ ...judged('Watch'), literal: { verdict: 'Successful', reasons: [] } } as AuditEvent)).toEqual([]);
     expect(explained(judged('Watch'))).toEqual([
-      'production monitor: went on where the limits as written roll back',
+      'production monitor: went on, although the limits as written would roll back',
       '  by the evidence: Inconclusive',
     ]);
   });
@@ -103,7 +103,7 @@ describe('why', () => {
     ],
     [
       { type: 'ApprovalRequested', approvalId: 'a', kind: 'approve', approvers: ['lead', 'sre'], digest: 'd', expiresAt: at(9) },
-      [`approve: asked lead, sre until ${at(9)} about artefact d`],
+      [`approve: asked lead, sre until ${at(9)} about artifact d`],
     ],
     [{ type: 'ApprovalSettled', approvalId: 'a', status: 'APPROVED', by: 'lead' }, ['answer: APPROVED by lead']],
     [
@@ -115,12 +115,12 @@ describe('why', () => {
       ['production rollback verification 2: Failed'],
     ],
     [{ type: 'LockAcquired', environment: 'staging', fence: 1 }, []],
-  ])('explains $type', (event, lines) => {
+  ])('explains a $type row', (event, lines) => {
     expect(explained(event)).toEqual(lines);
   });
 });
 
-describe('why as data', () => {
+describe('explanation', () => {
   const decision: AuditEvent = {
     type: 'DecisionMade',
     eligible: true,
@@ -133,7 +133,7 @@ describe('why as data', () => {
     previousResolutions: 2,
   };
 
-  it('names the deployment and where it stands', () => {
+  it('names the deployment, its status, its outcome and its reason', () => {
     expect(explanation(deploymentWith(), [])).toEqual({
       deploymentId: 'auto-deploy-20251031-0123456789',
       status: 'Deployed',
@@ -148,7 +148,7 @@ describe('why as data', () => {
     });
   });
 
-  it('gives a decision its row, a sentence, and its rules and numbers as facts', () => {
+  it('gives each decision its row, a sentence, and its rules and numbers as facts', () => {
     const { type: _, ...facts } = decision;
 
     expect(explanation(deploymentWith(), [row(decision)]).decisions).toEqual([
