@@ -41,7 +41,7 @@ const direct = <Result>(run: () => Promise<Result>) =>
 interceptCalls();
 const [ses, sqs, secrets] = [mockClient(SESv2Client), mockClient(SQSClient), mockClient(SecretsManagerClient)];
 let server: Server;
-/** What a room does with a post. */
+/** How each room replies to a post. */
 let answers: Record<string, (response: ServerResponse) => void>;
 const posts: string[] = [];
 const bodies: string[] = [];
@@ -126,7 +126,7 @@ const open = (rawPath: string) =>
     return web(event as never, { awsRequestId: 'r' } as never) as Promise<{ statusCode: number; body: string }>;
   });
 
-/** Each link of a mail, by who got it. */
+/** The links of each mail, by recipient. */
 const linksByMail = () =>
   Object.fromEntries(
     ses.commandCalls(SendEmailCommand).map((call) => {
@@ -136,7 +136,7 @@ const linksByMail = () =>
   );
 
 describe('a message', () => {
-  it.each(messageKinds)('%s has a link of each person’s own to look, and one of nobody’s for a room', async (kind) => {
+  it.each(messageKinds)('%s gives each person their own view link, and a room a shared one', async (kind) => {
     await receive({ body: { ...order, kind } });
 
     expect(Object.keys(linksByMail()).sort()).toEqual(['lead@acme.example', 'sre@acme.example']);
@@ -145,7 +145,7 @@ describe('a message', () => {
     expect(linksIn(bodies.join())).toEqual(Array(2).fill(expect.objectContaining({ action: 'view', approver: ROOM })));
   });
 
-  it('leads by each of its links to look to where the deployment stands, for as long as they may look', async () => {
+  it('shows the deployment by each view link, until the person is no longer an approver', async () => {
     await receive({});
     const paths = [...(linksByMail()['sre@acme.example'] ?? []), ...linksIn(bodies.join())].map((link) => linkPath(link as Link));
     const opened = await Promise.all(paths.map((path) => open(path)));
@@ -159,7 +159,7 @@ describe('a message', () => {
     expect((await open(paths[0]?.replace(/view$/, 'approve') ?? '')).statusCode).toBe(404);
   });
 
-  it('about a release that nobody was asked for lets each approver stop it', async () => {
+  it('lets each approver stop a release that needed no approval', async () => {
     await receive({ body: { ...order, kind: 'released' } });
 
     const mine = linksByMail()['lead@acme.example'];
@@ -169,8 +169,8 @@ describe('a message', () => {
   });
 });
 
-describe('an order of a message', () => {
-  it('that is received twice at once is sent once, and the other receipt comes back to see whether it was', async () => {
+describe('the order of a message', () => {
+  it('sends an order once if it is received twice at once, and the other receipt comes back to check', async () => {
     const [first, second] = await Promise.all([receive({ receives: 1 }), receive({ receives: 2 })]);
     const third = await receive({ receives: 3 });
 
@@ -180,7 +180,7 @@ describe('an order of a message', () => {
     expect(attempted().sort()).toEqual(['mail', 'mail', 'slack', 'slack']);
   });
 
-  it('sends an order that was queued under the former name of its entry key once, also if it comes again', async () => {
+  it('sends an order once if it was queued under the former name of its entry key', async () => {
     const body = { deploymentId: telling.id, kind: 'cancelled', occasion: 'o' };
     expect(await receive({ id: 'former', body })).toEqual(all);
     expect([posts.sort(), mails()]).toEqual([['one', 'other'], 2]);
@@ -189,7 +189,7 @@ describe('an order of a message', () => {
     expect([posts.sort(), mails()]).toEqual([['one', 'other'], 2]);
   });
 
-  it('whose sender crashed after its claim is sent when the claim has lapsed', async () => {
+  it('sends an order after the claim of a crashed sender has lapsed', async () => {
     const entryKey = 'message/cancelled/o/slack/sluice/storefront/one';
     await direct(() => deliveries().claim({ deploymentId: telling.id, entryKey, holder: 'm/1' }));
 
@@ -201,7 +201,7 @@ describe('an order of a message', () => {
     expect(posts).toEqual(['other', 'one']);
   });
 
-  it('is not held up by a room that hangs, nor are its neighbours, and the room gets ten seconds', async () => {
+  it('gives a room that hangs ten seconds, and sends to all others meanwhile', async () => {
     const limit = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal);
     answers.one = () => undefined;
@@ -216,14 +216,14 @@ describe('an order of a message', () => {
     timeout.mockRestore();
   });
 
-  it('of a deployment that nobody knows fails alone', async () => {
+  it('fails only the order with an unknown deployment', async () => {
     const unknown = { ...order, deploymentId: 'auto-deploy-20260302-0000000000' };
 
     expect(await receive({ id: 'a', body: unknown }, { id: 'b', body: { nonsense: true } }, { id: 'c' })).toEqual(notSent('a', 'b'));
     expect(mails()).toBe(2);
   });
 
-  it('whose links cannot be signed is recorded and comes back', async () => {
+  it('records an order with unsigned links as failed, and tries it again', async () => {
     const sign = vi.spyOn(linkSigner(), 'sign').mockRejectedValue(Object.assign(new Error('no'), { name: 'KMSInternalException' }));
 
     expect(await receive({ body: { ...order, kind: 'stuck' } })).toEqual(notSent('m'));
@@ -231,7 +231,7 @@ describe('an order of a message', () => {
     sign.mockRestore();
   });
 
-  it('is written down however often its row loses the race for the head of the chain', async () => {
+  it('writes a row after it lost four races for the head of the chain', async () => {
     const record = vi.spyOn(deployments(), 'record');
     for (let times = 0; times < 4; times++) record.mockRejectedValueOnce(new AuditContention(telling.id));
 
@@ -240,7 +240,7 @@ describe('an order of a message', () => {
     record.mockRestore();
   });
 
-  it('comes back when the room wants it, hours later too, without holding up or repeating the others', async () => {
+  it('tries a room again when it asks, also hours later, and delays or repeats no other delivery', async () => {
     answers.one = (response) => void response.writeHead(429, { 'retry-after': '7200' }).end();
     answers.other = (response) => void response.writeHead(500).end();
 
