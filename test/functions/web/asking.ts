@@ -40,7 +40,7 @@ export const direct = <Result>(run: () => Promise<Result>) =>
     return reply;
   }, run);
 
-/** Puts one question, and nobody else, into a world of its own for the tests of a file. */
+/** Gives the tests of a file their own world with one question. */
 export function inAWorldOfItsOwn(): void {
   beforeAll(() => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW });
@@ -63,7 +63,7 @@ export function inAWorldOfItsOwn(): void {
   });
 }
 
-/** Starts anew with one open question, or with a deployment as a test wants it. */
+/** Starts again with one open question, or with a changed deployment. */
 export async function ask(change: Partial<Deployment> = {}): Promise<void> {
   world = nobodyAsked();
   await direct(async () => {
@@ -77,12 +77,12 @@ export async function ask(change: Partial<Deployment> = {}): Promise<void> {
 interface Sent {
   readonly fields?: Readonly<Record<string, string>>;
   readonly method?: string;
-  /** When API Gateway says that it arrived. */
+  /** The arrival time that API Gateway reports. */
   readonly timeEpoch?: number;
   readonly base64?: boolean;
 }
 
-/** Opens one approver's page in a tab; whatever it sends is one form with one nonce. */
+/** Opens one approver's page in a tab. Each send uses the same form and nonce. */
 export async function open(action: LinkAction, approver = LEAD) {
   const now = await current();
   const path = await direct(() => signPath(linkPorts(), now, now.approval, approver, action));
@@ -102,5 +102,5 @@ export async function open(action: LinkAction, approver = LEAD) {
 }
 
 export const current = () => direct(() => deployments().read(asking.id));
-/** Every event that is written down. */
+/** All recorded events. */
 export const rows = () => Object.values(world.items).flatMap((item) => JSON.parse(item).event ?? []);

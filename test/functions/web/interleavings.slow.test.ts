@@ -39,7 +39,7 @@ const asking: Deployment = deploymentWith({
   outcomeReason: undefined,
 });
 
-/** The real handlers, once as they are before the keys are rotated and once after it. */
+/** Loads the real handlers, once with the keys before a rotation and once with the keys after it. */
 async function loadCode(keyIds: string) {
   vi.resetModules();
   vi.stubEnv('LINK_KEY_IDS', keyIds);
@@ -96,7 +96,7 @@ afterAll(() => {
   vi.restoreAllMocks();
 });
 
-/** A program that lives at one moment, whenever its steps are taken. */
+/** A program with a fixed clock for all of its steps. */
 const program = (name: string, at: string, run: () => Promise<unknown>): Program => ({
   name,
   run: () => {
@@ -108,7 +108,7 @@ const program = (name: string, at: string, run: () => Promise<unknown>): Program
 async function clickBy(approver: string, action: LinkAction) {
   const path = await as(direct, () => (older as Code).signPath((older as Code).services.linkPorts(), asking, question, approver, action));
   const link = (older as Code).parseLink(path, '');
-  if (!link) throw new Error('a link of ours must be readable');
+  if (!link) throw new Error('parseLink cannot read a link that signPath wrote');
   const { nonce, renderedAt, proof } = await as(direct, () => (older as Code).freshForm((older as Code).services.linkPorts(), link));
   const body = `${new URLSearchParams({ nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) })}`;
   const event = { rawPath: path, rawQueryString: '', body, requestContext: { http: { method: 'POST' } } };
@@ -165,13 +165,13 @@ const clickers: Readonly<Record<string, string>> = { approve: LEAD, again: LEAD,
 
 const approvalIn = (state: State) => projectionOf(state.world, ID).approval as Approval;
 const headingOf = ({ status, votes = [] }: Approval) => (status === 'EXPIRED' && votes.length > 0 ? 'Expired' : headings[status]);
-/** Whose answer the record says that it was: whoever decided it, or everyone whose yes it took. */
+/** True if the record names this person: as the one who decided, or as one who said yes. */
 const isTheirs = ({ status, decidedBy, votes = [] }: Approval, name: string) =>
   ['PENDING', 'APPROVED'].includes(status) ? votes.some(({ by }) => by === clickers[name]) : decidedBy === clickers[name];
 const settledRows = ({ world: { items } }: State) =>
   Object.entries(items).filter(([key, item]) => key.startsWith(`${ID}/`) && item.includes('"type":"ApprovalSettled"')).length;
 
-/** The world with a question that so many must answer. */
+/** The world with a question that needs `quorum` approvers. */
 function askedOf(quorum: number): World {
   const key = `deployment#${ID}/projection`;
   const item = JSON.parse(world.items[key] as string);
@@ -179,7 +179,7 @@ function askedOf(quorum: number): World {
   return { ...world, items: { ...world.items, [key]: JSON.stringify({ ...item, body }) } };
 }
 
-/** Everything that can happen to one question, in any order and cut off anywhere. */
+/** All that can happen to one question, in any order and with a crash at any step. */
 async function modelOf(events: readonly string[], quorum = 1): Promise<Model> {
   const clicks = { approve: await clickBy(LEAD, 'approve'), second: await clickBy(SRE, 'approve'), reject: await clickBy(SRE, 'reject') };
   const programs: Readonly<Record<string, (code: Code) => Program>> = {
@@ -212,7 +212,7 @@ async function modelOf(events: readonly string[], quorum = 1): Promise<Model> {
       yield ['ask', state, requesting(code(state), machine.entry)];
   }
 
-  /** Step Functions tries its tasks again; nobody tries a click, a sweep or a recovery again. */
+  /** Step Functions retries its tasks. Nothing retries a click, a sweep or a recovery. */
   function crashed(state: State, name: string): State {
     const { [name]: gone, ...running } = state.running;
     if (!gone) throw new Error(`${name} does not run`);
@@ -229,7 +229,7 @@ async function modelOf(events: readonly string[], quorum = 1): Promise<Model> {
     if (heading(result) !== headingOf(approval))
       throw new Error(`${name} was shown "${heading(result)}", the record says ${approval.status}`);
     if (counted(result) !== isTheirs(approval, name))
-      throw new Error(`${name} was ${counted(result) ? '' : 'not '}told that it counted, the record says ${JSON.stringify(approval)}`);
+      throw new Error(`${name} ${counted(result) ? 'saw' : 'did not see'} that it counted, the record says ${JSON.stringify(approval)}`);
     return ended;
   }
 
@@ -249,10 +249,10 @@ async function modelOf(events: readonly string[], quorum = 1): Promise<Model> {
       throw new Error(`the machine went on with ${machine.status}, the record says ${status}: ${path()}`);
     const quiet = Object.keys(state.running).length === 0;
     if (quiet && machine.phase === 'waiting' && status !== 'PENDING' && !state.ended.crash)
-      throw new Error(`decided, and nobody woke the machine: ${path()}`);
+      throw new Error(`decided, but the machine was not woken: ${path()}`);
   }
 
-  /** A final answer with which the machine has gone on: whoever comes now is refused, in whichever order. */
+  /** True after the machine went on with a final answer. Later answers are refused in any order. */
   const isOver = ({ world: { machine } }: State) => machine.phase === 'done';
 
   function checkEnd(state: State, path: () => string): void {
@@ -267,21 +267,21 @@ const summary = (name: string, { states, transitions, ends, histories }: Explore
   process.stdout.write(`${name}: ${states} states, ${transitions} transitions, ${ends} ends, ${histories} histories of replies\n`);
 
 describe('a question', () => {
-  it('is decided at most once and its answer is never lost, whatever comes in whichever order and crashes wherever', async () => {
+  it('decides a question at most once and keeps the answer, in any order of events and after a crash at any step', async () => {
     const explored = await explore(await modelOf(['approve', 'reject', 'sweep', 'revoke', 'supersede', 'rotate', 'crash']));
 
     summary('two clicks, timeout, sweep, revoke, supersede, key rotation, crash', explored);
     expect(explored.states).toBeGreaterThan(100_000);
   }, 900_000);
 
-  it('tells both copies of a form that was sent twice the same truth, whoever answers meanwhile', async () => {
+  it('shows the recorded result to both copies of a form that was sent twice, even if another approver answers meanwhile', async () => {
     const explored = await explore(await modelOf(['approve', 'again', 'reject', 'crash']));
 
     summary('a form sent twice, another click, timeout, crash', explored);
     expect(explored.states).toBeGreaterThan(1_000);
   }, 900_000);
 
-  it('that wants two is decided by both or by one no, and thanks nobody who was overruled', async () => {
+  it('decides a quorum of two by two yes or one no, and thanks no approver who was overruled', async () => {
     const explored = await explore(await modelOf(['approve', 'second', 'revoke', 'crash'], 2));
     const overruled = await explore(await modelOf(['approve', 'reject', 'revoke', 'crash'], 2));
 
@@ -290,7 +290,7 @@ describe('a question', () => {
     expect(explored.states + overruled.states).toBeGreaterThan(1_000);
   }, 900_000);
 
-  it('is asked again under a new token when somebody forges the callback, and is still decided once', async () => {
+  it('asks again under a new token after a forged callback, and still decides once', async () => {
     const explored = await explore(await modelOf(['approve', 'reject', 'forge', 'crash']));
 
     summary('two clicks, timeout, forged callback, crash', explored);

@@ -18,7 +18,7 @@ const approval: Approval = {
   status: 'PENDING',
   approvers: ['lead@acme.example', 'sre@acme.example', 'ana@acme.example'],
   author: 'ana@acme.example',
-  digest: createHash('sha256').update('artefact').digest('base64'),
+  digest: createHash('sha256').update('artifact').digest('base64'),
   requestedAt: at(0),
   expiresAt: at(24 * 60),
 };
@@ -26,7 +26,7 @@ const link = (action: Link['action'], approver = 'lead@acme.example') => ({ acti
 const form = { nonce: 'n', renderedAt: at(60), proof: 'p' };
 const asked = deploymentWith({ status: 'Authorising', approval });
 
-/** What is below the stylesheet, so that a failure can be read. */
+/** The page without its stylesheet, so that a failure is readable. */
 const body = (page: string) => page.slice(page.indexOf('<body>'));
 
 const shown = (change: { diff?: string; trail?: AuditRow[]; approval?: Approval; action?: Link['action']; title?: string } = {}) => {
@@ -52,20 +52,20 @@ const polls = (values: readonly (number | null)[]): AuditRow[] =>
 const section = (diff: string) => `diff --git a/x.ts b/x.ts\n--- a/x.ts\n+++ b/x.ts\n@@ -1 +1 @@\n${diff}`;
 
 describe('the page of a question', () => {
-  it('says until when, what silence does, and whose link it is', () => {
+  it('says when it ends, what happens without an answer, and who the link is for', () => {
     const page = shown();
 
     expect(page).toContain('Approval needed within 23 hours');
     expect(page).toContain('Saturday 1 November 2025, 13:00 UTC');
-    expect(page).toContain('It is cancelled; production is not touched.');
-    expect(page).toContain('lead@acme.example. <span class="soft">An answer by it is recorded as theirs');
+    expect(page).toContain('Sluice cancels the deployment on <time');
+    expect(page).toContain('lead@acme.example. <span class="soft">An answer with this link is recorded under this name.');
   });
 
-  it('names who had a hand in the fix, who may therefore not say yes', () => {
-    expect(shown()).toMatch(/ana@acme\.example <span class="warn">\(had a hand in this fix, so may say no but not yes\)/);
+  it('marks a maker of the fix, who may not say yes', () => {
+    expect(shown()).toMatch(/ana@acme\.example <span class="warn">\(made this fix, so may say no but not yes\)/);
   });
 
-  it('says how far the quorum is', () => {
+  it('says how many of the quorum said yes', () => {
     const voted = { ...approval, quorum: 2, votes: [{ by: 'sre@acme.example', at: at(30), assurance: 'link' as const }] };
 
     expect(shown({ approval: voted })).toContain('So far 1 of 2 said yes.');
@@ -74,7 +74,7 @@ describe('the page of a question', () => {
     expect(outcomePage(asked, voted, undefined, { counted: true })).not.toContain('changes nothing');
   });
 
-  it('escapes what others wrote, and spells out what cannot be seen', () => {
+  it('escapes foreign text, and spells out invisible characters', () => {
     const page = shown({ title: '<script>alert(1)</script> \u202egnp.exe', diff: section('+if (isAdmin\u2066) {}\u200b\n') });
 
     expect(page).not.toContain('<script');
@@ -84,14 +84,14 @@ describe('the page of a question', () => {
   });
 
   it.each(['\u3164', '\u115f', '\u1160', '\uffa0', '\u034f', '\u17b4', '\u{e0100}', '\u{e0041}', '\r', '\u2028'])(
-    'shows a character that renders as nothing (%j), which may still be a name in a program',
+    'shows an invisible character that may be part of a name in code (%j)',
     (character) => {
       const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
       expect(shown({ diff: section(`+const a${character} = 1;\n`) })).toContain(`const a⟨U+${code}⟩ = 1;`);
     },
   );
 
-  it('promises no rollback of what cannot be undone, before the answer, after it, or to who would stop it', () => {
+  it('promises no rollback of a change that cannot be undone, before the answer, after it and on stop pages', () => {
     const forGood = { ...asked, fix: { ...fix, irreversible: ['migrations/irreversible/1.sql'] } };
     const approved = { ...approval, status: 'APPROVED' as const };
     const pages = [
@@ -101,10 +101,10 @@ describe('the page of a question', () => {
     ].map(body);
 
     for (const page of pages) {
-      expect(page).toMatch(/it is frozen (?:as it stands )?and (?:you|people) are paged/);
-      expect(page).not.toMatch(/it is rolled back|rolled back by itself|taken back first|goes back to the version/);
+      expect(page).toMatch(/Sluice freezes it (?:as it is )?and pages (?:you|people)/);
+      expect(page).not.toMatch(/rolls it back|rolled back|returns production to/);
     }
-    expect(shown()).toContain('it is rolled back without anybody’s help');
+    expect(shown()).toContain('Sluice rolls it back automatically');
   });
 
   it('has a title in words for every gate', () => {
@@ -114,24 +114,26 @@ describe('the page of a question', () => {
     }
   });
 
-  it('says of a link that only shows that it does, and of a room’s who may answer instead', () => {
+  it('says that a room link can only view, and who can answer', () => {
     const room = body(approvalPage({ deployment: asked, approval, link: link('view', ROOM), diff: '', form }));
 
-    expect(room).toContain('everyone in the room. <span class="soft">It only shows.');
-    expect(room).toContain('Each approver answers by the links of a message of their own.');
-    expect(room).not.toContain('recorded as theirs');
+    expect(room).toContain('everyone in the room. <span class="soft">They can only view with it.');
+    expect(room).toContain('Each approver answers with the links in their own message.');
+    expect(room).not.toContain('is recorded under this name');
   });
 
-  it('names the person who wrote a patch, and nobody where there was none', () => {
+  it('names the author of a patch, and no author if Sluice made the fix', () => {
     const bump = { workflow: 'dependency-bump', ecosystem: 'npm', package: 'minimist', toVersion: '1.2.6' } as const;
     const pageOf = (made: Deployment['issue']['fix']) =>
       approvalPage({ deployment: { ...asked, issue: { ...asked.issue, fix: made } }, approval, link: link('view'), diff: '', form });
 
-    expect(pageOf({ workflow: 'ready-patch', patch: '', author: 'ana' })).toContain('A patch by ana for this issue was built and tested,');
-    expect(pageOf(bump)).toContain('A fix for this issue was made without a person,');
+    expect(pageOf({ workflow: 'ready-patch', patch: '', author: 'ana' })).toContain(
+      'Sluice built and tested a patch by ana for this issue.',
+    );
+    expect(pageOf(bump)).toContain('Sluice made a fix for this issue without a person, and tested it.');
   });
 
-  it('asks only by the links that answer, and runs nothing', () => {
+  it('shows the form only by links that answer, and has no script', () => {
     expect(shown()).toContain('<form method="post"');
     expect(shown({ action: 'view' })).not.toContain('<form');
     expect(shown()).not.toMatch(/ style=|<script| on\w+=/);
@@ -139,31 +141,31 @@ describe('the page of a question', () => {
 });
 
 describe('the change', () => {
-  it('keeps the signs of lines in the text, so that nothing hangs on colour', () => {
+  it('keeps the signs + and - in the text, so that color is never the only sign', () => {
     const page = shown({ diff: section('-old\n+new\n') });
 
     expect(page).toContain('<del>-old</del>');
     expect(page).toContain('<ins>+new</ins>');
   });
 
-  it('says how many lines of a long diff are left out, and where they are', () => {
+  it('says how many lines of a long diff are not shown, and where they are', () => {
     const page = shown({ diff: section(Array.from({ length: 1_000 }, (_, line) => `+line ${line}\n`).join('')) });
 
     expect(page).toContain('(601 of its 1001 lines not shown)');
-    expect(page).toContain('601 of 1001 lines are left out here.');
+    expect(page).toContain('601 of 1001 lines are not shown here.');
     expect(page).toContain(`deployments/${asked.id}/diff.patch`);
     expect(page).not.toContain('line 500');
   });
 
-  it('says how much of a long line is left out', () => {
+  it('says how much of a long line is not shown', () => {
     expect(shown({ diff: section(`+${'x'.repeat(1_000)}\n`) })).toContain('… 701 more characters');
   });
 
-  it('warns when there is none to see', () => {
+  it('warns if the diff is not stored', () => {
     expect(shown()).toContain('Do not approve what you cannot see.');
   });
 
-  it('is shown only as it was tested', () => {
+  it('shows the diff only if it did not change after the tests', () => {
     const diff = section('-old\n+new\n');
     const pageOf = (stored: string) =>
       body(
@@ -182,7 +184,7 @@ describe('the change', () => {
     expect(pageOf('')).toContain('The diff is not stored.');
   });
 
-  it('names files that are new, gone, renamed or binary', () => {
+  it('names files that are new, deleted or binary', () => {
     const diff = [
       'diff --git a/new.ts b/new.ts\nnew file mode 100644\n--- /dev/null\n+++ b/new.ts\n@@ -0,0 +1 @@\n+x\n',
       'diff --git a/gone.ts b/gone.ts\ndeleted file mode 100644\n--- a/gone.ts\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n',
@@ -195,16 +197,16 @@ describe('the change', () => {
 });
 
 describe('the charts of staging', () => {
-  it('draw a line that breaks where no data arrived, and say in words and in a table what they show', () => {
+  it('breaks the line at a poll without data, and shows the readings in words and in a table', () => {
     const page = shown({ trail: polls([0.2, null, 0.4, 0.6]) });
 
     expect(page.match(/<path class="candidate" d="M[^"]*M[^"]*L[^"]*"/)).not.toBeNull();
-    expect(page).toContain('4 polls. This fix: between 0.2 % and 0.6 %, last 0.6 %. The limit is 1 %. 1 polls had no data.');
+    expect(page).toContain('4 polls. This fix: between 0.2 % and 0.6 %, last 0.6 %. The limit is 1 %. 1 of them had no data.');
     expect(page).toMatch(/<td class="number">no data<\/td>/);
     expect(page).toContain('role="img"');
   });
 
-  it('show the version before it where it was measured', () => {
+  it('shows the old version if it was measured', () => {
     const before = {
       ...asked,
       staging: { ...asked.staging, history: { n: 1_000, errors: 5 }, historyP95Ms: 120 },
@@ -213,12 +215,12 @@ describe('the charts of staging', () => {
     const page = approvalPage({ deployment: before, approval, link: link('view'), diff: '', form, trail: polls([0.2, 0.4]) });
 
     expect(page).toContain('<path class="baseline"');
-    expect(page).toContain('The version before it: between 0.5 % and 0.5 %');
+    expect(page).toContain('The old version: between 0.5 % and 0.5 %');
     expect(page).toContain('Failed before');
   });
 
-  it('say so when nothing was read', () => {
-    expect(shown()).toContain('No readings of the watch are on record.');
+  it('says that there are no readings', () => {
+    expect(shown()).toContain('No readings from staging are on record.');
   });
 });
 
@@ -233,7 +235,7 @@ describe('the page after a click', () => {
     ['SUPERSEDED', 'Superseded by a newer question'],
     ['REVOKED', 'Revoked'],
     ['PROCEEDING', 'Proceeding'],
-  ] as const)('of a question that is %s says so, by whom and when', (status, heading) => {
+  ] as const)('shows for the status %s the decision, the person and the time', (status, heading) => {
     const page = body(outcomePage({ ...asked, approval: settled(status) }, settled(status), undefined, { now: at(92) }));
 
     expect(page).toContain(`<h1>${heading}</h1>`);
@@ -242,42 +244,42 @@ describe('the page after a click', () => {
     expect(page).not.toContain('<form');
   });
 
-  it('that came too late says what happens instead', () => {
-    const page = outcomePage(asked, approval, 'The time to answer is over; this click decided nothing.', { now: at(24 * 60 + 1) });
+  it('says after a late click what happens instead', () => {
+    const page = outcomePage(asked, approval, 'The time to answer is over. This click decided nothing.', { now: at(24 * 60 + 1) });
 
     expect(page).toContain('<h1>Too late to answer</h1>');
-    expect(page).toContain('Without an answer in time it is cancelled');
+    expect(page).toContain('Without an answer in time, Sluice cancels the deployment');
   });
 
-  it('of a stop says whether it was taken, or why not', () => {
+  it('says if a stop was accepted, or why not', () => {
     const stopRequest = { kind: 'cancel', by: 'lead@acme.example', at: at(1), reason: 'too risky' } as const;
 
     expect(stopPage(asked, { action: 'cancel', approver: 'lead@acme.example' }, form)).toContain('<form method="post" class="refuse"');
     expect(stopOutcomePage({ deployment: { ...asked, stopRequest }, link: { action: 'cancel' }, now: at(2) })).toContain(
-      '<h1>Cancel asked for</h1>',
+      '<h1>Cancel requested</h1>',
     );
     expect(
       stopOutcomePage({ deployment: asked, link: { action: 'cancel' }, refused: 'cancel works until its verification begins' }),
     ).toContain('<h1>Cancel not possible</h1>');
   });
 
-  it('says that time decided only where it did', () => {
+  it('says that the time decided only for an expired or proceeding question', () => {
     const bySluice = (status: Approval['status']) => outcomePage(asked, { ...settled(status), decidedBy: 'sluice' });
 
-    expect(bySluice('EXPIRED')).toContain('Sluice, when the time was up');
-    expect(bySluice('PROCEEDING')).toContain('Sluice, when the time was up');
+    expect(bySluice('EXPIRED')).toContain('Sluice, when the time was over');
+    expect(bySluice('PROCEEDING')).toContain('Sluice, when the time was over');
     expect(bySluice('REVOKED')).toContain('<dd>Sluice</dd>');
   });
 
-  it('that expired with too few who said yes does not say that nobody answered', () => {
+  it('counts the yes of an expired question instead of saying that it had no answer', () => {
     const vote = { by: 'lead@acme.example', at: at(1), assurance: 'link' } as const;
     const page = outcomePage(asked, { ...settled('EXPIRED'), quorum: 2, votes: [vote] });
 
     expect(page).toContain('Only 1 of 2 said yes in time');
-    expect(page).not.toContain('Nobody answered');
+    expect(page).not.toContain('No approver answered');
   });
 
-  it('tells the wrong person nothing of the deployment', () => {
+  it('shows the wrong person nothing about the deployment', () => {
     for (const page of [wrongPersonPage('mallory@acme.example'), signInPage(), notFoundPage()])
       expect(page).not.toContain(asked.issue.title);
   });
