@@ -43,12 +43,12 @@ export function outcomePage(deployment: Deployment, approval: Approval, note?: s
   const open = approval.status === 'PENDING';
   const late = open && now !== undefined && Date.parse(now) >= Date.parse(approval.expiresAt);
   const refused = open && note !== undefined;
-  const { heading, means } = late ? tooLate(approval) : refused ? notTaken : wordsOf(deployment, approval);
+  const { heading, means } = refused && !late ? notAccepted : wordsOf(deployment, approval, late);
   return page(
     `${heading}: ${deployment.issue.title} (Sluice)`,
     html`<h1>${heading}</h1><p class="lede">${deployment.issue.title}</p>
 ${counted && html`<p><b class="good">✓ Your answer counted.</b></p>`}${note !== undefined && html`<p class="note">${note}</p>`}
-<section aria-labelledby="decision"><h2 id="decision">${late ? 'What happens now' : open ? 'Status' : 'What was decided'}</h2><p>${means}</p><dl>
+<section aria-labelledby="decision"><h2 id="decision">${late ? 'What happens now' : decisionTitle(approval)}</h2><p>${means}</p><dl>
 ${approval.decidedBy !== undefined && html`<dt>By</dt><dd>${decider(approval)}</dd>`}${approval.decidedAt !== undefined && html`<dt>At</dt><dd>${moment(approval.decidedAt, now)}</dd>`}
 ${late && html`<dt>Answer was due</dt><dd>${moment(approval.expiresAt, now)}</dd>`}${approval.reason !== undefined && html`<dt>Reason</dt><dd>${approval.reason}</dd>`}
 <dt>Deployment</dt><dd>${deployment.id}</dd><dt>Now</dt><dd>${statusOf(deployment)}</dd></dl></section>
@@ -57,7 +57,10 @@ ${(!open || late) && html`<p class="soft card">A question is answered once. Anot
   );
 }
 
-function wordsOf({ fix }: Deployment, approval: Approval): Words {
+const decisionTitle = ({ status }: Approval): string => (status === 'PENDING' ? 'Status' : 'What was decided');
+
+function wordsOf({ fix }: Deployment, approval: Approval, late: boolean): Words {
+  if (late) return tooLate(approval);
   const votes = votesSoFar(approval);
   if (approval.status === 'APPROVED' && fix?.irreversible.length) return { ...words.APPROVED, means: releasedForGood };
   if (approval.status === 'EXPIRED' && votes !== undefined)
@@ -66,7 +69,7 @@ function wordsOf({ fix }: Deployment, approval: Approval): Words {
   return { heading: `${votes} said yes`, means: 'Sluice waits for the other approvers until the time is over. One no ends it.' };
 }
 
-const notTaken: Words = { heading: 'Your answer was not accepted', means: 'The question is still open.' };
+const notAccepted: Words = { heading: 'Your answer was not accepted', means: 'The question is still open.' };
 
 const tooLate = ({ kind }: Approval): Words => ({
   heading: 'Too late to answer',

@@ -103,7 +103,9 @@ interface Receipt {
 const receive = (...receipts: readonly Receipt[]) =>
   direct(() => {
     const Records = receipts.map(({ id = 'm', receives = 1, body = order }) => ({
-      ...{ messageId: id, receiptHandle: `${id}/${receives}`, body: JSON.stringify(body) },
+      messageId: id,
+      receiptHandle: `${id}/${receives}`,
+      body: JSON.stringify(body),
       attributes: { ApproximateReceiveCount: String(receives) },
     }));
     return handler({ Records } as never, { awsRequestId: 'r' } as never) as Promise<{ batchItemFailures: { itemIdentifier: string }[] }>;

@@ -116,7 +116,11 @@ describe('an MCP server that sends messages', () => {
   const answers: number[] = [];
   let messages: Awaited<ReturnType<typeof startMessageServer>>;
   const channel = (): McpChannel => ({
-    ...{ kind: 'mcp', url: messages.url, authentication: { kind: 'none' }, tools: [...messageTools], arguments: {} },
+    kind: 'mcp',
+    url: messages.url,
+    authentication: { kind: 'none' },
+    tools: [...messageTools],
+    arguments: {},
   });
   const server = (change: Partial<McpChannel> = {}) => new McpMessages({ ...channel(), ...change }, async () => ({}));
 

@@ -14,7 +14,8 @@ import { deploymentWith, fix } from '../../fixtures/deployment.ts';
 import { as, type Call, interceptCalls } from './calls.ts';
 import { emptyWorld, execute } from './world.ts';
 
-export const [LEAD, SRE] = ['lead@acme.example', 'sre@acme.example'];
+export const LEAD = 'lead@acme.example';
+export const SRE = 'sre@acme.example';
 export const NOW = Date.parse('2026-03-02T09:30:00.000Z');
 export const question: Approval = {
   approvalId: 'Q'.repeat(22),
@@ -27,8 +28,14 @@ export const question: Approval = {
   expiresAt: '2026-03-02T10:00:00.000Z',
 };
 export const asking = deploymentWith({
-  ...{ sequence: 0, headHash: genesisHash, status: 'Authorising', approval: question, fix: { ...fix, digest: question.digest } },
-  ...{ production: undefined, outcome: undefined, outcomeReason: undefined },
+  sequence: 0,
+  headHash: genesisHash,
+  status: 'Authorising',
+  approval: question,
+  fix: { ...fix, digest: question.digest },
+  production: undefined,
+  outcome: undefined,
+  outcomeReason: undefined,
 });
 
 const nobodyAsked = () => emptyWorld({ phase: 'waiting', entry: 0, token: 'token-0' }, false);

@@ -11,9 +11,13 @@ import { emptyWorld, execute, projectionOf, type World } from './world.ts';
 
 const ID = 'auto-deploy-20260302-0123456789';
 const NEWER = 'auto-deploy-20260302-9876543210';
-const [LEAD, SRE] = ['lead@acme.example', 'sre@acme.example'];
+const LEAD = 'lead@acme.example';
+const SRE = 'sre@acme.example';
 const minute = (minutes: number) => new Date(Date.parse('2026-03-02T09:00:00.000Z') + minutes * 60_000).toISOString();
-const [ASKED, CLICKED, EXPIRES, LATE] = [minute(0), minute(30), minute(60), minute(61)];
+const ASKED = minute(0);
+const CLICKED = minute(30);
+const EXPIRES = minute(60);
+const LATE = minute(61);
 
 const question: Approval = {
   approvalId: 'Q'.repeat(22),

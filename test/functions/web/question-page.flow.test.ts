@@ -5,7 +5,9 @@ import { ask, asking, current, direct, inAWorldOfItsOwn, LEAD, NOW, open, questi
 inAWorldOfItsOwn();
 
 const outcomeTask = {
-  ...{ input: { deploymentId: asking.id }, execution: asking.id, defect: 'States.TaskFailed' },
+  input: { deploymentId: asking.id },
+  execution: asking.id,
+  defect: 'States.TaskFailed',
   state: { Name: 'RecordOutcome', EnteredTime: 'then' },
 };
 const LONG_DATE = `Mon, 02 Mar 2026 09:30:00 GMT (${'A'.repeat(5000)})`;

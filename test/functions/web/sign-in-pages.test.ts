@@ -80,9 +80,15 @@ beforeAll(async () => {
   const signIn = { issuer: 'https://id.acme.example', audience: 'sluice', jwksUri, authorizeUrl: 'https://id.acme.example/authorize' };
   const policy: Policy = { ...guidePolicy, production: { ...guidePolicy.production, approval: { quorum: 1, signIn } } };
   const asking = deploymentWith({
-    ...{ sequence: 0, headHash: genesisHash, status: 'Authorising', approval: question, policy },
+    sequence: 0,
+    headHash: genesisHash,
+    status: 'Authorising',
+    approval: question,
+    policy,
     fix: { ...fix, digest: question.digest },
-    ...{ production: undefined, outcome: undefined, outcomeReason: undefined },
+    production: undefined,
+    outcome: undefined,
+    outcomeReason: undefined,
   });
   vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(NOW) });
   vi.spyOn(console, 'log').mockReturnValue(undefined);

@@ -23,7 +23,11 @@ export interface World {
 }
 
 export const emptyWorld = (machine: Machine, tokensChange: boolean): World => ({
-  ...{ items: {}, digest: '', machine, tokensChange, sentTwice: false },
+  items: {},
+  digest: '',
+  machine,
+  tokensChange,
+  sentTwice: false,
 });
 
 const keyOf = ({ pk, sk, deploymentId, sequence }: Input) => `${pk ?? deploymentId}/${sk ?? sequence}`;

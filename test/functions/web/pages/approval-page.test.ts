@@ -37,12 +37,28 @@ const shown = (change: { diff?: string; trail?: AuditRow[]; approval?: Approval;
 
 const polls = (values: readonly (number | null)[]): AuditRow[] =>
   values.map((value, index) => ({
-    ...{ deploymentId: 'd', sequence: index, at: at(index), actor: 'a', previousHash: '', hash: '' },
+    deploymentId: 'd',
+    sequence: index,
+    at: at(index),
+    actor: 'a',
+    previousHash: '',
+    hash: '',
     event: {
-      ...{ type: 'HealthJudged', environment: 'staging', phase: 'monitor', verdict: 'Successful', next: 'Watch', reason: '' },
+      type: 'HealthJudged',
+      environment: 'staging',
+      phase: 'monitor',
+      verdict: 'Successful',
+      next: 'Watch',
+      reason: '',
       readings: [
         {
-          ...{ metric: 'error-rate', verdict: 'Successful', value, limit: 1, margin: null, requests: 50, onFailed: 'roll-back' },
+          metric: 'error-rate',
+          verdict: 'Successful',
+          value,
+          limit: 1,
+          margin: null,
+          requests: 50,
+          onFailed: 'roll-back',
           detail: '',
         },
       ],
