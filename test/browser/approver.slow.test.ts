@@ -18,7 +18,7 @@ afterAll(async () => {
 const HEADS_AND_GETS = 1_000;
 const AT_ONCE = 4;
 
-/** Opens a link as a person does; what the browser refuses or complains of ends the test. */
+/** Opens a link as a person does. An error in the browser's console fails the test. */
 async function open(link: string, how: BrowserContextOptions = desktop): Promise<Page> {
   const page = await (await browser.newContext(how)).newPage();
   page.on('console', (message) =>
@@ -28,7 +28,7 @@ async function open(link: string, how: BrowserContextOptions = desktop): Promise
   return page;
 }
 
-/** Types what the page asks to be typed, and sends the form. */
+/** Types the characters that the page asks for, and sends the form. */
 async function answer(page: Page, button: string): Promise<void> {
   const label = page.getByLabel(/last six characters/);
   await label.fill(await digestOn(page));
@@ -37,7 +37,7 @@ async function answer(page: Page, button: string): Promise<void> {
 
 const digestOn = (page: Page) => page.locator('label[for=fragment] code').innerText();
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
-/** The question and all that one person did to it: the release that was approved goes on meanwhile, and writes rows of its own. */
+/** The question and one person's rows. The approved release continues meanwhile and writes other rows. */
 const decidedBy = async (id: string, person: string) => {
   const { approval } = await deployments().read(id);
   return { approval, rows: (await questions.sluice.trail(id)).filter(({ actor }) => actor === person) };
@@ -45,7 +45,7 @@ const decidedBy = async (id: string, person: string) => {
 const statusOf = async (id: string) => (await deployments().read(id)).approval?.status;
 
 describe('an approver', () => {
-  it('sees what will be deployed, why, the score, staging and the change, and nothing that can run', async () => {
+  it('sees the fix, the reasons, the score, staging and the change, on a page without scripts', async () => {
     const page = await open(await questions.sluice.mailedLink(questions.first.id, 'approve'));
 
     expect(await heading(page)).toBe(questions.first.issue.title);
@@ -64,7 +64,7 @@ describe('an approver', () => {
     await lookAt(page, 'approve-desktop');
   });
 
-  it('approves with the keyboard alone, and the second click only sees what was decided', async () => {
+  it('approves with only the keyboard, and sees the decision after a second click', async () => {
     const { id } = questions.first;
     const link = await questions.sluice.mailedLink(id, 'approve');
     const page = await open(link);
@@ -105,7 +105,7 @@ describe('an approver', () => {
     await lookAt(page, 'rejected-phone');
   });
 
-  it('cancels within the window', async () => {
+  it('cancels a deployment within the window', async () => {
     const id = await questions.ask('notify', {}, 3_600);
     const page = await open(await questions.sluice.mailedLink(id, 'cancel'));
 
@@ -116,7 +116,7 @@ describe('an approver', () => {
     await lookAt(page, 'cancelled');
   });
 
-  it('lets it proceed before the window ends', async () => {
+  it('lets a deployment proceed before the window ends', async () => {
     const id = await questions.ask('notify', {}, 3_600);
     const page = await open(await questions.sluice.mailedLink(id, 'proceed'), { ...desktop, javaScriptEnabled: false });
 
@@ -126,7 +126,7 @@ describe('an approver', () => {
     expect(await statusOf(id)).toBe('PROCEEDING');
   });
 
-  it('who comes too late is told so, and decides nothing', async () => {
+  it('sees that the question has expired after a late answer, and decides nothing', async () => {
     const id = await questions.ask('approve', { policy: { ...questions.first.policy, approvalSeconds: 60 } }, 61);
     const link = await questions.sluice.mailedLink(id, 'approve');
     const page = await open(link);
@@ -141,17 +141,17 @@ describe('an approver', () => {
     await lookAt(page, 'expired');
   });
 
-  it('who opens a forwarded link reads whose it is, and answers in that name only', async () => {
+  it('reads on a forwarded link who it is for, and answers under that name only', async () => {
     const id = await questions.ask('approve');
     const page = await open(await questions.sluice.mailedLink(id, 'reject', 'sre@acme.example'));
 
-    expect(await page.getByText('sre@acme.example. An answer by it is recorded as theirs').count()).toBe(1);
+    expect(await page.getByText('sre@acme.example. An answer with this link is recorded under this name.').count()).toBe(1);
     await answer(page, 'Reject this deployment');
 
     expect((await deployments().read(id)).approval?.decidedBy).toBe('sre@acme.example');
   });
 
-  it('gets the same empty page for every link that was touched', async () => {
+  it('gets the same page for each link that was changed', async () => {
     const id = await questions.ask('approve');
     const link = new URL(await questions.sluice.mailedLink(id, 'approve'));
     const touched = [link.href.replace('/approve', '/reject'), link.href.slice(0, -1), `${link.origin}/approvals/x/approve`, link.origin];
@@ -164,8 +164,8 @@ describe('an approver', () => {
   });
 });
 
-describe('a scanner of mails', () => {
-  it('that follows links, runs scripts and submits every form leaves everything stored as it was, letter by letter', async () => {
+describe('a mail scanner', () => {
+  it('changes no stored byte when it follows links, runs scripts and submits every form', async () => {
     const id = await questions.ask('approve');
     const links = await Promise.all(['view', 'approve', 'reject'].map((action) => questions.sluice.mailedLink(id, action)));
     const before = await questions.stored();
@@ -177,7 +177,7 @@ describe('a scanner of mails', () => {
     expect(await questions.stored()).toBe(before);
   });
 
-  it('that asks a thousand times by GET and HEAD does, too', async () => {
+  it('changes no stored byte by a thousand GET and HEAD requests', async () => {
     const id = await questions.ask('notify');
     const links = await Promise.all(['proceed', 'cancel'].map((action) => questions.sluice.mailedLink(id, action)));
     const before = await questions.stored();
@@ -189,7 +189,7 @@ describe('a scanner of mails', () => {
   });
 });
 
-/** Sends requests, some at once, and counts the answers by status. */
+/** Sends requests, four at the same time, and counts the replies by status. */
 async function ask(requests: number, send: (turn: number) => Promise<Response>): Promise<Record<number, number>> {
   const counts: Record<number, number> = {};
   let turn = 0;
@@ -210,7 +210,7 @@ interface Focused {
   readonly outlined: boolean;
 }
 
-// Text, since these run in the browser, whose types are not this program's.
+// Text, since these run in the browser, which has other types.
 const focused = `(({ activeElement: it }) => ({
   id: it.id,
   name: it.labels?.[0]?.innerText ?? it.getAttribute('aria-label') ?? it.innerText,
@@ -219,7 +219,7 @@ const focused = `(({ activeElement: it }) => ({
 const tooSmall = `[...document.querySelectorAll('a, button, summary, input:not([type=hidden])')]
   .filter((it) => it.getBoundingClientRect().height < 44).map((it) => it.outerHTML)`;
 
-/** Presses Tab until the field is reached; answers what was passed and whether it could be seen to have the focus. */
+/** Presses Tab up to the field. Returns the elements on the way, and if each showed its focus. */
 async function tabThrough(page: Page): Promise<Focused[]> {
   const passed: Focused[] = [];
   while (passed.at(-1)?.id !== 'fragment') {
@@ -230,5 +230,5 @@ async function tabThrough(page: Page): Promise<Focused[]> {
   return passed;
 }
 
-/** What is smaller than the 44 CSS pixels that a thumb needs. */
+/** Lists the targets below 44 CSS pixels, which a thumb needs. */
 const smallTargets = (page: Page): Promise<string[]> => page.evaluate(tooSmall);
