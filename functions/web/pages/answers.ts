@@ -18,7 +18,7 @@ export const actionWords: Readonly<Record<string, string>> = {
 const consequences: Readonly<Record<string, string>> = {
   approve: 'Sluice releases it to production one step at a time and watches it. If it turns bad, Sluice rolls it back automatically.',
   reject: 'The deployment ends as Cancelled. Production is not changed. One rejection is enough, even if others approved.',
-  proceed: 'Sluice releases it to production now, before the window ends. It does so one step at a time and watches it.',
+  proceed: 'Sluice releases it to production now, one step at a time, and watches it. It does not wait for the end of the window.',
   cancel: 'The deployment ends as Cancelled. If its release to production has begun, Sluice rolls it back first.',
   rollback: 'Sluice returns production to the old version, and verifies that it serves.',
 };
