@@ -5,7 +5,7 @@ const named = /^[ \t]*(?:From|Author|Committer|Sender|Co-authored-by|Signed-off-
 const betweenAddresses = /[\s<>()[\]{}"'`,;:/|\\]+/;
 const LONGEST_ADDRESS = 254;
 
-/** Lists every mail address in a text, however it stands there, and without what some servers ignore after a plus. */
+/** Lists every mail address in a text. Also lists `a+x@b` as `a@b`, since some servers ignore the part after a plus. */
 const addressesIn = (text: string): string[] =>
   text
     .split(betweenAddresses)
@@ -15,7 +15,10 @@ const addressesIn = (text: string): string[] =>
 
 const namesIn = (name: string) => [name, ...addressesIn(name)];
 
-/** Everyone who had a hand in a fix: its stated author, whoever its patch names as one, and whoever sent it. They may say no to it, never yes. */
+/**
+ * Lists the makers of a fix: its stated author, the authors that its patch names, and its sender.
+ * A maker may say no to the fix, never yes (R-ASK-5).
+ */
 export function makersOf({ issue, channel }: Pick<Deployment, 'issue' | 'channel'>): string[] {
   if (issue.fix.workflow !== 'ready-patch') return [channel.sender];
   const { author, patch } = issue.fix;

@@ -7,7 +7,7 @@ export interface ApprovalAttempt {
   readonly action: ApprovalAction;
   readonly by: string;
   readonly at: string;
-  /** How a person showed who they are; without it, by their link alone. */
+  /** How a person showed who they are. Without it, by their link alone. */
   readonly assurance?: Assurance | undefined;
   readonly reason?: string | undefined;
 }
@@ -16,7 +16,7 @@ export type Settled = { readonly next: Approval } | { readonly refused: string }
 
 const allowed: Record<Approval['kind'], Partial<Record<ApprovalAction, Approval['status']>>> = {
   approve: { approve: 'APPROVED', reject: 'REJECTED', cancel: 'CANCELLED', expire: 'EXPIRED', revoke: 'REVOKED', supersede: 'SUPERSEDED' },
-  // Silence in the cancel window means go (guide, Confidence Thresholds); an operator or approver can still say no.
+  // In the cancel window silence means go (R-ASK-8). An operator or approver can still say no.
   notify: {
     proceed: 'PROCEEDING',
     reject: 'REJECTED',
@@ -30,23 +30,26 @@ const allowed: Record<Approval['kind'], Partial<Record<ApprovalAction, Approval[
 const isYes = (action: ApprovalAction) => action === 'approve' || action === 'proceed';
 const byPeople = (action: ApprovalAction) => isYes(action) || action === 'reject';
 
-/** Whether two names are one person's: mail addresses are compared without their case. */
+/** True if two names belong to one person. Mail addresses are compared without their case. */
 export const isSamePerson = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase();
 
-/** Whether a person had a hand in the fix. */
+/** True if a person made the fix, alone or with others. */
 export const isMaker = (
   { author, makers = [] }: { readonly author?: string | undefined; readonly makers?: readonly string[] | undefined },
   by: string,
 ): boolean => [...makers, ...(author ? [author] : [])].some((maker) => isSamePerson(maker, by));
 
-/** How many must say yes; in the cancel window silence means go, so that one who says so is enough. */
+/** How many approvers must say yes. In the cancel window one is enough, since even silence means go. */
 export const quorumOf = ({ kind, quorum = 1 }: Pick<Approval, 'kind' | 'quorum'>): number => (kind === 'notify' ? 1 : quorum);
 export const votesOf = ({ votes = [] }: Approval): readonly Vote[] => votes;
 
-/** Who may say yes: approvers who had no hand in the fix. */
+/** Lists the approvers who may say yes: those who did not make the fix. */
 export const eligibleApprovers = (approval: Approval): string[] => approval.approvers.filter((approver) => !isMaker(approval, approver));
 
-/** Answers a pending question once: what is final stays, late clicks and premature expiries decide nothing, a yes below the quorum is kept (DESIGN section 5). */
+/**
+ * Answers a pending question once: a final answer stays, and a yes below the quorum is kept as a vote (R-ASK-4).
+ * A late click and an early expiry decide nothing.
+ */
 export function settle(approval: Approval, attempt: ApprovalAttempt): Settled {
   const refused = refusal(approval, attempt);
   if (refused) return { refused };
@@ -59,7 +62,7 @@ export function settle(approval: Approval, attempt: ApprovalAttempt): Settled {
   return { next: { ...approval, ...decided, ...(byPeople(action) && { assurance: weakest(votes, assurance) }) } };
 }
 
-/** Whether what an answer's own row says is what the record says now: a yes counts for nothing once the question ended otherwise. */
+/** True if the row of an answer agrees with the record. A yes no longer counts after the question ended otherwise. */
 export function counts(answer: AuditEvent, { status }: Approval): boolean {
   if (answer.type === 'ApprovalSettled') return answer.status === status;
   return answer.type === 'VoteCast' && ['PENDING', 'APPROVED', 'PROCEEDING'].includes(status);
@@ -82,10 +85,10 @@ function refusal(approval: Approval, attempt: ApprovalAttempt): string | undefin
 function personRefused(approval: Approval, { action, by, assurance }: ApprovalAttempt): string | undefined {
   if (!approval.approvers.includes(by)) return `${by} is not an approver`;
   if (approval.signIn && assurance !== 'signed-in')
-    return `${approval.environment ?? 'this environment'} wants answers of who is signed in`;
+    return `sign in first; ${approval.environment ?? 'this environment'} takes no answer by a link alone`;
   if (!isYes(action)) return undefined;
   if (isMaker(approval, by)) return `${by} made this fix; another approver must answer`;
   if (votesOf(approval).some((vote) => isSamePerson(vote.by, by)))
-    return `${by} has said yes already; ${votesOf(approval).length} of ${quorumOf(approval)} so far`;
+    return `${by} already said yes; ${votesOf(approval).length} of ${quorumOf(approval)} so far`;
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { RecordTable } from '#platform/record-table.dynamodb';
 import type { EnvironmentName } from '#policy/policy';
 import type { ApprovalTokens, Questions } from './approvals.port.ts';
 
-/** Task tokens in the partition `approvals`, and the last question of each environment in `questions`. */
+/** Keeps task tokens in the partition `approvals`, and the last question of each environment in `questions`. */
 export class DynamoDbApprovals implements ApprovalTokens, Questions {
   readonly #records: RecordTable;
 

@@ -16,7 +16,7 @@ export type StopResult =
   | { readonly accepted: true; readonly deployment: Deployment }
   | { readonly accepted: false; readonly because: string; readonly deployment: Deployment };
 
-/** Writes a cancel or rollback down, by whichever way it was asked for, and wakes whatever waits on a token; polls see it by themselves. */
+/** Records a request to cancel or roll back, and wakes machines that wait on a token. A poll reads the request. */
 export async function askToStop(
   ports: StopPorts,
   deploymentId: string,
@@ -28,7 +28,7 @@ export async function askToStop(
     stopRefused(current, request.kind) ? undefined : withStopRecorded(current, stopRequest),
   );
   const because = recorded.stopRequest?.at === stopRequest.at ? undefined : stopRefused(recorded, request.kind);
-  // Also when it was asked for before: whoever asked may have been cut off before waking anything.
+  // Wake also for an earlier request: its caller may have crashed before it woke a machine.
   if (recorded.stopRequest && !hasEnded(recorded)) await wakeWaiting(ports, recorded);
   if (because) return { accepted: false, because, deployment: recorded };
   return { accepted: true, deployment: recorded };

@@ -9,7 +9,7 @@ export interface WithdrawPorts extends WakePorts {
   readonly deployments: Deployments;
 }
 
-/** Says what an attempt makes of the question, as a row and the record after it; undefined when it changes nothing. */
+/** Returns the row and the record after an attempt to answer, or undefined if it changes nothing. */
 export function settledBy(current: Deployment, attempt: ApprovalAttempt): Change | undefined {
   const settled = current.approval && settle(current.approval, attempt);
   if (!settled || 'refused' in settled) return undefined;
@@ -23,7 +23,7 @@ function eventOf(approval: Approval, { by, assurance = 'link' }: ApprovalAttempt
   return { type: 'ApprovalSettled', approvalId, status, by, assurance: approval.assurance, because: reason };
 }
 
-/** Takes an open question back, or replaces it, and wakes whoever waits for its answer; a question that has one keeps it. */
+/** Withdraws or replaces an open question, and wakes the machine that waits. An answered question keeps its answer. */
 export async function withdrawQuestion(ports: WithdrawPorts, deploymentId: string, entry: Entry, attempt: ApprovalAttempt): Promise<void> {
   await wakeQuestion(ports, await ports.deployments.record(deploymentId, entry, (current) => settledBy(current, attempt)));
 }

@@ -8,7 +8,10 @@ export interface SupersedePorts extends WithdrawPorts {
   readonly now: Now;
 }
 
-/** Withdraws the question that was open for the same environment, since at most one of two fixes built on the same commit can be released; call it when the new one is on the record. */
+/**
+ * Withdraws the older open question for the same environment: only one of two fixes on one commit can be released.
+ * Call it after the new question is on the record.
+ */
 export async function supersedeQuestions(
   ports: SupersedePorts,
   { id, application }: Deployment,
@@ -23,7 +26,7 @@ export async function supersedeQuestions(
 }
 
 async function supersede(ports: SupersedePorts, deploymentId: string, by: string, digest: string): Promise<void> {
-  const reason = `${by} asks for the same environment with the newer artefact ${digest}; submit the issue again if it is still wanted`;
+  const reason = `${by} asks for the same environment with the newer artifact ${digest}; submit the issue again if you still want it`;
   const entry = { entryKey: `superseded/${by}`, actor: 'sluice/RequestApproval' };
   await withdrawQuestion(ports, deploymentId, entry, { action: 'supersede', by, at: ports.now().toISOString(), reason });
 }

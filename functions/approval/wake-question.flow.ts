@@ -7,7 +7,10 @@ export interface WakePorts {
   readonly waker: TaskTokens;
 }
 
-/** Wakes the machine that waits for an answer which the record has by now; doing it again does nothing more. The callback names the question and decides nothing. */
+/**
+ * Wakes the machine that waits for an answer, once the record has the answer; a second call is harmless.
+ * The callback only names the question: the record decides (R-ASK-3).
+ */
 export async function wakeQuestion(ports: WakePorts, { approval, stopRequest }: Deployment): Promise<void> {
   if (!approval || (approval.status === 'PENDING' && !stopRequest)) return;
   const token = await ports.approvals.findToken(approval.approvalId);

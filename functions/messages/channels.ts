@@ -2,13 +2,13 @@ import type { Application, Channel, McpChannel } from '#policy/application';
 
 export type RoomChannel = Exclude<Channel, { kind: 'mail' }>;
 
-/** One recipient over one channel: what is sent once and recorded once. A room is everybody's, and gets nothing that decides. */
+/** One recipient over one channel: sent once and recorded once. A room is shared, so it gets no link that decides. */
 export type Delivery = {
-  /** Tells it from every other delivery over channels of its kind. */
+  /** Unique among the deliveries over channels of one kind. */
   readonly name: string;
 } & ({ readonly channel: Channel; readonly person: string } | { readonly channel: RoomChannel; readonly person?: undefined });
 
-/** Lists who is told: every person by mail, everyone in a room at once. */
+/** Lists the deliveries of a message: one mail for each person, one post for each room. */
 export function deliveriesOf({ channels }: Application, people: readonly string[]): Delivery[] {
   return channels.flatMap((channel): Delivery[] => {
     if (channel.kind === 'mail') return people.map((person) => ({ channel, person, name: person }));

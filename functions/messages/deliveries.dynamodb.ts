@@ -2,11 +2,11 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Claim, Claimed, Deliveries } from './messages.port.ts';
 
-/** Longer than the function that sends may run: who crashed no longer sends when somebody else may. */
+/** Longer than the sending function may run. So a crashed sender has ended before another one may send. */
 const LEASE_MS = 90_000;
 const KEPT_SECONDS = 86_400;
 
-/** Keeps who is sending what in one item per delivery, beside the deployment's markers. */
+/** Keeps the claim on each delivery in one item, beside the deployment's markers. */
 export class DynamoDbDeliveries implements Deliveries {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;

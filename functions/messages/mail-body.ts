@@ -7,7 +7,7 @@ interface MailContent {
   readonly buttons: readonly { readonly action: string; readonly label: string; readonly url: string }[];
 }
 
-/** The HTML part of a mail; `ses:no-track` keeps every link what it is, since a tracked link would pass a third party. */
+/** Writes the HTML part of a mail. `ses:no-track` stops SES from replacing a link by one through a third party. */
 export function mailPage({ subject, facts, lines, buttons }: MailContent): string {
   const rows = facts.map(([label, value]) => html`<tr><th align="left" valign="top">${label}</th><td>${value}</td></tr>`);
   const links = buttons.map(({ label, url }) => html`<p><a ses:no-track href="${url}">${label}</a></p>`);

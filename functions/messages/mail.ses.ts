@@ -3,7 +3,7 @@ import { ChannelRefused } from '#platform/errors';
 import type { Mail, Mailer } from './messages.port.ts';
 import { NO_REPLY, REPLY_WITHIN_MS } from './webhook.http.ts';
 
-/** Sends multipart mail, one recipient each, since every approver's link is their own. */
+/** Sends multipart mail to one recipient at a time, since each approver has their own links. */
 export class SesMail implements Mailer {
   readonly #ses: SESv2Client;
   readonly #from: string;

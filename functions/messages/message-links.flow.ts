@@ -5,7 +5,7 @@ import type { MessageKind } from './message.ts';
 
 type Links = Partial<Record<LinkAction, string>>;
 
-/** What each person may do from a message besides looking; a room may only look. */
+/** The actions that a person's message offers besides `view`. A room gets `view` only. */
 const actionsIn: Partial<Record<MessageKind, readonly LinkAction[]>> = {
   'approval-requested': ['approve', 'reject'],
   'cancel-window': ['cancel', 'proceed'],
@@ -14,7 +14,7 @@ const actionsIn: Partial<Record<MessageKind, readonly LinkAction[]>> = {
 };
 const asks: readonly MessageKind[] = ['approval-requested', 'cancel-window'];
 
-/** Makes the links of one message: a person's own, or without a person those of a shared room. */
+/** Makes the links of one message: a person's own links, or without a person the link of a shared room. */
 export async function linksFor(ports: LinkPorts, person: string | undefined, kind: MessageKind, deployment: Deployment): Promise<Links> {
   const question = asks.includes(kind) ? deployment.approval : undefined;
   const mayLook = person !== undefined || !deployment.policy.production.approval.signIn;

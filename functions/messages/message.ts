@@ -3,6 +3,7 @@ import type { Release } from '#deployment/release';
 import { endOf } from '#deployment/stages';
 import { spellUnseen } from '#platform/unseen';
 import type { EnvironmentPolicy } from '#policy/policy';
+import { momentInWords } from '#web/pages/time-words';
 
 export const messageKinds = [
   'escalated',
@@ -28,6 +29,8 @@ interface MessageTemplate {
   readonly lines: (deployment: Deployment) => string[];
 }
 
+const deadlineOf = ({ approval }: Deployment): string => (approval ? momentInWords(approval.expiresAt) : 'the end of the wait');
+
 const touched = ({ production, staging }: Deployment): Release | undefined => production ?? staging;
 
 const templates: Record<MessageKind, MessageTemplate> = {
@@ -36,7 +39,7 @@ const templates: Record<MessageKind, MessageTemplate> = {
     lines: (deployment) => [
       `Why: ${deployment.outcomeReason}`,
       whereItStands(deployment),
-      'Fix it by hand, or submit it again when the reason is gone.',
+      'Fix the issue by hand, or submit it again after you removed the reason.',
     ],
   },
   'staging-failed': {
@@ -62,8 +65,9 @@ const templates: Record<MessageKind, MessageTemplate> = {
     subject: 'Autonomous fix is being released to production',
     lines: (deployment) => [
       ...checkLines(deployment),
-      'Nobody was asked, since its confidence is high and no gate wants a person. It is watched at each step, and rolled back by itself when it turns bad.',
-      `To stop it at any time: your own link, or sluice rollback ${deployment.id} --reason TEXT`,
+      'No approval was needed: the confidence is high and no gate asks for a person.',
+      'Sluice watches each step, and rolls back automatically if the fix turns bad.',
+      `To stop it at any time: use your own link, or run sluice rollback ${deployment.id} --reason TEXT`,
     ],
   },
   restored: {
@@ -82,8 +86,8 @@ const templates: Record<MessageKind, MessageTemplate> = {
         `Environment: ${release?.environment}`,
         `Rollback verification: ${release?.rollback?.verdict ?? 'not finished'} after ${release?.rollback?.attempts ?? 0} attempt(s)`,
         ...(release?.rollback?.checks ?? []).map(({ check, verdict, detail }) => `${check}: ${verdict}: ${detail}`),
-        `Now: ${release?.rollback?.servingState ?? 'it is not known what serves'}`,
-        `The lock stays held. When it serves as it should: sluice unlock ${deployment.application} ${release?.environment} --reason TEXT`,
+        `Now: ${release?.rollback?.servingState ?? 'unknown; check which version serves'}`,
+        `The lock stays held. After the right version serves again, run: sluice unlock ${deployment.application} ${release?.environment} --reason TEXT`,
       ];
     },
   },
@@ -95,7 +99,7 @@ const templates: Record<MessageKind, MessageTemplate> = {
         `Environment: ${release?.environment}`,
         `Why: ${release?.judgement?.reason}`,
         release ? consequenceOfSilence(release, deployment.policy[release.environment].onStuck) : '',
-        `To roll it back now: sluice rollback ${deployment.id} --reason TEXT`,
+        `To roll it back now, run: sluice rollback ${deployment.id} --reason TEXT`,
       ];
     },
   },
@@ -103,34 +107,34 @@ const templates: Record<MessageKind, MessageTemplate> = {
     subject: 'Approval Required: Autonomous Fix Deployment',
     lines: (deployment) => [
       ...checkLines(deployment),
-      `If no response until ${deployment.approval?.expiresAt}, deployment will be cancelled.`,
+      `If no approver answers by ${deadlineOf(deployment)}, the deployment will be cancelled.`,
     ],
   },
   'cancel-window': {
     subject: 'Autonomous fix will be deployed',
-    lines: (deployment) => [...checkLines(deployment), `It is deployed at ${deployment.approval?.expiresAt} unless somebody cancels it.`],
+    lines: (deployment) => [...checkLines(deployment), `It goes to production on ${deadlineOf(deployment)}, unless a person cancels it.`],
   },
 };
 
 function consequenceOfSilence({ judgement }: Release, onStuck: EnvironmentPolicy['onStuck']): string {
-  if (judgement?.heldBy) return 'It goes on by itself when they are back under their limits, and is not rolled back for them.';
-  if (onStuck === 'hold') return 'It goes on by itself when the evidence comes, and waits for as long as an execution can.';
-  return 'It goes on by itself when the evidence comes, and is rolled back if it stays away as long again.';
+  if (judgement?.heldBy) return 'The release continues automatically when these are back under their limits. They never cause a rollback.';
+  if (onStuck === 'hold') return 'The release continues automatically when there is enough evidence. It waits as long as an execution can.';
+  return 'The release continues automatically when there is enough evidence. After the same time without it, Sluice rolls back.';
 }
 
 const roughDuration = (seconds: number) => (seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`);
 
-/** What a deployment that did not stay in production has left behind. */
+/** Says what runs now, after a deployment that did not stay in production. */
 function whereItStands({ staging }: Deployment): string {
   if (staging?.result === 'Succeeded') return 'Production was not changed. Staging runs the fix until the next release to it.';
-  return staging?.result === 'RolledBack' ? 'Staging was rolled back; production was not touched.' : 'Nothing was deployed.';
+  return staging?.result === 'RolledBack' ? 'Staging was rolled back. Production was not changed.' : 'Nothing was deployed.';
 }
 
 function checkLines({ decision, fix, staging }: Deployment): string[] {
   return [
     `Confidence: ${decision?.scoreHundredths}%`,
     `Files Changed: ${fix?.files.length ?? 0}`,
-    ...(decision?.gates ?? []).map(({ because }) => `Asks because: ${because}`),
+    ...(decision?.gates ?? []).map(({ because }) => `Needs a person because: ${because}`),
     '',
     'Staging Results:',
     ...(fix?.checks ?? []).map(({ check, verdict }) => `- ${check}: ${verdict}`),
@@ -155,11 +159,14 @@ export interface MessageButton {
 
 const LONGEST_LINE = 1000;
 
-/** Keeps what others wrote to one line that reads as it is and in which nothing is to click, so that it can imitate neither our lines nor our links. */
+/** Makes a foreign text one line without links and invisible characters, so it cannot imitate our lines or links. */
 const oneLine = (text: string) =>
   spellUnseen(text.replace(/\s+/g, ' ').trim()).replaceAll('://', '[://]').slice(0, LONGEST_LINE).toWellFormed();
 
-/** What is told, before a channel gives it its form; facts and lines may hold a customer's text, each on one line, which each channel escapes in its own way. */
+/**
+ * A message before a channel formats it.
+ * Facts and lines may hold a customer's text, each on one line; each channel escapes it in its own way.
+ */
 export interface Message {
   readonly kind: MessageKind;
   readonly subject: string;
@@ -169,7 +176,7 @@ export interface Message {
   readonly text: string;
 }
 
-/** Writes the message of one kind with the guide's content (guide, Notifications and Approval Process). */
+/** Writes the message of one kind, with the content that R-ASK-2 and R-TELL-1 to R-TELL-3 ask for. */
 export function messageFor(kind: MessageKind, deployment: Deployment, { links }: MessageExtras): Message {
   const { subject, lines } = templates[kind];
   const { issue, id, application } = deployment;

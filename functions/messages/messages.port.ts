@@ -3,22 +3,22 @@ import type { Message, MessageKind } from './message.ts';
 export interface MessageOrder {
   readonly deploymentId: string;
   readonly kind: MessageKind;
-  /** Which entry of which state orders it, so that an order that is repeated tells nobody twice. */
+  /** The entry key of the state that orders it. So a repeated order sends no message twice. */
   readonly entryKey?: string;
 }
 
-/** The outbox: what is ordered here is told by somebody else, with retries; a message never holds a deployment up. */
+/** The outbox: a separate function sends the ordered messages, with retries. A message never delays a deployment. */
 export interface Outbox {
   order(message: MessageOrder): Promise<void>;
 }
 
-/** An order as its consumer got it, which it can put off. */
+/** The queue as its consumer sees it: an order can be postponed. */
 export interface Postponable {
   /** Makes the order come back after some seconds, at most 12 hours. */
   postpone(receiptHandle: string, seconds: number): Promise<void>;
 }
 
-/** One delivery of one message, and which receipt of its order makes it. */
+/** One delivery of one message, and the receipt of its order that makes it. */
 export interface Claim {
   readonly deploymentId: string;
   readonly entryKey: string;
@@ -28,10 +28,13 @@ export interface Claim {
 /** The number of the attempt that the holder may make now, or when to ask again. */
 export type Claimed = { readonly attempt: number } | { readonly againInSeconds: number };
 
-/** Who is sending what, so that two receipts of one order do not both send; a claim lapses, so that a crash between claim and send loses nothing. */
+/**
+ * The claims on deliveries: of two receipts of one order, only one sends.
+ * A claim lapses, so the message is still sent if the sender crashed after its claim.
+ */
 export interface Deliveries {
   claim(claim: Claim): Promise<Claimed>;
-  /** Gives back what an attempt could not send; it is free in so many seconds. */
+  /** Gives back a delivery that failed. Another attempt may claim it after `seconds`. */
   release(claim: Claim, attempt: number, seconds: number): Promise<void>;
 }
 
@@ -41,12 +44,12 @@ export interface Mail {
   readonly html?: string;
 }
 
-/** Mail to one person, since every approver's link is their own. */
+/** Sends mail. Each mail goes to one person, since each approver has their own links. */
 export interface Mailer {
   send(to: readonly string[], mail: Mail): Promise<void>;
 }
 
-/** A room that everyone in it reads. Throws ChannelRefused with the channel's wish of when to try again. */
+/** A chat room with many readers. Throws ChannelRefused, with the channel's Retry-After if it sent one. */
 export interface Room {
   post(message: Message): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { MessageOrder, Outbox, Postponable } from './messages.port.ts';
 
-/** Orders messages on a queue, whose consumer delivers them with the queue's retries. */
+/** Orders messages on a queue. The consumer of the queue sends them, with the queue's retries. */
 export class SqsOutbox implements Outbox, Postponable {
   readonly #sqs: SQSClient;
   readonly #queueUrl: string;

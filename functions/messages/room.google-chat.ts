@@ -3,10 +3,7 @@ import type { Message } from './message.ts';
 import type { Room } from './messages.port.ts';
 import { postToWebhook } from './webhook.http.ts';
 
-/**
- * A Google Chat space by its incoming webhook; cards carry a link to look at, never one that decides, since a room is shared.
- * Chat reads `<users/all>` and links in text, and a subset of HTML in cards: what others wrote stays text.
- */
+/** A Google Chat space by its incoming webhook. A space is shared, so its cards have the `view` link only. */
 export class GoogleChatRoom implements Room {
   readonly #webhookUrl: string;
 
@@ -19,6 +16,7 @@ export class GoogleChatRoom implements Room {
   }
 }
 
+/** Chat reads `<users/all>` and links in text, and a subset of HTML in cards. So foreign text is escaped. */
 function cardOf({ subject, facts, lines, buttons }: Message): object {
   const widgets: object[] = facts.map(([topLabel, text]) => ({ decoratedText: { topLabel, text: escapeMarkup(text), wrapText: true } }));
   const text = lines.map(escapeMarkup).join('<br>').trim();

@@ -7,20 +7,20 @@ import type { Message } from './message.ts';
 import type { Mail, Mailer, Room } from './messages.port.ts';
 import { channelRefusal, NO_REPLY, REPLY_WITHIN_MS } from './webhook.http.ts';
 
-/** A server may say no without calling it an error; what else it says is its own affair. */
+/** A server may refuse with `success: false` instead of an error. Sluice ignores the rest of its reply. */
 const replySchema = z.looseObject({ success: z.boolean().default(true) }).catch({ success: true });
 
-/** Google Chat reads `<users/all>` and `<url|text>` in a text, and knows no escape: what others wrote gets other brackets. */
+/** Google Chat reads `<users/all>` and `<url|text>` in a text and has no escape. Foreign text gets other brackets. */
 const harmless = (text: string) => text.replaceAll('<', '‹').replaceAll('>', '›');
 
-/** Tells by the guide's two tools of an MCP server: everyone in its room at once, and each person by a mail of their own. */
+/** Sends by two tools of an MCP server (R-TELL-4): one post to its room, and one mail to each person. */
 export class McpMessages implements Room, Mailer {
   readonly #tools: McpTools;
   readonly #arguments: McpChannel['arguments'];
   readonly #signal = AbortSignal.timeout(REPLY_WITHIN_MS);
   #latest: Response | undefined;
 
-  /** One instance sends one message: its time begins when it is made. */
+  /** One instance sends one message. Its time limit begins here. */
   constructor({ url, arguments: more }: McpChannel, access: () => Promise<Access>) {
     this.#tools = new McpTools(url, async () => this.#watched(await access()));
     this.#arguments = more;
@@ -34,7 +34,7 @@ export class McpMessages implements Room, Mailer {
     for (const person of to) await this.#call('stage_email', { to: person, subject, body });
   }
 
-  /** What the server says is not repeated: it may quote the message, and with it somebody's links. */
+  /** Errors leave out the server's own words: they may quote the message, with a person's links. */
   async #call(tool: MessageTool, asked: object): Promise<void> {
     const call = { tool, arguments: { ...this.#arguments[tool], ...asked }, reply: replySchema, timeoutMs: REPLY_WITHIN_MS };
     const { success } = await this.#tools.call(call).catch((error: Error) => {
@@ -45,7 +45,7 @@ export class McpMessages implements Room, Mailer {
     if (!success) throw new ChannelRefused(`${tool} was refused`);
   }
 
-  /** The client's errors have no Retry-After, so the last response to a POST is looked at here. */
+  /** The MCP client's errors have no Retry-After. So keep the last response to a POST. */
   #watched({ fetch: authorised = fetch, ...access }: Access): Access {
     return {
       ...access,
@@ -59,7 +59,7 @@ export class McpMessages implements Room, Mailer {
   }
 }
 
-/** A room is shared, so of the buttons it gets only the one that looks. */
+/** Writes the text for a room. A room is shared, so it gets the `view` button only. */
 function roomText({ subject, facts, lines, buttons }: Message): string {
   const view = buttons.find(({ action }) => action === 'view');
   const shown = [...facts.map(([label, value]) => `${label}: ${value}`), ...lines].map(harmless);

@@ -3,13 +3,14 @@ import type { Message } from './message.ts';
 import type { Room } from './messages.port.ts';
 import { postToWebhook } from './webhook.http.ts';
 
-/** Slack's own limits on a header, on a section's text and on one of its fields. */
-const [HEADER_CHARACTERS, SECTION_CHARACTERS, FIELD_CHARACTERS] = [150, 3000, 2000];
+/** Slack's limit on the text of a header. */
+const HEADER_CHARACTERS = 150;
+/** Slack's limit on the text of a section. */
+const SECTION_CHARACTERS = 3000;
+/** Slack's limit on one field of a section. */
+const FIELD_CHARACTERS = 2000;
 
-/**
- * A Slack channel by its incoming webhook; it carries a link to look at, never one that decides, since a channel is shared.
- * Slack reads `<!channel>` and `<@user>` in mrkdwn: what others wrote stays text.
- */
+/** A Slack channel by its incoming webhook. A channel is shared, so it gets the `view` link only. */
 export class SlackRoom implements Room {
   readonly #webhookUrl: string;
 
@@ -23,7 +24,7 @@ export class SlackRoom implements Room {
 }
 
 const ours = (text: string) => ({ type: 'mrkdwn', text });
-/** Plain, so that no asterisk of others makes a label and no address of others a link. */
+/** Slack reads `<!channel>`, asterisks and addresses in mrkdwn. So foreign text is escaped and sent as plain text. */
 const theirs = (text: string, longest: number) => ({ type: 'plain_text', emoji: false, text: escapeMarkup(text).slice(0, longest) });
 
 function blocksOf({ subject, facts, lines, buttons }: Message): object[] {

@@ -21,7 +21,7 @@ export interface TellPorts extends LinkPorts {
   readonly roomOf: (channel: RoomChannel) => Promise<Room>;
 }
 
-/** One receipt of an order from its queue. */
+/** One receipt of an order from the queue. */
 export interface Receipt {
   readonly order: MessageOrder;
   readonly messageId: string;
@@ -39,26 +39,26 @@ interface DueDelivery {
   readonly entryKey: string;
 }
 
-/** How one delivery went: `because` if a channel refused the attempt, `againInSeconds` while it is not made. */
+/** How one delivery went: `because` is why a channel refused it, `againInSeconds` is when to try again. */
 interface Attempted extends DueDelivery {
   readonly attempt?: number;
   readonly because?: string;
   readonly againInSeconds?: number;
 }
 
-/** Sends an order to every recipient who has not got it. All at once, so that a channel that hangs delays only itself. */
+/** Sends an order to all recipients without it, at the same time. So a channel that hangs delays only itself. */
 export async function sendToEveryone(ports: TellPorts, receipt: Receipt): Promise<Attempted[]> {
   const { deploymentId, kind, entryKey = receipt.messageId } = receipt.order;
   const deployment = await ports.deployments.read(deploymentId);
   const application = await ports.applications.readApplication(deployment.application);
   const people = deployment.approval?.approvers ?? application.approvers.production;
   const due = await notMadeYet(ports, deployment, `message/${kind}/${entryKey}`, deliveriesOf(application, people));
-  // One number for all channels: those refused together come back together, and SQS counts how often an order is received.
+  // One number for all channels: SQS counts the receipts of an order, so refused channels should come back together.
   const random = Math.random();
   return Promise.all(due.map((one) => attemptUnderClaim(ports, one, { kind, deployment, holder: receipt.receiptHandle, random })));
 }
 
-/** Records how each delivery went. Returns false while a refused channel is to be asked again, which postpones the order. */
+/** Records how each delivery went. If a refused channel must be tried again, postpones the order and returns false. */
 export async function recordAttempts(ports: TellPorts, { order, receiptHandle }: Receipt, attempts: readonly Attempted[]) {
   const defects: unknown[] = [];
   for (const one of attempts) await recordAttempt(ports, one, order).catch((error) => defects.push(error));
@@ -81,7 +81,7 @@ interface Sending {
   readonly random: number;
 }
 
-/** Sends under a claim. Of two receipts of one order, one sends; the other comes back to see whether it did. */
+/** Sends under a claim. If two receipts of one order meet, one sends and the other comes back later to check. */
 async function attemptUnderClaim(ports: TellPorts, one: DueDelivery, sending: Sending): Promise<Attempted> {
   const { deployment, holder, random } = sending;
   const claim = { deploymentId: deployment.id, entryKey: one.entryKey, holder };
@@ -94,7 +94,7 @@ async function attemptUnderClaim(ports: TellPorts, one: DueDelivery, sending: Se
   return { ...one, ...claimed, because: refusal.because, againInSeconds };
 }
 
-/** Sends, and returns why a channel refused. A failed message is recorded and tried again; it never delays a deployment. */
+/** Sends, and returns why a channel refused. A failed message is tried again and never delays a deployment. */
 async function sendOrRefusal(ports: TellPorts, delivery: Delivery, { kind, deployment }: Sending): Promise<ChannelRefusal | undefined> {
   try {
     const links = await linksFor(ports, delivery.person, kind, deployment);
@@ -106,7 +106,7 @@ async function sendOrRefusal(ports: TellPorts, delivery: Delivery, { kind, deplo
   }
 }
 
-/** Sends one message. Errors say why and never name a webhook. */
+/** Sends one message. Its errors say why, and never name a webhook. */
 async function send(ports: TellPorts, { channel, person }: Delivery, message: Message): Promise<void> {
   if (person === undefined) return (await ports.roomOf(channel)).post(message);
   if (channel.kind === 'mcp') return ports.messageServer(channel).send([person], message);
@@ -125,7 +125,7 @@ async function recordAttempt(ports: TellPorts, { delivery, entryKey, attempt, be
   await retryContention(() => ports.deployments.record(deploymentId, entry, (current) => ({ event, next: current })));
 }
 
-/** Step Functions retries tasks that lose the race for the chain's head. Nothing retries this row, so try five times. */
+/** Step Functions retries tasks that lose the race for the chain's head. Nothing retries this row: try five times. */
 async function retryContention(write: () => Promise<unknown>, times = 5): Promise<void> {
   await write().catch((error: Error) => {
     if (times === 1 || !(error instanceof AuditContention)) throw error;

@@ -3,7 +3,7 @@ import { ChannelRefused } from '#platform/errors';
 export const REPLY_WITHIN_MS = 10_000;
 export const NO_REPLY = `it did not answer within ${REPLY_WITHIN_MS / 1000} s`;
 
-/** Posts JSON to a webhook; its URL is a secret, so nothing that is thrown names it. Throws ChannelRefused. */
+/** Posts JSON to a webhook. Throws ChannelRefused without the URL, since the URL is a secret. */
 export async function postToWebhook(url: string, body: object): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
@@ -18,7 +18,7 @@ export async function postToWebhook(url: string, body: object): Promise<void> {
   if (!response.ok) throw channelRefusal(response);
 }
 
-/** Says by its status alone why a channel did not take a message, and when it wants to be asked again. */
+/** Turns a channel's refusal into an error with its status and its Retry-After, but not its words. */
 export const channelRefusal = ({ status, headers }: Response): ChannelRefused =>
   new ChannelRefused(`HTTP ${status}`, secondsUntil(headers.get('retry-after')));
 

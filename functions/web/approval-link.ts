@@ -1,24 +1,24 @@
 import * as z from 'zod';
 
-/** What answers a question; bound to the approval's id. */
+/** Actions on a question. Their links are bound to the approval's id. */
 export const answerActions = ['view', 'approve', 'reject', 'proceed'] as const;
-/** What stops a deployment at any time; bound to the deployment's id, since no question need be open. */
+/** Actions that stop a deployment at any time, without a question. Their links are bound to the deployment's id. */
 export const stopActions = ['cancel', 'rollback'] as const;
 export const linkActions = [...answerActions, ...stopActions] as const;
 export type LinkAction = (typeof linkActions)[number];
 export type StopAction = (typeof stopActions)[number];
 
-/** Who a link in a shared room is for: anyone in it, and only to look. */
+/** The approver name in a link for a shared room. Such a link may only view. */
 export const ROOM = 'everyone in the room';
 
 export const LINK_VERSION = '1';
 const LONGEST_TOKEN = 2048;
 
-/** What a link says of itself; the rest of what its MAC binds is read from the record, so that a changed record breaks the link. */
+/** The fields in a link. Its MAC also covers fields of the record, so a changed record makes the link invalid. */
 export const linkSchema = z.strictObject({
   version: z.literal(LINK_VERSION),
   keyId: z.string().min(1).max(200),
-  /** The approval's opaque id; of a stop link, the deployment's. */
+  /** The approval's opaque id. A stop link has the deployment's id. */
   subject: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
   action: z.enum(linkActions),
   approver: z.string().min(1).max(254),
@@ -31,7 +31,7 @@ export type StopLink = Link & { readonly action: StopAction };
 
 export const isStop = (link: Link): link is StopLink => (stopActions as readonly string[]).includes(link.action);
 
-/** Whether a link is about a deployment as a whole, whatever was asked: to stop it, or to look at it. */
+/** True if a link is for a whole deployment instead of one question: to stop it or to view it. */
 export const isAboutDeployment = (link: Pick<Link, 'action' | 'subject'>, deploymentId: string): boolean =>
   isStop(link as Link) || (link.action === 'view' && link.subject === deploymentId);
 
@@ -42,7 +42,7 @@ export interface Binding {
   readonly policyVersion: string;
 }
 
-/** Encodes what the MAC covers, each field with its length before it, so that no two different links share their bytes. */
+/** Encodes the fields that the MAC covers, each with its length before it. So two links never share their bytes. */
 export function signedBytes(link: Omit<Link, 'mac'>, binding: Binding): Uint8Array {
   const { version, keyId, subject, action, approver, issued, expires } = link;
   const { application, environment, digest, policyVersion } = binding;
@@ -52,7 +52,7 @@ export function signedBytes(link: Omit<Link, 'mac'>, binding: Binding): Uint8Arr
   ]);
 }
 
-/** Encodes what a rendered form's nonce covers. */
+/** Encodes the fields that the MAC of a form's nonce covers. */
 export function nonceBytes(link: Link, renderedAt: string, nonce: string): Uint8Array {
   return lengthPrefixed(['sluice-form', link.version, link.keyId, link.subject, link.action, link.approver, link.mac, renderedAt, nonce]);
 }
@@ -77,14 +77,14 @@ function lengthsRead(bytes: Buffer): string[] {
   return fields;
 }
 
-/** Writes a link as a path below the public address: letters that no mail program, proxy or gateway spells in another way. */
+/** Writes a link as a path below the public address. Mail programs, proxies and gateways keep its characters. */
 export function linkPath(link: Link): string {
   const { version, keyId, subject, action, approver, issued, expires, mac } = link;
   const token = lengthPrefixed([version, keyId, subject, approver, issued, expires]).toString('base64url');
   return `/${isStop(link) ? 'deployments' : 'approvals'}/${token}.${mac}/${action}`;
 }
 
-/** Reads a link back; anything but exactly what `linkPath` writes returns undefined: other spellings, other lengths, a query. */
+/** Reads a path that `linkPath` wrote. Another spelling, another length or a query returns undefined. */
 export function parseLink(path: string, query: string): Link | undefined {
   const [, token = '', mac, action] = /^\/[a-z]+\/([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\/([a-z]+)$/.exec(path) ?? [];
   if (query || `${token}.${mac}`.length > LONGEST_TOKEN) return undefined;
@@ -93,10 +93,10 @@ export function parseLink(path: string, query: string): Link | undefined {
   return parsed.success && linkPath(parsed.data) === path && isCanonical(parsed.data.mac) ? parsed.data : undefined;
 }
 
-/** The last character of a MAC has two bits to spare, by which one MAC could be spelt in four ways. */
+/** The last character of a MAC has two unused bits. Without this check one MAC would have four spellings. */
 const isCanonical = (mac: string) => Buffer.from(mac, 'base64url').toString('base64url') === mac;
 
-/** The six characters that an approver types: the end of the artefact's SHA-256 in hex. */
+/** The six characters that an approver types: the end of the artifact's SHA-256 in hex. */
 export function digestFragment(base64Digest: string): string {
   return Buffer.from(base64Digest, 'base64').toString('hex').slice(-6);
 }

@@ -2,7 +2,10 @@ import type { HttpRequest } from './http-request.ts';
 
 const LONGEST_WAY_MS = 30_000;
 
-/** Says when a request reached the API, so that a click in the last second counts however long it takes to answer; never later than now, nor long before. */
+/**
+ * Returns when a request reached the API, so a click in the last second counts even if the reply is slow.
+ * The result is at most 30 s before now, and never after now.
+ */
 export function arrivedAt({ requestContext }: HttpRequest, now: Date): string {
   const nowMs = now.getTime();
   const arrived = requestContext.timeEpoch ?? nowMs;

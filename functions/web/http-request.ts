@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What the pages read of an HTTP API's event (payload format 2.0). */
+/** The fields of an HTTP API event that the pages read (payload format 2.0). */
 export const httpRequest = z.object({
   rawPath: z.string(),
   rawQueryString: z.string(),
@@ -13,7 +13,7 @@ export const httpRequest = z.object({
 
 export type HttpRequest = z.infer<typeof httpRequest>;
 
-/** What an HTTP API sends back (payload format 2.0). */
+/** A reply of an HTTP API (payload format 2.0). */
 export interface HttpReply {
   readonly statusCode: number;
   readonly body: string;

@@ -4,12 +4,12 @@ import { IssuerUnreachable } from '#platform/errors';
 import type { SignIn } from '#policy/policy';
 import type { Identities } from './identities.port.ts';
 
-/** Signatures by the issuer's published keys only: never `none`, never a shared secret. */
+/** Algorithms with the issuer's published keys only. `none` and shared secrets are refused. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 const claims = z.looseObject({ email: z.string().min(3).max(254), email_verified: z.boolean().optional() });
 
-/** Whether the issuer's keys could not be had, or not be read, which says nothing about the token. */
+/** True if the issuer's keys could not be fetched or read. That says nothing about the token. */
 const isUnreachable = (error: unknown): error is Error =>
   (error instanceof TypeError && error.message === 'fetch failed') ||
   (error instanceof errors.JOSEError && ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'].includes(error.code));

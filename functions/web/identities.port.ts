@@ -1,7 +1,10 @@
 import type { SignIn } from '#policy/policy';
 
-/** Who somebody is, by the word of an issuer that an environment trusts. */
+/** Identities of people, vouched for by an issuer that the environment trusts. */
 export interface Identities {
-  /** Answers the mail address that a token of that issuer, for us and still valid, vouches for; with a nonce, only of the token that was made for it. Throws IssuerUnreachable. */
+  /**
+   * Returns the mail address in a valid token of that issuer for Sluice, or undefined; a given nonce must match.
+   * Throws IssuerUnreachable.
+   */
   mailOf(token: string, signIn: SignIn, nonce?: string): Promise<string | undefined>;
 }

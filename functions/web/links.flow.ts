@@ -20,10 +20,10 @@ export interface LinkPorts {
   readonly publicUrl: string;
 }
 
-/** How long a stop link lives: what it stops may wait a day for a lock and a day for an answer before it is watched. */
+/** A stop link lives 3 days: a deployment may wait a day for a lock and a day for an answer before its release. */
 export const STOP_LINK_SECONDS = 3 * 86_400;
 
-/** What a link is bound to besides itself: of an answer, what was asked; of a stop, what is released; who only looks needs no artefact. */
+/** The fields of the record that a MAC covers. Answer: the asked digest; stop: the fix's digest; view: none. */
 export function bindingOf(link: Pick<Link, 'action' | 'subject'>, deployment: Deployment): Binding | undefined {
   const { application, approval, fix, policy } = deployment;
   const looksAt = link.action === 'view' ? '' : fix?.digest;
@@ -32,7 +32,7 @@ export function bindingOf(link: Pick<Link, 'action' | 'subject'>, deployment: De
   return digest === undefined ? undefined : { application, environment, digest, policyVersion: policy.version };
 }
 
-/** Makes one approver's link for one action; an answer's lives as long as its question, a stop's as long as there may be something to stop. */
+/** Makes one approver's link for one action. An answer link lives as long as its question, a stop link 3 days. */
 export async function signLink(
   ports: LinkPorts,
   deployment: Deployment,
@@ -43,10 +43,10 @@ export async function signLink(
   return addressOf(ports, await signPath(ports, deployment, approval, approver, action));
 }
 
-/** Puts the public address before a path of ours. */
+/** Puts the public address before a path. */
 export const addressOf = ({ publicUrl }: LinkPorts, path: string): string => `${publicUrl.replace(/\/$/, '')}${path}`;
 
-/** Makes the same link without the public address, for a page to offer. */
+/** Makes the same link without the public address, for use in a page. */
 export async function signPath(
   ports: LinkPorts,
   deployment: Deployment,
@@ -66,19 +66,19 @@ export async function signPath(
     expires: stops || !approval ? new Date(issuedMs + STOP_LINK_SECONDS * 1000).toISOString() : approval.expiresAt,
   };
   const binding = bindingOf(unsigned, deployment);
-  if (!binding) throw new Error(`deployment ${deployment.id} has no artefact that a link could be bound to`);
+  if (!binding) throw new Error(`deployment ${deployment.id} has no artifact to bind a link to`);
   const { mac } = await ports.linkSigner.sign(signedBytes(unsigned, binding));
   return linkPath({ ...unsigned, mac });
 }
 
-/** Whether we made a link for exactly this binding; without one it costs the same call and returns false. */
+/** True if we made the link for exactly this binding. Without a binding it costs the same call and returns false. */
 export async function isAuthentic(ports: LinkPorts, link: Link, binding: Binding | undefined): Promise<boolean> {
   const { mac, ...unsigned } = link;
   const bound = binding ?? { application: '', environment: '', digest: '', policyVersion: '' };
   return (await ports.linkSigner.verify(signedBytes(unsigned, bound), link.keyId, mac)) && binding !== undefined;
 }
 
-/** Signs a form's nonce; the key's id goes with it, since a form may be sent back after keys were rotated. */
+/** Signs a form's nonce. The result has the key's id, since a form may come back after a key rotation. */
 export async function signNonce(ports: LinkPorts, link: Link, renderedAt: string, nonce: string): Promise<string> {
   const { keyId, mac } = await ports.linkSigner.sign(nonceBytes(link, renderedAt, nonce));
   return `${keyId}.${mac}`;

@@ -3,7 +3,10 @@ import type { LinkSigner } from './links.port.ts';
 
 const MAC_ALGORITHM = 'HMAC_SHA_256';
 
-/** Makes link MACs with the current KMS HMAC key and checks them with any of ours: the first of the ids signs, the others only verify until their links have ended. */
+/**
+ * Makes MACs of links with the current KMS HMAC key: the first id signs.
+ * The other ids only verify, until their links have ended.
+ */
 export class KmsLinkSigner implements LinkSigner {
   readonly currentKeyId: string;
   readonly #kms: KMSClient;

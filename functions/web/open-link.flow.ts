@@ -15,11 +15,11 @@ export interface OpenPorts extends LinkPorts {
 export interface OpenedLink {
   readonly link: Link;
   readonly deployment: Deployment;
-  /** The question that an answer is about; a stop needs none. */
+  /** The question that an answer is about. A stop needs no question. */
   readonly approval: Approval | undefined;
 }
 
-/** What is looked up and verified in place of a link that cannot be read. */
+/** Looked up and verified instead of a link that cannot be read, so both do the same work. */
 const decoy: Link = {
   version: '1',
   keyId: 'none',
@@ -31,7 +31,7 @@ const decoy: Link = {
   mac: 'A'.repeat(43),
 };
 
-/** Opens a link that we made for this very record; everything else costs the same reads and the same one MAC, and returns undefined. */
+/** Opens a link that we made for the current record. Other links do the same work and return undefined. */
 export async function openLink(ports: OpenPorts, path: string, query: string): Promise<OpenedLink | undefined> {
   const parsed = parseLink(path, query);
   const link = parsed ?? decoy;
@@ -45,7 +45,10 @@ export async function openLink(ports: OpenPorts, path: string, query: string): P
 
 const isMeant = (link: Link, { id, approval }: Deployment) => (isAboutDeployment(link, id) ? id : approval?.approvalId) === link.subject;
 
-/** A room may look, where nobody has to sign in. Whoever is no longer an approver can no longer stop anything; who may answer was written down when it was asked. */
+/**
+ * Room links may only view, and only if the policy asks for no sign-in.
+ * Stop links need a *current* approver; answer links need one who was listed when Sluice asked.
+ */
 async function mayAct(ports: OpenPorts, link: Link, { id, application, approval, policy }: Deployment): Promise<boolean> {
   if (link.approver === ROOM) return link.action === 'view' && !policy.production.approval.signIn;
   if (!isAboutDeployment(link, id)) return approval?.approvers.includes(link.approver) ?? false;

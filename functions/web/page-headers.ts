@@ -3,7 +3,10 @@ import { stylesheet } from '#web/pages/stylesheet';
 
 const styleHash = createHash('sha256').update(stylesheet).digest('base64');
 
-/** What every page is sent with: nothing may run, load, frame, store or refer to it (OWASP HTTP Headers, Secure Headers Project). */
+/**
+ * The headers of every page: no script, no other content, no frame, no cache and no referrer.
+ * They follow the OWASP Secure Headers Project.
+ */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,

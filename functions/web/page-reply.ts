@@ -1,7 +1,7 @@
 import type { HttpReply } from './http-request.ts';
 import { pageHeaders } from './page-headers.ts';
 
-/** Replies with a page with the headers that every page has. */
+/** Replies with a page and the headers of every page. */
 export const reply = (statusCode: number, body: string): HttpReply => ({
   statusCode,
   body,

@@ -25,13 +25,13 @@ export interface QuestionPagePorts extends LinkPorts, WakePorts {
 interface OpenedQuestion extends OpenedLink {
   readonly approval: Approval;
   readonly assurance: Assurance;
-  /** When it was looked at or answered. */
+  /** When the request arrived. */
   readonly at: string;
 }
 
 type PostedState = 'answered' | 'mistyped';
 
-/** Shows a question or takes its answer; what the page says afterwards is read from the record. */
+/** Shows a question or takes an answer. After an answer the page shows the record. */
 export async function serveQuestionPage(
   ports: QuestionPagePorts,
   event: HttpRequest,
@@ -46,7 +46,7 @@ export async function serveQuestionPage(
   return outcome(ports, question, isLate(question) ? tooLate : undefined);
 }
 
-const tooLate = 'The time to answer is over; this click decided nothing.';
+const tooLate = 'The time to answer is over. This click decided nothing.';
 const isLate = ({ approval, at }: OpenedQuestion) => Date.parse(at) >= Date.parse(approval.expiresAt);
 const isOpen = (question: OpenedQuestion) => question.approval.status === 'PENDING' && !isLate(question);
 
@@ -57,7 +57,7 @@ async function ask(ports: QuestionPagePorts, { link, deployment, approval }: Ope
   return reply(error ? 400 : 200, approvalPage({ deployment, approval, link, diff, form, trail }));
 }
 
-/** Writes an answer down and says what its own row says of it, as often as it is sent; a typo does not use a form up. */
+/** Records an answer and shows its own row, also if the form is sent again. A form with a typo can be sent again. */
 async function decide(ports: QuestionPagePorts, question: OpenedQuestion, nonce: string, state: PostedState): Promise<HttpReply> {
   const { link, deployment, assurance, at } = question;
   const attempt = { action: link.action as ApprovalAction, by: link.approver, at, assurance };
@@ -80,8 +80,9 @@ function whyAnswerRefused({ approval }: Deployment, attempt: ApprovalAttempt): s
 }
 
 function whyNot(approval: Approval, written: AuditEvent | undefined): string {
-  if (written?.type === 'VoteCast') return `Your yes was one of the ${quorumOf(approval)} that were needed; the question ended otherwise.`;
-  const because = written?.type === 'AnswerRefused' ? written.because : 'it was answered otherwise';
+  if (written?.type === 'VoteCast')
+    return `Your yes was recorded, but the question needed ${quorumOf(approval)}. It ended before the others said yes.`;
+  const because = written?.type === 'AnswerRefused' ? written.because : 'the question has another answer';
   return `This click decided nothing: ${because}.`;
 }
 
@@ -91,7 +92,7 @@ async function outcome(ports: QuestionPagePorts, question: OpenedQuestion, note?
   return reply(200, outcomePage(deployment, approval, note, { now: at, counted, offers }));
 }
 
-/** What is under way can be stopped by whoever was asked about it, as long as their own link lives. */
+/** Offers an approver to stop the release that follows their question, as long as their own link lives. */
 async function stopsStillPossible(ports: QuestionPagePorts, deployment: Deployment, { approver }: Link) {
   const { approval, status } = deployment;
   const action = status === 'Verifying' ? 'rollback' : 'cancel';

@@ -8,7 +8,7 @@ interface RefusedClick {
   readonly assurance: Assurance;
 }
 
-/** Makes the row of a click that decided nothing. */
+/** Makes the event of a click that decided nothing. */
 export const refusedEvent = (link: Link, refusal: RefusedClick): AuditEvent =>
   isStop(link)
     ? { type: 'StopRefused', kind: link.action, ...refusal }

@@ -18,7 +18,7 @@ import { refusedEvent } from './refused-event.ts';
 
 const IDENTITY = 'sluice_identity';
 const RETURN = 'sluice_return';
-/** What a browser keeps of one cookie; a longer one it drops without a word. */
+/** The longest cookie in characters. A browser drops a longer one silently. */
 const LONGEST_COOKIE = 4096;
 
 export interface SignInPorts extends LinkPorts {
@@ -29,7 +29,10 @@ export interface SignInPorts extends LinkPorts {
 
 export type Person = { readonly assurance: Assurance } | { readonly instead: HttpReply };
 
-/** Says how strongly the reader is known; where policy wants them signed in, anybody else gets another page and nothing of the deployment. */
+/**
+ * Says how a reader proved who they are.
+ * If the policy asks for sign-in, other readers get a page without anything about the deployment.
+ */
 export const identify = (ports: SignInPorts, event: HttpRequest, opened: OpenedLink): Promise<Person> =>
   known(ports, event, opened).catch((error) => ({ instead: cannotVerify(error) }));
 
@@ -50,7 +53,7 @@ function cannotVerify(error: unknown): HttpReply {
   throw error;
 }
 
-/** Once for each person and link, however often they send it. */
+/** Records a wrong person once for each person and link, even if they send the form again. */
 async function writeDown(ports: SignInPorts, { link, deployment }: OpenedLink, mail: string): Promise<void> {
   const refusal = { by: mail, because: `this link is for ${link.approver}`, assurance: 'signed-in' } as const;
   const entryKey = `wrong-person/${link.subject}/${link.action}/${mail}`;
@@ -60,7 +63,7 @@ async function writeDown(ports: SignInPorts, { link, deployment }: OpenedLink, m
   }));
 }
 
-/** A proxy that signs people in sends a bearer token; our own sign-in leaves a cookie. */
+/** A proxy with its own sign-in sends a bearer token. Our sign-in sets a cookie. */
 const tokenOf = (event: HttpRequest) => /^Bearer (\S+)$/i.exec(event.headers?.authorization ?? '')?.[1] ?? cookie(event, IDENTITY);
 
 const cookie = ({ cookies = [] }: HttpRequest, name: string) => cookies.find((set) => set.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -68,7 +71,7 @@ const cookie = ({ cookies = [] }: HttpRequest, name: string) => cookies.find((se
 const returning = (value: string, seconds: number) =>
   `${RETURN}=${value}; Path=/sign-in; Max-Age=${seconds}; HttpOnly; Secure; SameSite=None`;
 
-/** The link stays in a cookie of ours and is never told to the issuer. */
+/** Keeps the link in our own cookie, so the issuer never sees it. */
 function askToSignIn(ports: SignInPorts, event: HttpRequest, { authorizeUrl, audience }: SignIn, application: string) {
   if (!authorizeUrl) return reply(401, signInPage());
   const url = new URL(authorizeUrl);
@@ -79,7 +82,10 @@ function askToSignIn(ports: SignInPorts, event: HttpRequest, { authorizeUrl, aud
   return { ...reply(401, signInPage(url.href)), cookies: [returning(`${nonce}${event.rawPath}`, 600)] };
 }
 
-/** Takes the issuer's form post, and leads back to the link; a token that does not verify, or was not asked for by this browser (OpenID Connect Core, 3.2.2.11), leads nowhere. */
+/**
+ * Takes the issuer's form post and redirects to the link.
+ * An invalid token, or one that this browser did not ask for (OpenID Connect Core, 3.2.2.11), asks to sign in.
+ */
 export const finishSignIn = (ports: SignInPorts, event: HttpRequest): Promise<HttpReply> => finish(ports, event).catch(cannotVerify);
 
 async function finish(ports: SignInPorts, event: HttpRequest): Promise<HttpReply> {

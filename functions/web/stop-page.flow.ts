@@ -17,11 +17,11 @@ interface Stop {
   readonly link: StopLink;
   readonly deployment: Deployment;
   readonly assurance: Assurance;
-  /** When it was looked at or asked for. */
+  /** When the request arrived. */
   readonly at: string;
 }
 
-/** Shows what would be stopped, or stops it exactly as the CLI does; past the point of no return it says so and offers a rollback. */
+/** Shows what would be stopped, or stops it exactly as the CLI does. If cancel no longer works, offers a rollback. */
 export async function serveStopPage(ports: StopPagePorts, event: HttpRequest, opened: Omit<Stop, 'at'>): Promise<HttpReply> {
   const asked = { ...opened, at: arrivedAt(event, ports.now()) };
   const { link, deployment } = asked;
@@ -41,7 +41,7 @@ async function show(ports: StopPagePorts, asked: Stop, error?: string): Promise<
   return reply(error ? 400 : 200, stopPage(deployment, link, await freshForm(ports, link, error)));
 }
 
-/** Asks for the stop, or writes down why not; what is said afterwards is what the form's own row says, as often as it is sent. */
+/** Requests the stop, or records why not. The page then shows the form's own row, also if the form is sent again. */
 async function take(ports: StopPagePorts, asked: Stop, nonce: string, state: 'answered' | 'mistyped'): Promise<HttpReply> {
   const { link, deployment, assurance } = asked;
   const entryKey = `stop/${link.action}/${nonce}${state === 'mistyped' ? '/mistyped' : ''}`;

@@ -4,7 +4,7 @@ import { deploymentPage } from '#web/pages/deployment-page';
 import type { HttpReply } from './http-request.ts';
 import { reply } from './page-reply.ts';
 
-/** Shows where a deployment stands, to whoever holds a link that only looks. */
+/** Shows the state of a deployment to the holder of a view link. */
 export async function serveViewPage(ports: { readonly deployments: Deployments }, deployment: Deployment): Promise<HttpReply> {
   return reply(200, deploymentPage(deployment, await ports.deployments.trail(deployment.id)));
 }

@@ -18,7 +18,7 @@ afterAll(async () => {
 const HEADS_AND_GETS = 1_000;
 const AT_ONCE = 4;
 
-/** Opens a link as a person does. If the browser refuses something or logs an error, the test fails. */
+/** Opens a link as a person does. An error in the browser's console fails the test. */
 async function open(link: string, how: BrowserContextOptions = desktop): Promise<Page> {
   const page = await (await browser.newContext(how)).newPage();
   page.on('console', (message) =>
@@ -28,7 +28,7 @@ async function open(link: string, how: BrowserContextOptions = desktop): Promise
   return page;
 }
 
-/** Types the text that the page asks for, and sends the form. */
+/** Types the characters that the page asks for, and sends the form. */
 async function answer(page: Page, button: string): Promise<void> {
   const label = page.getByLabel(/last six characters/);
   await label.fill(await digestOn(page));
@@ -37,15 +37,15 @@ async function answer(page: Page, button: string): Promise<void> {
 
 const digestOn = (page: Page) => page.locator('label[for=fragment] code').innerText();
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
-/** The question and one person's actions on it. Rows of the release that continues after the approval are left out. */
+/** The question and one person's rows. The approved release continues meanwhile and writes other rows. */
 const decidedBy = async (id: string, person: string) => {
   const { approval } = await deployments().read(id);
   return { approval, rows: (await questions.sluice.trail(id)).filter(({ actor }) => actor === person) };
 };
 const statusOf = async (id: string) => (await deployments().read(id)).approval?.status;
 
-describe('the pages for an approver', () => {
-  it('show the fix, the reason, the score, staging and the change, and contain nothing that can run', async () => {
+describe('an approver', () => {
+  it('sees the fix, the reasons, the score, staging and the change, on a page without scripts', async () => {
     const page = await open(await questions.sluice.mailedLink(questions.first.id, 'approve'));
 
     expect(await heading(page)).toBe(questions.first.issue.title);
@@ -64,7 +64,7 @@ describe('the pages for an approver', () => {
     await lookAt(page, 'approve-desktop');
   });
 
-  it('take an approval by the keyboard alone, and show a second click only the decision', async () => {
+  it('approves with only the keyboard, and sees the decision after a second click', async () => {
     const { id } = questions.first;
     const link = await questions.sluice.mailedLink(id, 'approve');
     const page = await open(link);
@@ -105,7 +105,7 @@ describe('the pages for an approver', () => {
     await lookAt(page, 'rejected-phone');
   });
 
-  it('take a cancel within the window', async () => {
+  it('cancels a deployment within the window', async () => {
     const id = await questions.ask('notify', {}, 3_600);
     const page = await open(await questions.sluice.mailedLink(id, 'cancel'));
 
@@ -116,7 +116,7 @@ describe('the pages for an approver', () => {
     await lookAt(page, 'cancelled');
   });
 
-  it('let a fix proceed before the window ends', async () => {
+  it('lets a deployment proceed before the window ends', async () => {
     const id = await questions.ask('notify', {}, 3_600);
     const page = await open(await questions.sluice.mailedLink(id, 'proceed'), { ...desktop, javaScriptEnabled: false });
 
@@ -126,7 +126,7 @@ describe('the pages for an approver', () => {
     expect(await statusOf(id)).toBe('PROCEEDING');
   });
 
-  it('refuse an answer after the window', async () => {
+  it('sees that the question has expired after a late answer, and decides nothing', async () => {
     const id = await questions.ask('approve', { policy: { ...questions.first.policy, approvalSeconds: 60 } }, 61);
     const link = await questions.sluice.mailedLink(id, 'approve');
     const page = await open(link);
@@ -141,17 +141,17 @@ describe('the pages for an approver', () => {
     await lookAt(page, 'expired');
   });
 
-  it('record an answer through a forwarded link in the name of its owner, and say so', async () => {
+  it('reads on a forwarded link who it is for, and answers under that name only', async () => {
     const id = await questions.ask('approve');
     const page = await open(await questions.sluice.mailedLink(id, 'reject', 'sre@acme.example'));
 
-    expect(await page.getByText('sre@acme.example. An answer by it is recorded as theirs').count()).toBe(1);
+    expect(await page.getByText('sre@acme.example. An answer with this link is recorded under this name.').count()).toBe(1);
     await answer(page, 'Reject this deployment');
 
     expect((await deployments().read(id)).approval?.decidedBy).toBe('sre@acme.example');
   });
 
-  it('are the same empty page for each changed link', async () => {
+  it('gets the same page for each link that was changed', async () => {
     const id = await questions.ask('approve');
     const link = new URL(await questions.sluice.mailedLink(id, 'approve'));
     const touched = [link.href.replace('/approve', '/reject'), link.href.slice(0, -1), `${link.origin}/approvals/x/approve`, link.origin];
@@ -165,7 +165,7 @@ describe('the pages for an approver', () => {
 });
 
 describe('a mail scanner', () => {
-  it('changes no stored byte by following links, running scripts and submitting forms', async () => {
+  it('changes no stored byte when it follows links, runs scripts and submits every form', async () => {
     const id = await questions.ask('approve');
     const links = await Promise.all(['view', 'approve', 'reject'].map((action) => questions.sluice.mailedLink(id, action)));
     const before = await questions.stored();
@@ -189,7 +189,7 @@ describe('a mail scanner', () => {
   });
 });
 
-/** Sends requests, some at once, and counts the responses by status. */
+/** Sends requests, four at the same time, and counts the replies by status. */
 async function ask(requests: number, send: (turn: number) => Promise<Response>): Promise<Record<number, number>> {
   const counts: Record<number, number> = {};
   let turn = 0;
@@ -210,7 +210,7 @@ interface Focused {
   readonly outlined: boolean;
 }
 
-// These are texts because they run in the browser, and this program has no browser types.
+// Text, since these run in the browser, which has other types.
 const focused = `(({ activeElement: it }) => ({
   id: it.id,
   name: it.labels?.[0]?.innerText ?? it.getAttribute('aria-label') ?? it.innerText,
@@ -219,7 +219,7 @@ const focused = `(({ activeElement: it }) => ({
 const tooSmall = `[...document.querySelectorAll('a, button, summary, input:not([type=hidden])')]
   .filter((it) => it.getBoundingClientRect().height < 44).map((it) => it.outerHTML)`;
 
-/** Presses Tab until the field is reached. Returns each element on the way, and whether its focus was visible. */
+/** Presses Tab up to the field. Returns the elements on the way, and if each showed its focus. */
 async function tabThrough(page: Page): Promise<Focused[]> {
   const passed: Focused[] = [];
   while (passed.at(-1)?.id !== 'fragment') {
@@ -230,5 +230,5 @@ async function tabThrough(page: Page): Promise<Focused[]> {
   return passed;
 }
 
-/** Lists the controls that are smaller than the 44 CSS pixels that a thumb needs. */
+/** Lists the targets below 44 CSS pixels, which a thumb needs. */
 const smallTargets = (page: Page): Promise<string[]> => page.evaluate(tooSmall);

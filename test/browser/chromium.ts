@@ -5,14 +5,14 @@ import { AxeBuilder, type Browser, type BrowserContextOptions, bundled, chromium
 
 const screenshots = join(import.meta.dirname, 'screenshots');
 
-/** Flags of the bundled Chromium that would switch off what a real browser refuses, isolates or blocks. */
+/** Flags of the bundled Chromium that turn off checks of a real browser: refuse, isolate, block. */
 const UNREAL = /web-security|insecure-content|site-isolation|IsolateOrigins|single-process/;
 
-/** Starts Chromium: the one of CHROMIUM_PATH or, on Linux, the one that npm installed. */
+/** Opens the Chromium at CHROMIUM_PATH, or on Linux the one from npm. */
 export async function openChromium(): Promise<Browser> {
   const given = process.env.CHROMIUM_PATH;
   if (given) return chromium.launch({ executablePath: given, args: ['--no-sandbox'] });
-  if (process.platform !== 'linux') throw new Error(missing('npm installs Chromium for Linux only'));
+  if (process.platform !== 'linux') throw new Error(missing('npm has Chromium for Linux only'));
   const executablePath = await bundled.executablePath();
   if (!existsSync(executablePath)) throw new Error(missing(`there is none at ${executablePath}`));
   return chromium.launch({ executablePath, args: bundled.args.filter((flag) => !UNREAL.test(flag)) });
@@ -35,7 +35,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }
 
-/** Keeps a picture of the whole page, and expects that axe finds no violation of its rules. */
+/** Keeps a picture of the whole page, and checks with axe that the page breaks no rule. */
 export async function lookAt(page: Page, name: string): Promise<void> {
   await picture(page, name);
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -12,13 +12,13 @@ const policy: Policy = {
   ...scenarioPolicy,
   approvalSeconds: 86_400,
   cancelWindowSeconds: 3_600,
-  // The speed of this machine must decide nothing: there is no history, and the performance probe has a wide limit.
+  // The speed of this machine must not decide: compare with no history, and give the performance check 10 s.
   staging: { ...scenarioPolicy.staging, monitorSeconds: 8, historyIntervals: 0 },
 };
 
 const unhurried = (checks: Checks): Checks => ({ ...checks, performance: { path: '/products', requests: 3, p95Ms: 10_000 } });
 
-/** One deployment that really reached its question, and copies of it with their own questions, which need no build. */
+/** One real deployment with its question, and more questions about copies of it. A copy needs no build. */
 export class Questions {
   readonly sluice: Sluice;
   readonly first: Deployment;
@@ -36,12 +36,12 @@ export class Questions {
     await sluice.reconfigure((configured) => ({ ...configured, policy, checks: unhurried(configured.checks) }));
     const id = await sluice.submit('b-dependabot-alert.json');
     const first = await sluice.until(id, (deployment) => deployment.approval?.status === 'PENDING' || hasEnded(deployment));
-    if (hasEnded(first)) throw new Error(`the deployment ended without a question: ${first.outcomeReason}`);
+    if (hasEnded(first)) throw new Error(`the deployment ended before its question: ${first.outcomeReason}`);
     sluice.quiet = true;
     return new Questions(sluice, first, await sluice.trail(id));
   }
 
-  /** Asks about a copy of the first deployment with the real approval machine. Returns the copy's id. */
+  /** Asks about a copy of the first deployment by the real approval machine. Returns the copy's id. */
   async ask(kind: Approval['kind'], change: Partial<Deployment> = {}, waitSeconds = 86_400): Promise<string> {
     const id = `${this.first.id}-copy-${++this.#copies}`;
     const { approval: _, ...unasked } = this.first;
@@ -56,13 +56,13 @@ export class Questions {
     return id;
   }
 
-  /** Reads all items of both tables as one text. */
+  /** The full content of both tables, as text. */
   async stored(): Promise<string> {
     const { AuditTable, DeploymentsTable } = this.sluice.runtime.outputs;
     return JSON.stringify(await Promise.all([AuditTable, DeploymentsTable].map(itemsOf)));
   }
 
-  /** The rows of the copy keep the times of the originals, so that the charts are equal. */
+  /** The copy's rows keep the times of the originals, so both have the same charts. */
   async #copy(deployment: Deployment): Promise<void> {
     const [admitted, ...rows] = this.#trail.filter(({ event }) => event.type !== 'ApprovalRequested' && event.type !== 'MessageDelivered');
     if (!admitted) throw new Error('the first deployment has no rows');

@@ -5,7 +5,7 @@ export interface Scanned {
   readonly submitted: number;
 }
 
-// A text because it runs in the browser. A scanner's sandbox provokes a page like this to find out if it is dangerous.
+// Text, since this runs in the browser. A scanner's sandbox provokes a page like this to see if it is dangerous.
 const provoke = `(() => {
   for (const type of ['DOMContentLoaded', 'load', 'mousemove', 'focus', 'pagehide']) window.dispatchEvent(new Event(type));
   for (const element of document.querySelectorAll('a, button, input, summary, label')) element.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }));
@@ -13,14 +13,14 @@ const provoke = `(() => {
   return [...document.querySelectorAll('[href]')].map(({ href }) => href).filter((href) => href.startsWith('http'));
 })()`;
 
-/** The ways in which newer scanners submit: like the button, without validation, and without the button. */
+/** Three ways in which scanners submit a form: like the button, without validation, and without the button. */
 const ways = [
   { how: 'requestSubmit()', sends: false },
   { how: "toggleAttribute('novalidate', true) && document.forms[0].requestSubmit()", sends: true },
   { how: 'submit()', sends: true },
 ];
 
-/** Follows each link, runs scripts, and submits each form in each way. All fields for typing stay empty. */
+/** Follows all links, runs scripts, and submits each form in every way, with all typed fields blank. */
 export async function scan(browser: Browser, start: readonly string[]): Promise<Scanned> {
   const context = await browser.newContext();
   const opened: string[] = [];
@@ -35,7 +35,7 @@ export async function scan(browser: Browser, start: readonly string[]): Promise<
   return { opened, submitted };
 }
 
-/** Each visit has its own tab, so that no response of the previous visit disturbs it. */
+/** Makes each visit in its own tab, so no reply to an earlier visit interferes. */
 async function inTab<T>(context: BrowserContext, link: string, visit: (page: Page) => Promise<T>): Promise<T> {
   const page = await context.newPage();
   await page.goto(link);

@@ -113,7 +113,7 @@ describe('a link to stop', () => {
     const answer = await sluice.clock.runUntil(submitForm(new URL(offered ?? '/', link).href));
 
     expect(page).toContain('ask for a rollback instead');
-    expect(answer).toEqual({ status: 200, heading: 'Rollback asked for' });
+    expect(answer).toEqual({ status: 200, heading: 'Rollback requested' });
     expect(await sluice.ended(id)).toMatchObject({
       outcome: 'RolledBack',
       outcomeReason: 'rollback by lead@acme.example: by the link in a message',

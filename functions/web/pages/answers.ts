@@ -16,19 +16,20 @@ export const actionWords: Readonly<Record<string, string>> = {
 };
 
 const consequences: Readonly<Record<string, string>> = {
-  approve: 'It is released to production one step at a time and watched. If it turns bad it is rolled back without anybody’s help.',
-  reject: 'It ends here as Cancelled. Production is not touched. One rejection is enough, whoever else approved.',
-  proceed: 'It is released to production at once instead of when the window ends, one step at a time and watched.',
-  cancel: 'It ends as Cancelled. If its release to production has begun, it is taken back first.',
-  rollback: 'Production goes back to the version before it, and that is verified.',
+  approve: 'Sluice releases it to production one step at a time and watches it. If it turns bad, Sluice rolls it back automatically.',
+  reject: 'The deployment ends as Cancelled. Production is not changed. One rejection is enough, even if others approved.',
+  proceed: 'Sluice releases it to production now, one step at a time, and watches it. It does not wait for the end of the window.',
+  cancel: 'The deployment ends as Cancelled. If its release to production has begun, Sluice rolls it back first.',
+  rollback: 'Sluice returns production to the old version, and verifies that it serves.',
 };
 
-/** A change that cannot be undone is never rolled back, whoever asks; its page may not promise it. */
+/** Sluice never rolls back a change that cannot be undone. So its page must not promise a rollback. */
 const irreversibleConsequences: Readonly<Record<string, string>> = {
   approve:
-    'It is released to production one step at a time and watched. It cannot be undone: if it turns bad it is frozen as it stands and you are paged; it is not rolled back.',
-  cancel: 'It ends as Cancelled if its release to production has not begun. If it has, it is frozen as it stands and people are paged.',
-  rollback: 'It cannot be undone: it is frozen as it stands and people are paged; production does not go back to the version before it.',
+    'Sluice releases it to production one step at a time and watches it. It cannot be undone. If it turns bad, Sluice freezes it as it is and pages you. There is no rollback.',
+  cancel:
+    'If its release to production has not begun, the deployment ends as Cancelled. If it has, Sluice freezes it as it is and pages people.',
+  rollback: 'The change cannot be undone. Sluice freezes it as it is and pages people. Production does not return to the old version.',
 };
 
 const answersOf: Readonly<Record<Approval['kind'], readonly string[]>> = {
@@ -36,42 +37,45 @@ const answersOf: Readonly<Record<Approval['kind'], readonly string[]>> = {
   notify: ['proceed', 'cancel'],
 };
 
-/** Whether an action says no, and is therefore shown in the colour of it. */
+/** True if an action says no. Its button then has the color of a refusal. */
 export const refuses = (action: Action | string): boolean => ['reject', 'cancel', 'rollback'].includes(action);
 
 export interface Offer {
   readonly action: string;
-  /** A link's path, as it is signed. */
+  /** The path of a signed link. */
   readonly path: string;
 }
 
-/** Offers what else the reader may do; each leads to a page that asks again. */
+/** Offers the reader other actions. Each link leads to a page that asks again. */
 export function offered(offers: readonly Offer[]): Html | undefined {
   if (offers.length === 0) return undefined;
   const links = offers.map(({ action, path }) => html`<li><a class="jump" href="${path}">${actionWords[action] ?? action}</a></li>`);
   return html`<nav class="card" aria-label="What you can do"><ul class="offers">${links}</ul></nav>`;
 }
 
-/** Says a moment in UTC and how far off it is. */
+/** Says a moment in UTC and its distance from now. */
 export const when = (iso: string, nowIso: string): Html =>
   html`<time datetime="${iso}">${momentInWords(iso)}</time> <span class="soft">(${fromNow(iso, nowIso)})</span>`;
 
-/** Says what each answer does, what silence does, and by when. */
+/** Says what each answer does, and what happens without an answer, and when. */
 export function whatHappens(deployment: Deployment, approval: Approval, nowIso: string): Html {
   const rows = answersOf[approval.kind].map(
     (action) =>
       html`<dt>${(actionWords[action] as string).replace(' this deployment', '')}</dt><dd>${consequenceOf(action, deployment)}</dd>`,
   );
+  const at = when(approval.expiresAt, nowIso);
   const silence =
-    approval.kind === 'approve' ? 'It is cancelled; production is not touched. Cancelled at' : 'It is released to production, watched, at';
-  return html`<section aria-labelledby="answers"><h2 id="answers">What each answer does</h2><dl>${rows}<dt>No answer</dt><dd>${silence} ${when(approval.expiresAt, nowIso)}.</dd></dl></section>`;
+    approval.kind === 'approve'
+      ? html`Sluice cancels the deployment on ${at}. Production is not changed.`
+      : html`Sluice releases it to production on ${at}, and watches it.`;
+  return html`<section aria-labelledby="answers"><h2 id="answers">What each answer does</h2><dl>${rows}<dt>No answer</dt><dd>${silence}</dd></dl></section>`;
 }
 
-/** Says in one short sentence what an answer by this link does. */
+/** Says what an answer with this link does. */
 export const consequenceOf = (action: Action | string, { fix }: Deployment): string =>
   (fix?.irreversible.length && irreversibleConsequences[action]) || (consequences[action] ?? '');
 
-/** What the record may hold of a quorum; a question without one wants a single yes. */
+/** The votes in the record. A question without a quorum needs one yes. */
 interface Votes {
   readonly approvers: readonly string[];
   readonly author?: string | undefined;
@@ -80,7 +84,7 @@ interface Votes {
   readonly votes?: readonly { readonly by: string; readonly at: string }[] | undefined;
 }
 
-/** Names everybody who may answer, and what they said so far. */
+/** Lists the people who may answer, and their answers so far. */
 export function whoMayAnswer(approval: Approval, link: Link): Html {
   const votes: Votes = approval;
   const people = votes.approvers.map(
@@ -94,24 +98,24 @@ function marksOf(asked: Votes, approver: string, own: boolean): Html {
   const said = [
     vote && html` <b class="good">✓ said yes</b> <span class="soft">at ${momentInWords(vote.at)}</span>`,
     own && html` <span class="soft">(this link is theirs)</span>`,
-    isMaker(asked, approver) && html` <span class="warn">(had a hand in this fix, so may say no but not yes)</span>`,
+    isMaker(asked, approver) && html` <span class="warn">(made this fix, so may say no but not yes)</span>`,
   ];
   return html`${said}`;
 }
 
 function quorum(approval: Approval): string {
   const { quorum: needed = 1, votes = [] }: Votes = approval;
-  if (approval.kind === 'notify') return 'Any one of these may proceed or cancel. The first answer counts.';
+  if (approval.kind === 'notify') return 'One of these people is enough to proceed or to cancel. The first answer counts.';
   if (needed === 1) return 'One yes is enough, and one no ends it. The first answer counts.';
   return `${needed} of these must say yes, and one no ends it. So far ${votes.length} of ${needed} said yes.`;
 }
 
-/** How far a question is from its quorum, where it has one. */
+/** Says how many of the needed approvers said yes, if the question needs more than one. */
 export function votesSoFar(approval: Approval): string | undefined {
   const { quorum: needed = 1, votes = [] }: Votes = approval;
   return votes.length > 0 && needed > 1 ? `${votes.length} of ${needed}` : undefined;
 }
 
-/** Says how long is left to answer; for the head of the page. */
+/** Says how much time is left to answer. */
 export const timeLeft = ({ expiresAt }: Approval, nowIso: string): string =>
   durationInWords((Date.parse(expiresAt) - Date.parse(nowIso)) / 1000);

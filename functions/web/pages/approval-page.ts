@@ -16,13 +16,13 @@ export interface AskedApproval {
   readonly link: Link;
   readonly diff: string;
   readonly form: Form;
-  /** The deployment's audit rows: the readings of staging's watch are read from them. */
+  /** The deployment's audit rows. They hold the readings from staging. */
   readonly trail?: readonly AuditRow[];
-  /** Links to other answers, where they may be offered. */
+  /** Links to other actions that the reader may take. */
   readonly offers?: readonly Offer[];
 }
 
-/** Shows what will be deployed, why it needs a person, and the form that decides; GET never decides anything. */
+/** Shows the fix, the reasons to ask, and the form that decides. GET never decides anything (R-ASK-7). */
 export function approvalPage({ deployment, approval, link, diff, form, trail = [], offers = [] }: AskedApproval): string {
   const { issue } = deployment;
   const decides = link.action !== 'view';
@@ -31,14 +31,14 @@ export function approvalPage({ deployment, approval, link, diff, form, trail = [
     html`${head(deployment, approval, form.renderedAt)}
 ${decides && html`<a class="jump" href="#decision">Go to the answer</a>`}
 ${facts(deployment, approval, link, form.renderedAt)}
-<section aria-labelledby="why"><h2 id="why">${approval.kind === 'approve' ? 'Why it needs you' : 'Why you are told'}</h2>${whyItAsks(deployment.decision)}</section>
+<section aria-labelledby="why"><h2 id="why">${approval.kind === 'approve' ? 'Why it needs you' : 'Why you get this message'}</h2>${whyItAsks(deployment.decision)}</section>
 ${confidence(deployment.decision)}
 ${stagingResults(deployment, healthSeries(trail, 'staging', beforeOf(deployment.staging)))}
 ${testsAndScans(deployment)}
 ${change(deployment, diff)}
 ${whoMayAnswer(approval, link)}
 ${whatHappens(deployment, approval, form.renderedAt)}
-${decides ? decisionForm(link.action, deployment, approval.digest, form) : html`<p class="card" id="decision">This link only shows. ${link.approver === ROOM ? 'Each approver answers by the links of a message of their own.' : 'To answer, use one of the other links of your message.'}</p>`}${offered(offers)}`,
+${decides ? decisionForm(link.action, deployment, approval.digest, form) : html`<p class="card" id="decision">You can only view with this link. ${link.approver === ROOM ? 'Each approver answers with the links in their own message.' : 'To answer, use another link in your message.'}</p>`}${offered(offers)}`,
     `${deployment.application}, production`,
   );
 }
@@ -46,14 +46,14 @@ ${decides ? decisionForm(link.action, deployment, approval.digest, form) : html`
 function head({ issue }: Deployment, approval: Approval, nowIso: string): Html {
   const left = timeLeft(approval, nowIso);
   const asks = approval.kind === 'approve';
-  return html`<p class="kicker">${asks ? `Approval needed within ${left}` : `Goes to production in ${left} unless somebody cancels it`}</p><h1>${issue.title}</h1>
-<p class="lede">${madeBy(issue.fix)} and is ready for production.</p>`;
+  return html`<p class="kicker">${asks ? `Approval needed within ${left}` : `Goes to production in ${left} unless a person cancels it`}</p><h1>${issue.title}</h1>
+<p class="lede">${madeBy(issue.fix)} It is ready for production.</p>`;
 }
 
 const madeBy = (fix: Deployment['issue']['fix']): string =>
   fix.workflow === 'ready-patch'
-    ? `A patch by ${fix.author} for this issue was built and tested,`
-    : 'A fix for this issue was made without a person,';
+    ? `Sluice built and tested a patch by ${fix.author} for this issue.`
+    : 'Sluice made a fix for this issue without a person, and tested it.';
 
 function facts({ id, issue, fix, application }: Deployment, approval: Approval, link: Link, nowIso: string): Html {
   const hex = Buffer.from(approval.digest, 'base64').toString('hex');
@@ -62,15 +62,15 @@ function facts({ id, issue, fix, application }: Deployment, approval: Approval, 
 <dt>Issue</dt><dd>${issue.severity} severity, ${issue.domain.replaceAll('-', ' ')}</dd>
 <dt>Change</dt><dd>${fix?.files.length ?? 0} file${fix?.files.length === 1 ? '' : 's'}, +${fix?.addedLines ?? 0} −${fix?.removedLines ?? 0} lines${fix?.schemaChanges.length ? html`, <b class="warn">changes the database schema: ${fix.schemaChanges.join(', ')}</b>` : ''}</dd>
 ${approval.author !== undefined && html`<dt>Author</dt><dd>${approval.author}</dd>`}
-<dt>Artefact</dt><dd class="digest"><code>${hex.slice(0, -6)}<b>${hex.slice(-6)}</b></code> <span class="soft">SHA-256; exactly this is released, or nothing</span></dd>
+<dt>Artifact</dt><dd class="digest"><code>${hex.slice(0, -6)}<b>${hex.slice(-6)}</b></code> <span class="soft">SHA-256. Sluice releases exactly this artifact, or nothing.</span></dd>
 <dt>${approval.kind === 'approve' ? 'Answer by' : 'Released at'}</dt><dd>${when(approval.expiresAt, nowIso)}</dd>
-<dt>This link is for</dt><dd>${link.approver}. <span class="soft">${link.action === 'view' ? 'It only shows.' : 'An answer by it is recorded as theirs; if that is not you, close the page.'}</span></dd></dl></section>`;
+<dt>This link is for</dt><dd>${link.approver}. <span class="soft">${link.action === 'view' ? 'They can only view with it.' : 'An answer with this link is recorded under this name. If that is not you, close the page.'}</span></dd></dl></section>`;
 }
 
 function change({ id, fix }: Deployment, diff: string): Html {
   const changed = diff !== '' && fix?.diffDigest !== undefined && digestOfDiff(diff) !== fix.diffDigest;
   const shown = changed
-    ? html`<p class="error">The stored diff was changed after it was tested, and is not shown. Do not approve what you cannot see; report it.</p>`
+    ? html`<p class="error">The stored diff was changed after it was tested, so it is not shown. Do not approve what you cannot see. Report it.</p>`
     : diffView(diff, `deployments/${id}/diff.patch`);
-  return html`<section aria-labelledby="change"><h2 id="change">The change</h2>${fix?.commit !== undefined && html`<p class="soft">Commit <code>${fix.commit.slice(0, 12)}</code> on <code>${fix.baseCommit?.slice(0, 12) ?? 'none'}</code>. Lines that begin with + are new, with − are gone.</p>`}${shown}</section>`;
+  return html`<section aria-labelledby="change"><h2 id="change">The change</h2>${fix?.commit !== undefined && html`<p class="soft">Commit <code>${fix.commit.slice(0, 12)}</code> on <code>${fix.baseCommit?.slice(0, 12) ?? 'none'}</code>. Lines with + are new. Lines with − are removed.</p>`}${shown}</section>`;
 }

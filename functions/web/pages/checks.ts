@@ -13,7 +13,7 @@ interface Checked {
 const verdictWords: Record<string, { words: string; tone: string }> = {
   Successful: { words: '✓ passed', tone: 'good' },
   Failed: { words: '✗ failed', tone: 'bad' },
-  Inconclusive: { words: '? not known', tone: 'warn' },
+  Inconclusive: { words: '? unknown', tone: 'warn' },
   NotApplicable: { words: '– not declared', tone: 'soft' },
 };
 
@@ -28,17 +28,17 @@ function checkList(caption: string, checks: readonly Checked[]): Html {
   return html`<p class="soft">${caption}</p><ul class="checks">${items}</ul>`;
 }
 
-/** Shows what tests and scans found about the fix, before it was released anywhere. */
+/** Shows the results of the tests and scans, which ran before any release. */
 export function testsAndScans({ fix }: Deployment): Html {
   const checks = fix?.checks ?? [];
   return html`<section aria-labelledby="checks"><h2 id="checks">Tests and scans</h2>${
     checks.length > 0
-      ? checkList('Run on the built fix; a check that did not run has not passed.', checks)
+      ? checkList('The tests and scans of the built fix. A check that did not run has not passed.', checks)
       : html`<p class="warn">No test or scan is on record for this fix.</p>`
   }</section>`;
 }
 
-/** Shows how the fix did in staging: its checks, and its error rate and latency over the watch. */
+/** Shows the results in staging: the checks, and the error rate and response time of each poll. */
 export function stagingResults({ staging }: Deployment, series: readonly HealthPoint[]): Html {
   const watched = durationInWords(staging?.monitoredSeconds ?? 0);
   const result =
@@ -46,11 +46,11 @@ export function stagingResults({ staging }: Deployment, series: readonly HealthP
       ? html`<b class="good">✓ Succeeded</b>, watched for ${watched}.`
       : html`${staging?.result ?? 'Not released'}.`;
   const checks = staging?.checks ?? [];
-  return html`<section aria-labelledby="staging"><h2 id="staging">Staging</h2><p>${result}</p>${charts(series)}${checks.length > 0 && checkList('Checked in staging, on the version that would be released', checks)}</section>`;
+  return html`<section aria-labelledby="staging"><h2 id="staging">Staging</h2><p>${result}</p>${charts(series)}${checks.length > 0 && checkList('Checks in staging, on the version that Sluice would release.', checks)}</section>`;
 }
 
 function charts(series: readonly HealthPoint[]): Html {
-  if (series.length === 0) return html`<p class="soft">No readings of the watch are on record.</p>`;
+  if (series.length === 0) return html`<p class="soft">No readings from staging are on record.</p>`;
   const limitOf = (limit: (point: HealthPoint) => number | null) => series.map(limit).find((value) => value !== null) ?? null;
   const error = series.map(({ seconds, errorPercent, baselineErrorPercent }) => ({
     seconds,
@@ -73,5 +73,5 @@ function readings(series: readonly HealthPoint[]): Html {
     ({ at, seconds, requests, errorPercent, baselineErrorPercent, responseMs }) =>
       html`<tr><th scope="row"><time datetime="${at}">${Math.round(seconds)} s</time></th><td class="number">${requests ?? 'no data'}</td><td class="number">${number(errorPercent, '%')}</td>${withBaseline && html`<td class="number">${number(baselineErrorPercent, '%')}</td>`}<td class="number">${number(responseMs, 'ms')}</td></tr>`,
   );
-  return html`<details><summary>The readings as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="Readings of the staging watch"><table><thead><tr><th scope="col">After</th><th scope="col" class="number">Requests</th><th scope="col" class="number">Failed</th>${withBaseline && html`<th scope="col" class="number">Failed before</th>`}<th scope="col" class="number">95 % within</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+  return html`<details><summary>Readings as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="Readings from staging"><table><thead><tr><th scope="col">After</th><th scope="col" class="number">Requests</th><th scope="col" class="number">Failed</th>${withBaseline && html`<th scope="col" class="number">Failed before</th>`}<th scope="col" class="number">95 % within</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }

@@ -8,7 +8,7 @@ interface FileDiff {
   readonly lines: readonly string[];
 }
 
-/** Shows a unified diff file by file; says how much of it is left out, and never leaves something out silently. */
+/** Shows a unified diff file by file. If lines are left out, says how many. */
 export function diffView(diff: string, whole: string): Html {
   const files = filesOf(diff);
   if (files.length === 0) return html`<p>The diff is not stored. Do not approve what you cannot see.</p>`;
@@ -20,7 +20,7 @@ export function diffView(diff: string, whole: string): Html {
   }
   const all = files.reduce((sum, { lines }) => sum + lines.length, 0);
   const hidden = all - MOST_LINES;
-  return html`${parts}${hidden > 0 && html`<p class="note">${hidden} of ${all} lines are left out here. All of it: <code>${whole}</code> in the artefacts bucket.</p>`}`;
+  return html`${parts}${hidden > 0 && html`<p class="note">${hidden} of ${all} lines are not shown here. The whole diff is <code>${whole}</code> in the artifacts bucket.</p>`}`;
 }
 
 function fileView({ name, lines }: FileDiff, index: number, most: number): Html {
@@ -32,7 +32,7 @@ function fileView({ name, lines }: FileDiff, index: number, most: number): Html 
   return html`<div class="diff"><h3 id="file-${index}">${name}${hidden > 0 && html` <span class="soft">(${hidden} of its ${lines.length} lines not shown)</span>`}</h3>${body}</div>`;
 }
 
-/** The marker stays in the text: colour is never the only sign. */
+/** The marker + or - stays in the text, so color is never the only sign. */
 function line(text: string): Html {
   const cut = text.length - LONGEST_LINE;
   const content = html`${text.slice(0, LONGEST_LINE)}${cut > 0 && ` … ${cut} more characters`}`;
@@ -47,7 +47,7 @@ function filesOf(diff: string): FileDiff[] {
   return sections.map((section) => {
     const lines = section.replace(/\n$/, '').split('\n');
     const firstHunk = lines.findIndex((text) => text.startsWith('@@'));
-    // What stands before the first hunk says the name twice; what is not the name (modes, renames, binary) is kept.
+    // The lines before the first hunk repeat the name, so drop those. Keep the others: modes, renames, binary files.
     const head = firstHunk === -1 ? lines : lines.slice(0, firstHunk);
     const shownHead = head.filter((text) => !/^(?:diff --git|index|---|\+\+\+) /.test(text));
     return { name: nameOf(head), lines: [...shownHead, ...(firstHunk === -1 ? [] : lines.slice(firstHunk))] };

@@ -23,14 +23,14 @@ const render = (part: Part): string => {
   return escaped(String(part));
 };
 
-/** Tags a template whose every value is escaped unless it is markup already; what cannot be seen is spelled out. */
+/** A template tag that escapes each value except markup, and spells out invisible characters. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Html {
   return new Html(strings.reduce((text, string, index) => text + render(values[index - 1]) + string));
 }
 
 const style = new Html(`<style>${stylesheet}</style>`);
 
-/** Wraps a page; it has no script, no image and no font of anybody else's, and works on a phone. */
+/** Wraps a page for desktop and phone. The page has no script, no image and no foreign font. */
 export function page(title: string, body: Html, where?: string): string {
   const head = html`<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><title>${title}</title>${style}</head>`;
   const masthead = html`<header class="masthead"><p class="wordmark">Sluice</p>${where !== undefined && html`<p>${where}</p>`}</header>`;

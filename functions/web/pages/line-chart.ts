@@ -25,12 +25,12 @@ interface Scale {
   readonly seconds: number;
 }
 
-/** Draws one metric over time, candidate against baseline and limit, as an image that also says in words what it shows. */
+/** Draws one metric over time: candidate, baseline and limit. The image has a description in words. */
 export function lineChart(chart: Chart): Html {
   const { id, title, unit, points, limit } = chart;
   const scale = scaleOf(chart);
   const hasBaseline = points.some(({ baseline }) => baseline !== null && baseline !== undefined);
-  return html`<figure><h3>${title}</h3><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title><desc id="${id}-desc">${chartInWords(chart)}</desc>${axes(scale, unit)}${limit !== null && limitLine(scale, limit, unit)}${hasBaseline && series(points, scale, 'baseline')}${series(points, scale, 'candidate')}</svg><ul class="key">${key('candidate', 'this fix')}${hasBaseline && key('baseline', 'the version before it')}</ul></figure>`;
+  return html`<figure><h3>${title}</h3><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title><desc id="${id}-desc">${chartInWords(chart)}</desc>${axes(scale, unit)}${limit !== null && limitLine(scale, limit, unit)}${hasBaseline && series(points, scale, 'baseline')}${series(points, scale, 'candidate')}</svg><ul class="key">${key('candidate', 'this fix')}${hasBaseline && key('baseline', 'the old version')}</ul></figure>`;
 }
 
 function scaleOf({ points, limit }: Chart): Scale {
@@ -46,7 +46,7 @@ function scaleOf({ points, limit }: Chart): Scale {
   };
 }
 
-/** The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten, so that the axis ends on a number people read. */
+/** Rounds up to 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten, so the axis ends at a plain number. */
 function roundedUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((times) => value <= times * power * 1.000001) ?? 10;
@@ -63,7 +63,7 @@ const limitLine = ({ y }: Scale, limit: number, unit: string) =>
 
 type Which = 'candidate' | 'baseline';
 
-/** A poll without data breaks the line: nothing is drawn where nothing was measured. */
+/** Draws one line. A poll without data breaks it. */
 function series(points: readonly ChartPoint[], { x, y }: Scale, which: Which): Html {
   const path = points.flatMap((point, index) => {
     const value = point[which] ?? null;
@@ -90,5 +90,5 @@ function chartInWords({ points, unit, limit }: Chart): string {
     return `${name} between ${rounded(Math.min(...values))} and ${rounded(Math.max(...values))}, last ${rounded(values.at(-1) as number)}. `;
   };
   const missing = points.filter(({ candidate }) => candidate === null).length;
-  return `${points.length} polls. ${say('candidate', 'This fix:')}${say('baseline', 'The version before it:')}${limit === null ? '' : `The limit is ${limit} ${unit}. `}${missing > 0 ? `${missing} polls had no data.` : ''}`.trim();
+  return `${points.length} polls. ${say('candidate', 'This fix:')}${say('baseline', 'The old version:')}${limit === null ? '' : `The limit is ${limit} ${unit}. `}${missing > 0 ? `${missing} of them had no data.` : ''}`.trim();
 }

@@ -14,7 +14,7 @@ const gateTitles: Record<string, string> = {
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-/** Says why a person is asked: each gate in words, and what the band of the score alone would have asked for. */
+/** Says why Sluice asks a person: each gate in words, and the band of the score. */
 export function whyItAsks(decision: Decision | undefined): Html {
   if (!decision) return html`<p>No decision is on record.</p>`;
   const gates = decision.gates.map(({ gate, because }) => html`<li><b>${gateTitles[gate] ?? gate}.</b> ${sentence(because)}</li>`);
@@ -25,7 +25,7 @@ function bandSays({ scoreHundredths, band, gates }: Decision): Html | undefined 
   const score = (scoreHundredths / 100).toFixed(2);
   if (band === 'approve') return html`<li><b>Confidence ${score}.</b> From 0.50 to 0.69 a person must approve.</li>`;
   if (band === 'notify' && gates.length === 0)
-    return html`<li><b>Confidence ${score}.</b> From 0.70 to 0.89 it goes ahead unless somebody stops it in time.</li>`;
+    return html`<li><b>Confidence ${score}.</b> From 0.70 to 0.89 Sluice releases it unless a person cancels it in time.</li>`;
   return undefined;
 }
 
@@ -37,7 +37,7 @@ const thresholds = [
   { at: 90, word: 'alone' },
 ];
 
-/** Shows the score on its scale, and what adds up to it. */
+/** Shows the score on its scale, and its parts. */
 export function confidence(decision: Decision | undefined): Html {
   if (!decision) return html``;
   const score = (decision.scoreHundredths / 100).toFixed(2);
@@ -45,7 +45,7 @@ export function confidence(decision: Decision | undefined): Html {
     ({ rule, hundredths }) =>
       html`<tr><th scope="row">${sentence(rule).slice(0, -1)}</th><td class="number">${signed(hundredths)}</td></tr>`,
   );
-  return html`<section aria-labelledby="confidence"><h2 id="confidence">Confidence ${score}</h2>${scale(decision.scoreHundredths, score)}<table class="parts"><caption>What adds up to it; ${decision.previousResolutions} issues of this kind were resolved before.</caption><tbody>${rows}</tbody><tfoot><tr><th scope="row">Confidence</th><td class="number">${score}</td></tr></tfoot></table></section>`;
+  return html`<section aria-labelledby="confidence"><h2 id="confidence">Confidence ${score}</h2>${scale(decision.scoreHundredths, score)}<table class="parts"><caption>The parts of the score. Issues of this kind that were resolved before: ${decision.previousResolutions}.</caption><tbody>${rows}</tbody><tfoot><tr><th scope="row">Confidence</th><td class="number">${score}</td></tr></tfoot></table></section>`;
 }
 
 function scale(hundredths: number, score: string): Html {
@@ -54,5 +54,5 @@ function scale(hundredths: number, score: string): Html {
     ({ at, word }) =>
       html`<line class="tick" x1="${x(at)}" x2="${x(at)}" y1="2" y2="22"/><text x="${x(at)}" y="35" text-anchor="middle">0.${at}</text><text x="${x(at)}" y="48" text-anchor="middle">${word}</text>`,
   );
-  return html`<figure class="scale"><svg viewBox="0 0 340 52" role="img" aria-label="Confidence ${score} on a scale from 0 to 1: from 0.50 a person approves, from 0.70 somebody can cancel, from 0.90 it goes alone."><rect class="track" x="4" y="7" width="332" height="10" rx="5"/><rect class="fill" x="4" y="7" width="${x(hundredths) - 4}" height="10" rx="5"/>${ticks}</svg></figure>`;
+  return html`<figure class="scale"><svg viewBox="0 0 340 52" role="img" aria-label="Confidence ${score} on a scale from 0 to 1: from 0.50 a person approves, from 0.70 a person can cancel, from 0.90 Sluice releases alone."><rect class="track" x="4" y="7" width="332" height="10" rx="5"/><rect class="fill" x="4" y="7" width="${x(hundredths) - 4}" height="10" rx="5"/>${ticks}</svg></figure>`;
 }

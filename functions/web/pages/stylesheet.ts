@@ -1,4 +1,4 @@
-/** The whole look of every page; the content security policy names it by its hash. */
+/** The stylesheet of every page. The content security policy allows it by its hash. */
 export const stylesheet = `
 :root{color-scheme:light dark;--ground:#f3f5f7;--paper:#fff;--ink:#17212b;--soft:#4d5b69;--line:#d5dce3;--firm:#7a8896;--accent:#0f4470;--on-accent:#fff;
 --good:#14603a;--bad:#9b1c1c;--on-bad:#fff;--warn:#7a4a00;--good-ground:#e7f3ec;--bad-ground:#fbeaea;--warn-ground:#fdf3df;--focus:#0b5cad}

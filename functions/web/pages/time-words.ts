@@ -7,7 +7,7 @@ const UNITS = [
 
 const counted = (count: number, unit: string) => `${count} ${unit}${count === 1 ? '' : 's'}`;
 
-/** Says a duration by its two largest units, rounded down so that nobody is promised time that is not left. */
+/** Says a duration in its two largest units. It is rounded down, so an approver never has less time than shown. */
 export function durationInWords(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const first = UNITS.findIndex((unit) => whole >= unit.seconds);
@@ -20,7 +20,7 @@ export function durationInWords(seconds: number): string {
 
 const date = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 
-/** Says a moment in UTC; its seconds only where they matter. */
+/** Says a moment in UTC, with seconds only if they matter. */
 export function momentInWords(iso: string, withSeconds = false): string {
   const moment = new Date(iso);
   const time = moment.toISOString().slice(11, withSeconds || moment.getUTCSeconds() > 0 ? 19 : 16);
@@ -28,7 +28,7 @@ export function momentInWords(iso: string, withSeconds = false): string {
   return `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}, ${time} UTC`;
 }
 
-/** Says how far a moment is from now, in whichever direction. */
+/** Says how far a moment is from now, before or after it. */
 export function fromNow(iso: string, nowIso: string): string {
   const seconds = (Date.parse(iso) - Date.parse(nowIso)) / 1000;
   if (Math.abs(seconds) < 1) return 'just now';

@@ -26,11 +26,11 @@ describe('an approval', () => {
     ['approve', 'cancel', 'CANCELLED'],
     ['notify', 'proceed', 'PROCEEDING'],
     ['notify', 'cancel', 'CANCELLED'],
-  ] as const)('of kind %s answers %s with %s', (kind, action, status) => {
+  ] as const)('settles a question of kind %s by %s as %s', (kind, action, status) => {
     expect(answer({ ...asked, kind }, action)).toBe(status);
   });
 
-  it('expires to EXPIRED, and a cancel window to PROCEEDING, but never early', () => {
+  it('expires a question to EXPIRED, and a cancel window to PROCEEDING, only after the time is over', () => {
     expect(answer(asked, 'expire', after, 'sluice')).toBe('EXPIRED');
     expect(answer({ ...asked, kind: 'notify' }, 'expire', after, 'sluice')).toBe('PROCEEDING');
     expect(answer(asked, 'expire', before, 'sluice')).toBe(`the window ends at ${after}`);
@@ -41,18 +41,18 @@ describe('an approval', () => {
     expect(answer(asked, 'approve', after)).toContain('the time to answer was over');
   });
 
-  it('takes no answer of somebody who is not asked', () => {
+  it('refuses the answer of a person who is not an approver', () => {
     expect(answer(asked, 'approve', before, 'eve@acme.example')).toBe('eve@acme.example is not an approver');
   });
 
-  it('compares moments and not their spelling', () => {
+  it('compares moments, not their spelling', () => {
     const whole = { ...asked, expiresAt: '2026-01-02T00:00:00Z' };
 
     expect(answer(whole, 'approve', '2026-01-02T00:00:00.500Z')).toContain('the time to answer was over');
     expect(answer(whole, 'expire', '2026-01-02T00:00:00.000Z', 'sluice')).toBe('EXPIRED');
   });
 
-  it('takes no yes from whoever wrote the fix, in either kind and however the name is spelt, but takes their no', () => {
+  it('refuses the yes of the author of the fix in any spelling, and accepts their no', () => {
     const own = { ...asked, author: 'Lead@acme.example' };
 
     expect(answer(own, 'approve')).toBe('lead@acme.example made this fix; another approver must answer');
@@ -61,18 +61,18 @@ describe('an approval', () => {
     expect(answer({ ...asked, author: 'ana@acme.example' }, 'approve')).toBe('APPROVED');
   });
 
-  it('can still be stopped by an operator when its window is over and nothing has settled it', () => {
+  it('lets an operator cancel after the window, while the question is still open', () => {
     expect(answer({ ...asked, kind: 'notify' }, 'cancel', after, 'operator ana')).toBe('CANCELLED');
   });
 
   it.each([
     ['approve', 'proceed'],
     ['notify', 'approve'],
-  ] as const)('of kind %s is not answered by %s', (kind, action) => {
+  ] as const)('refuses an answer to a question of kind %s by %s', (kind, action) => {
     expect(answer({ ...asked, kind }, action)).toBe(`${action} does not answer this question`);
   });
 
-  it('keeps who decided and when', () => {
+  it('records who decided and when', () => {
     expect(settle(asked, { action: 'approve', by: 'lead@acme.example', at: before })).toMatchObject({
       next: { decidedBy: 'lead@acme.example', decidedAt: before },
     });
@@ -81,14 +81,14 @@ describe('an approval', () => {
     );
   });
 
-  it('waits for its quorum, takes each yes once, and ends at the first no', () => {
+  it('waits for the quorum, counts the yes of a person once, and ends at the first no', () => {
     const two: Approval = { ...asked, approvers: ['lead@acme.example', 'sre@acme.example', 'cto@acme.example'], quorum: 2 };
     const first = settle(two, { action: 'approve', by: 'lead@acme.example', at: before });
     const voted = (first as { next: Approval }).next;
 
     expect(voted).toMatchObject({ status: 'PENDING', votes: [{ by: 'lead@acme.example', at: before, assurance: 'link' }] });
     expect(voted.decidedBy).toBeUndefined();
-    expect(answer(voted, 'approve')).toBe('lead@acme.example has said yes already; 1 of 2 so far');
+    expect(answer(voted, 'approve')).toBe('lead@acme.example already said yes; 1 of 2 so far');
     expect(answer(voted, 'reject', before, 'cto@acme.example')).toBe('REJECTED');
     expect(settle(voted, { action: 'approve', by: 'sre@acme.example', at: before, assurance: 'signed-in' })).toMatchObject({
       next: { status: 'APPROVED', decidedBy: 'lead@acme.example and sre@acme.example', assurance: 'link' },
@@ -96,29 +96,29 @@ describe('an approval', () => {
     expect(answer(voted, 'expire', after, 'sluice')).toBe('EXPIRED');
   });
 
-  it('proceeds in the cancel window by any one of those who may cancel, whatever quorum an approval wants', () => {
+  it('proceeds in the cancel window on the yes of one approver, even if the quorum is two', () => {
     expect(answer({ ...asked, kind: 'notify', quorum: 2, votes: [] }, 'proceed')).toBe('PROCEEDING');
   });
 
-  it('wants people who are signed in where policy does, and writes down how each was known', () => {
+  it('refuses an answer without sign-in if the policy asks for sign-in, and records the assurance', () => {
     const strict: Approval = { ...asked, signIn: true, environment: 'production' };
 
-    expect(answer(strict, 'approve')).toBe('production wants answers of who is signed in');
-    expect(answer(strict, 'reject')).toContain('signed in');
+    expect(answer(strict, 'approve')).toBe('sign in first; production takes no answer by a link alone');
+    expect(answer(strict, 'reject')).toContain('sign in first');
     expect(settle(strict, { action: 'approve', by: 'lead@acme.example', at: before, assurance: 'signed-in' })).toMatchObject({
       next: { status: 'APPROVED', assurance: 'signed-in' },
     });
     expect(answer(strict, 'expire', after, 'sluice')).toBe('EXPIRED');
   });
 
-  it('takes no yes from anybody who had a hand in the fix', () => {
+  it('refuses the yes of a maker of the fix', () => {
     const made: Approval = { ...asked, makers: ['LEAD@acme.example'] };
 
     expect(answer(made, 'approve')).toContain('another approver must answer');
     expect(eligibleApprovers({ ...made, approvers: ['lead@acme.example', 'sre@acme.example'] })).toEqual(['sre@acme.example']);
   });
 
-  it('never changes once it is final, whatever comes', () => {
+  it('keeps a final answer after any further action', () => {
     const actions: ApprovalAction[] = ['approve', 'reject', 'cancel', 'proceed', 'expire', 'revoke', 'supersede'];
     fc.assert(
       fc.property(

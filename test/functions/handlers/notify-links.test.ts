@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 describe('a message', () => {
-  it.each(messageKinds)('%s has a link of each person’s own to look, and one of nobody’s for a room', async (kind) => {
+  it.each(messageKinds)('%s gives each person their own view link, and a room a shared one', async (kind) => {
     await stage.receive({ body: { ...order, kind } });
 
     expect(Object.keys(stage.linksByMail()).sort()).toEqual(['lead@acme.example', 'sre@acme.example']);
@@ -19,7 +19,7 @@ describe('a message', () => {
     expect(linksIn(stage.bodies.join())).toEqual(Array(2).fill(expect.objectContaining({ action: 'view', approver: ROOM })));
   });
 
-  it('leads by each of its links to look to where the deployment stands, for as long as they may look', async () => {
+  it('shows the deployment by each view link, until the person is no longer an approver', async () => {
     await stage.receive({});
     const paths = [...(stage.linksByMail()['sre@acme.example'] ?? []), ...linksIn(stage.bodies.join())].map((link) =>
       linkPath(link as Link),
@@ -34,7 +34,7 @@ describe('a message', () => {
     expect((await stage.open(paths[0]?.replace(/view$/, 'approve') ?? '')).statusCode).toBe(404);
   });
 
-  it('about a release that nobody was asked for lets each approver stop it', async () => {
+  it('lets each approver stop a release that needed no approval', async () => {
     await stage.receive({ body: { ...order, kind: 'released' } });
 
     const mine = stage.linksByMail()['lead@acme.example'];

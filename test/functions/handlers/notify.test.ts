@@ -13,8 +13,8 @@ afterEach(() => stage.close());
 const all = { batchItemFailures: [] };
 const notTold = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 
-describe('an order of a message', () => {
-  it('that is received twice at once is sent once, and the other receipt comes back to see whether it was', async () => {
+describe('the order of a message', () => {
+  it('sends an order once if it is received twice at once, and the other receipt comes back to check', async () => {
     const [first, second] = await Promise.all([stage.receive({ receives: 1 }), stage.receive({ receives: 2 })]);
     const third = await stage.receive({ receives: 3 });
 
@@ -33,7 +33,7 @@ describe('an order of a message', () => {
     expect([stage.posts.sort(), stage.mails()]).toEqual([['one', 'other'], 2]);
   });
 
-  it('whose sender crashed after its claim is sent when the claim has lapsed', async () => {
+  it('sends an order after the claim of a crashed sender has lapsed', async () => {
     const place = 'message/cancelled/o/slack/sluice/storefront/one';
     await deliveries().claim({ deploymentId: telling.id, entryKey: place, holder: 'm/1' });
 
@@ -45,7 +45,7 @@ describe('an order of a message', () => {
     expect(stage.posts).toEqual(['other', 'one']);
   });
 
-  it('is not held up by a room that hangs, nor are its neighbours, and the room gets ten seconds', async () => {
+  it('gives a room that hangs ten seconds, and sends to all others meanwhile', async () => {
     const limit = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal);
     stage.answers.one = () => undefined;
@@ -62,14 +62,14 @@ describe('an order of a message', () => {
     timeout.mockRestore();
   });
 
-  it('of a deployment that nobody knows fails alone', async () => {
+  it('fails only the order with an unknown deployment', async () => {
     const unknown = { ...order, deploymentId: 'auto-deploy-20260302-0000000000' };
 
     expect(await stage.receive({ id: 'a', body: unknown }, { id: 'b', body: { nonsense: true } }, { id: 'c' })).toEqual(notTold('a', 'b'));
     expect(stage.mails()).toBe(2);
   });
 
-  it('whose links cannot be signed is recorded and comes back', async () => {
+  it('records an order with unsigned links as failed, and tries it again', async () => {
     const sign = vi.spyOn(linkSigner(), 'sign').mockRejectedValue(Object.assign(new Error('no'), { name: 'KMSInternalException' }));
 
     expect(await stage.receive({ body: { ...order, kind: 'stuck' } })).toEqual(notTold('m'));
@@ -77,7 +77,7 @@ describe('an order of a message', () => {
     sign.mockRestore();
   });
 
-  it('is written down however often its row loses the race for the head of the chain', async () => {
+  it('writes a row after it lost four races for the head of the chain', async () => {
     const record = vi.spyOn(deployments(), 'record');
     for (let times = 0; times < 4; times++) record.mockRejectedValueOnce(new AuditContention(telling.id));
 
@@ -86,7 +86,7 @@ describe('an order of a message', () => {
     record.mockRestore();
   });
 
-  it('comes back when the room wants it, hours later too, without holding up or repeating the others', async () => {
+  it('tries a room again when it asks, also hours later, and delays or repeats no other delivery', async () => {
     stage.answers.one = (response) => void response.writeHead(429, { 'retry-after': '7200' }).end();
     stage.answers.other = (response) => void response.writeHead(500).end();
 

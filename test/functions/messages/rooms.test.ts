@@ -20,7 +20,7 @@ let server: Server;
 let url: string;
 let status = 200;
 let retryAfter: string | undefined;
-// biome-ignore lint/suspicious/noExplicitAny: whatever the room was sent
+// biome-ignore lint/suspicious/noExplicitAny: the JSON that a room received
 let posted: any;
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ const issue = { ...deploymentWith().issue, title: '<users/all> <!channel> & "mor
 const message = messageFor('deployed', deploymentWith({ issue }), { links: { view: 'https://sluice.example/v', approve: 'https://no' } });
 
 describe('a room', () => {
-  it('in Google Chat gets a card: what others wrote stays text, and the only link is to look', async () => {
+  it('posts a card to Google Chat, with foreign text escaped and a view link only', async () => {
     status = 200;
     await new GoogleChatRoom(url).post(message);
 
@@ -54,7 +54,7 @@ describe('a room', () => {
     expect(JSON.stringify(posted)).not.toContain('https://no');
   });
 
-  it('in Slack gets blocks: nobody is mentioned by a title, and the only link is to look', async () => {
+  it('posts blocks to Slack, with foreign text as plain text and a view link only', async () => {
     status = 200;
     await new SlackRoom(url).post(message);
 
@@ -75,7 +75,7 @@ describe('a room', () => {
     ['a date that is past', 'Tue, 31 Dec 2024 00:00:00 GMT', 0],
     ['nonsense', 'soon', undefined],
     ['nothing', undefined, undefined],
-  ])('that is busy says when to come back, by %s', async (_, wish, retryAfterSeconds) => {
+  ])('reads from a busy room when to come back: %s', async (_, wish, retryAfterSeconds) => {
     [status, retryAfter] = [429, wish];
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2025-01-01T00:00:00Z') });
 
@@ -85,7 +85,7 @@ describe('a room', () => {
     expect(refused).toMatchObject({ name: 'ChannelRefused', message: 'HTTP 429', retryAfterSeconds });
   });
 
-  it('that cannot be reached is never named, not even by a webhook that is no URL', async () => {
+  it('leaves the webhook out of the error if it cannot be reached or is no URL', async () => {
     for (const webhook of ['http://127.0.0.1:1/secret-path', 'not a URL: secret-path']) {
       const refused = await new GoogleChatRoom(webhook).post(message).catch((error: Error) => error);
 
@@ -96,7 +96,7 @@ describe('a room', () => {
 });
 
 describe('a mail', () => {
-  it('has SES track none of its links, which would lead every click past a third party', async () => {
+  it('turns off link tracking by SES, which sends each click through a third party', async () => {
     const ses = mockClient(SESv2Client);
     ses.on(SendEmailCommand).resolves({});
     const buttons = ['approve', 'reject', 'view'].map((action) => ({ action, label: action, url: `https://sluice.example/${action}` }));
@@ -111,12 +111,16 @@ describe('a mail', () => {
   });
 });
 
-describe('an MCP server that tells people', () => {
+describe('an MCP server that sends messages', () => {
   const sent: SentMessage[] = [];
   const answers: number[] = [];
   let messages: Awaited<ReturnType<typeof startMessageServer>>;
   const channel = (): McpChannel => ({
-    ...{ kind: 'mcp', url: messages.url, authentication: { kind: 'none' }, tools: [...messageTools], arguments: {} },
+    kind: 'mcp',
+    url: messages.url,
+    authentication: { kind: 'none' },
+    tools: [...messageTools],
+    arguments: {},
   });
   const server = (change: Partial<McpChannel> = {}) => new McpMessages({ ...channel(), ...change }, async () => ({}));
 
@@ -131,7 +135,7 @@ describe('an MCP server that tells people', () => {
   });
   afterAll(() => messages.close());
 
-  it('is given a room’s message without brackets of others, and with the one link that looks', async () => {
+  it('replaces foreign brackets in the message of a room', async () => {
     await server().post(message);
 
     expect(sent.pop()).toEqual({
@@ -140,7 +144,7 @@ describe('an MCP server that tells people', () => {
     });
   });
 
-  it('is given no link that decides for a room, and all of a person’s own for their mail', async () => {
+  it('sends a room the view link only, and a person all of their own links', async () => {
     await server().post(message);
     await server().send(['lead@acme.example'], message);
 
@@ -154,7 +158,7 @@ describe('an MCP server that tells people', () => {
     expect(mail.arguments.body).toContain('[Approve] https://no');
   });
 
-  it.each([429, 500])('that answers %i says so by its status and its wish alone, since it may quote what it was sent', async (refusal) => {
+  it.each([429, 500])('reports a status %i without the words of the server, since they may quote the message', async (refusal) => {
     answers.push(refusal);
 
     const refused = await server()
@@ -165,7 +169,7 @@ describe('an MCP server that tells people', () => {
     expect(sent).toEqual([]);
   });
 
-  it('that wants other arguments gets those of its configuration, and its no is repeated without its words', async () => {
+  it('reports a refusal without the words of the server, also with configured arguments', async () => {
     const refused = await server({ arguments: { stage_email: { folder: 'drafts' } } })
       .send(['lead@acme.example'], message)
       .catch((error: Error) => error);
@@ -175,7 +179,7 @@ describe('an MCP server that tells people', () => {
 });
 
 describe('an undelivered message', () => {
-  it('waits as long as the channel asks, which SQS allows for half a day; otherwise doubling with jitter, up to a quarter of an hour', () => {
+  it('pauses as long as the channel asks, or doubles the pause up to 15 minutes, and stays below 12 hours', () => {
     expect(pauseBeforeSeconds(1, 37, 0.5)).toBe(37);
     expect(pauseBeforeSeconds(1, 5, 1)).toBe(10);
     expect(pauseBeforeSeconds(1, undefined, 1)).toBe(10);

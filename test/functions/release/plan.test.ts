@@ -149,7 +149,7 @@ describe('an A/B release', () => {
 });
 
 describe('a rolling plan', () => {
-  it('ends at 100 % and only ever rises, whatever the waves', () => {
+  it('ends a rolling plan at 100 % and only ever raises the weight', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1 }), (waves) => {
         const weights = planRelease({ ...guidePolicy.production, waves }).map(({ weightPercent }) => weightPercent);

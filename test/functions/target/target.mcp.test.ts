@@ -64,7 +64,7 @@ describe('a release delegated to an MCP server', () => {
 
   it('says of a version that does not serve that nobody can ask it', async () => {
     expect(await stage.target.validate('old', ['service-health'])).toEqual([
-      { check: 'service-health', verdict: 'NotApplicable', detail: 'only what serves can be asked, and that is first' },
+      { check: 'service-health', verdict: 'NotApplicable', detail: 'the server checks only the serving version, first' },
     ]);
   });
 

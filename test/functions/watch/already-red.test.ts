@@ -4,7 +4,7 @@ import { measuredBefore } from '#watch/measured-before';
 import { judge } from '#watch/watch';
 import { good, iso, poll, production, release } from './release-under-watch.ts';
 
-describe('what was red already', () => {
+describe('breaches from before the deployment', () => {
   const before = (change: Partial<Sample>) => measuredBefore(Array.from({ length: 20 }, () => ({ ...good, ...change })));
   const verdictOf = (metric: string, old: Partial<Sample>, now: Partial<Sample>, beside?: Partial<Sample>) => {
     const limits = { ...production.limits, exceptionsInLogs: 5 };
@@ -24,11 +24,11 @@ describe('what was red already', () => {
     ['exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 500 }, 'Failed'],
     ['exceptions-in-logs', { exceptionsInLogs: 1 }, { exceptionsInLogs: 500 }, 'Failed'],
     ['exceptions-in-logs', { exceptionsInLogs: 1 }, { exceptionsInLogs: 6 }, 'Failed'],
-  ] as const)('excuses %s of %j before at %j now: %s', (metric, old, now, verdict) => {
+  ] as const)('reads %s of %j before and %j now as %s', (metric, old, now, verdict) => {
     expect(verdictOf(metric, old, now)?.verdict).toBe(verdict);
   });
 
-  it('excuses what the old version beside it has too, and says so', () => {
+  it('excuses a breach that the old version beside it has too, and says so', () => {
     for (const change of [{ memoryPercent: 86 }, { cpuPercent: 85 }, { p95Ms: 1010 }, { exceptionsInLogs: 6 }]) {
       const [metric] = {
         memoryPercent: ['memory'],
@@ -41,7 +41,7 @@ describe('what was red already', () => {
     }
   });
 
-  it('compares a late poll’s exceptions with as many intervals before', () => {
+  it('compares the exceptions of a late poll with as many intervals before', () => {
     expect(verdictOf('exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 18 })?.verdict).toBe('Failed');
     expect(verdictOf('exceptions-in-logs', { exceptionsInLogs: 6 }, { exceptionsInLogs: 18, toMs: 60_000 })?.verdict).toBe('Successful');
   });

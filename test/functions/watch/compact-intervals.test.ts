@@ -4,7 +4,7 @@ import { compactIntervals } from '#watch/compact-intervals';
 import { comparison } from '#watch/comparison';
 import { production } from './release-under-watch.ts';
 
-describe('a long watch', () => {
+describe('the intervals of a long watch', () => {
   const counted = (index: number) => ({
     ...{ t: index * 10, candidate: { n: 10, errors: index < 200 ? 2 : 0, slow: 1 }, baseline: { n: 10, errors: 0, slow: 1 } },
   });
@@ -14,7 +14,7 @@ describe('a long watch', () => {
     return held;
   };
 
-  it('keeps each of its requests, in no more intervals than one item has room for', () => {
+  it('keeps every request of a long watch in at most 500 intervals', () => {
     const intervals = Array.from({ length: 1400 }, (_, index) => counted(index));
     const held = kept(intervals);
 
@@ -23,7 +23,7 @@ describe('a long watch', () => {
     expect(held.map(({ t }) => t)).toEqual(held.map(({ t }) => t).sort((a, b) => a - b));
   });
 
-  it('adds up nothing that was not counted alike', () => {
+  it('does not add up intervals that were counted differently', () => {
     const some = Array.from({ length: 600 }, (_, index) => ({
       ...counted(index),
       ...(index % 2 === 0 ? { candidate: null } : { baseline: index % 4 === 1 ? counted(index).baseline : undefined }),
@@ -34,7 +34,7 @@ describe('a long watch', () => {
     expect(told(kept(some))).toEqual(told(some));
   });
 
-  it('makes no breach of requests that were too few to be one', () => {
+  it('makes no breach out of intervals with too few requests', () => {
     const few = Array.from({ length: 600 }, (_, index) => ({ t: index * 10, candidate: { n: 6, errors: 3 } }));
 
     expect(kept(few).every(({ candidate }) => candidate?.n === 6)).toBe(true);

@@ -8,7 +8,7 @@ import { afterJudgement, afterValidation, judge } from '#watch/watch';
 import { drawBinomial, drawPoisson } from '../../bench/judge/draws.ts';
 import { good, iso, poll, production, release } from './release-under-watch.ts';
 
-/** Plays a release by the watch's own moves, after and beside an old version of which at most 1 % fails, and says how it ends. */
+/** Plays a release by the watch's own moves and returns how it ends. At most 1 % of the old version's requests fail. */
 function played(policy: EnvironmentPolicy, random: () => number, requestsPerSecond: number, errorRate: number, slowRate = 0.05): string {
   const served = (weight: number, [bad, slow]: readonly number[]): Sample => {
     const requests = drawPoisson(random, requestsPerSecond * policy.intervalSeconds * weight);
@@ -38,14 +38,14 @@ describe('the watch by evidence', () => {
       return afterJudgement(each, judge(each, sequential, poll(sample), now), sequential, now);
     }, release);
 
-  it('gives nobody up while users meet the candidate and the step goes on, and does where data or a source is missing', () => {
+  it('counts a poll as stuck if data is missing or the step is over, but not while evidence may still come', () => {
     expect(watched([few(3)])).toMatchObject({ judgement: { verdict: 'Inconclusive', next: 'Watch' }, inconclusiveInARow: 0 });
     expect(watched([few(3), few(3)])).toMatchObject({ judgement: { verdict: 'Inconclusive', next: 'Watch' }, inconclusiveInARow: 1 });
     expect(watched([{ requests: 0, errors: 0 }]).inconclusiveInARow).toBe(1);
     expect(watched([{ ...few(0), healthy: null }]).inconclusiveInARow).toBe(1);
   });
 
-  it('goes on to more users when nothing speaks against the candidate, by all requests of the step together', () => {
+  it('goes on to more users if all requests of the step together show no breach', () => {
     const three = { requests: 3, errors: 0, slow: 0 };
 
     expect(watched([three, three]).judgement).toMatchObject({ verdict: 'Inconclusive' });
@@ -58,21 +58,21 @@ describe('the watch by evidence', () => {
     [10, 0.001],
     [10, 0.005],
     [100, 0.005],
-  ])('keeps good releases at %d requests a second of which %d fail', (requestsPerSecond, errors) => {
+  ])('keeps good releases at %d requests a second with an error rate of %d', (requestsPerSecond, errors) => {
     const random = seededRandom(4);
     const ends = Array.from({ length: 5 }, () => played(sequential, random, requestsPerSecond, errors));
 
     expect(ends).toEqual(Array(5).fill('Finish'));
   });
 
-  it('keeps no bad release for all that', () => {
+  it('rolls back bad releases by evidence', () => {
     const random = seededRandom(5);
     const [red, slow] = [played(sequential, random, 10, 0.1), played(sequential, random, 10, 0, 0.3)];
 
     expect([red, slow]).toEqual(['RollBack', 'RollBack']);
   });
 
-  it('holds for a resource in the evidence’s reading too, and does not take it for lack of evidence', () => {
+  it('holds for a resource by evidence too, and does not count the hold as missing evidence', () => {
     const much = { requests: 5000, memoryPercent: 90, slow: 100 };
     let held: Release = { ...release, history: { intervals: Array.from({ length: 20 }, () => ({ n: 5000, errors: 0, slow: 250 })) } };
     for (let seconds = 30; seconds <= 600; seconds += 30)

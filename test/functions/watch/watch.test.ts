@@ -12,7 +12,7 @@ const at = (change: Partial<Release>, sample: Partial<Sample>, seconds: number) 
   judge({ ...release, ...change }, production, poll(sample), iso(seconds));
 
 describe('the watch', () => {
-  it('lets a step bake before the next, and validates after the last', () => {
+  it('lets each step bake for 60 s, and validates after the last', () => {
     expect(at({}, {}, 59).next).toBe('Watch');
     expect(at({}, {}, 60).next).toBe('ApplyStep');
     expect(at({ stepIndex: 2 }, {}, 60).next).toBe('Validate');
@@ -29,7 +29,7 @@ describe('the watch', () => {
     expect(judge(verifying, production, poll(), iso(300 + 1800)).next).toBe('Finish');
   });
 
-  it('finishes after the monitoring where the environment asks for no verification', () => {
+  it('finishes after the monitoring if the environment has no verification', () => {
     const { staging } = guidePolicy;
 
     expect(judge(afterValidation(lastStep, [], iso(0)), staging, poll(), iso(300)).next).toBe('Finish');
@@ -40,12 +40,12 @@ describe('the watch', () => {
       expect(at({ phase }, { errors: 3 }, 1)).toMatchObject({ verdict: 'Failed', next: 'RollBack' });
   });
 
-  it('names what failed, and not the resource that only holds', () => {
+  it('names the metric that failed and not the resource that only holds', () => {
     expect(at({}, { errors: 3, memoryPercent: 99 }, 1).reason).toBe('error-rate: 3 % against 2 %');
     expect(at({}, { requests: 1, errors: 0, memoryPercent: null }, 1).reason).not.toContain('memory');
   });
 
-  it('never moves on without evidence, and rolls back when it is stuck', () => {
+  it('rolls back after 10 polls without evidence', () => {
     const blind = { requests: null, errors: null, p95Ms: null };
 
     expect(at({}, blind, 599)).toMatchObject({ verdict: 'Inconclusive', next: 'Watch' });
@@ -56,7 +56,7 @@ describe('the watch', () => {
     });
   });
 
-  it('holds instead of rolling back where policy says so, for as long as the roll-out may take', () => {
+  it('waits without evidence if policy says so, until the execution has no room for more polls', () => {
     const holds = { ...production, onStuck: 'hold' } as const;
     const blind = { ...good, requests: null, errors: null };
     const held = { ...release, phase: 'verify', inconclusiveInARow: 99 } as const;
@@ -69,7 +69,7 @@ describe('the watch', () => {
     });
   });
 
-  it('tells a person once when it is stuck, where it does not roll back at once', () => {
+  it('asks a person for help once when the release is stuck and policy waits', () => {
     const stuck = { ...release, inconclusiveInARow: 10 };
 
     expect(asksForHelp(stuck, production)).toBe(false);
@@ -79,7 +79,7 @@ describe('the watch', () => {
     }
   });
 
-  it('rolls back a roll-out that is not on all traffic after 600 s, for lack of evidence too', () => {
+  it('rolls back a release that is not on all traffic after 600 s, even for lack of evidence', () => {
     expect(at({}, { requests: 1 }, 599).next).toBe('Watch');
     expect(at({}, { requests: 1 }, 600)).toMatchObject({
       verdict: 'Inconclusive',
@@ -91,7 +91,7 @@ describe('the watch', () => {
     expect(at({ phase: 'monitor', phaseStartedAt: iso(590) }, {}, 600).next).toBe('Watch');
   });
 
-  it('counts the time of a roll-out from when its candidate stood ready, and not what it compares or monitors on purpose', () => {
+  it('counts the time of a release from its staged candidate, without planned comparing and monitoring', () => {
     const ab = { ...production, strategy: 'a-b' as const, splitSeconds: 3600 };
     const compared: Release = { ...release, plan: planRelease(ab), stagedAt: iso(700) };
     const held = { ...production, holdbackPercent: 10 };
@@ -105,7 +105,7 @@ describe('the watch', () => {
     expect(overdueAfter({ ...monitored, phase: 'monitor' }, held, iso(899))).toBeUndefined();
   });
 
-  it('finishes on no inconclusive poll, in any phase and however late', () => {
+  it('never finishes on an Inconclusive poll', () => {
     fc.assert(
       fc.property(fc.constantFrom('bake', 'monitor', 'verify'), fc.nat(5000), fc.nat(20), (phase, seconds, inconclusiveInARow) => {
         const { next } = at({ phase, inconclusiveInARow }, { requests: 1 }, seconds);
@@ -116,7 +116,7 @@ describe('the watch', () => {
     );
   });
 
-  it('begins the verification at no poll that is inconclusive, held or too early', () => {
+  it('begins the verification only at a Successful poll after the whole monitoring', () => {
     const monitoring = afterValidation(lastStep, [], iso(0));
     const phaseAfter = (sample: Partial<Sample>, seconds: number) =>
       afterJudgement(monitoring, judge(monitoring, production, poll(sample), iso(seconds)), production, iso(seconds)).phase;
@@ -128,7 +128,7 @@ describe('the watch', () => {
     expect(phaseAfter({ errors: 3 }, 300)).toBe('monitor');
   });
 
-  it('adds up what it watched after the roll-out, never backwards', () => {
+  it('adds up the monitored seconds and never counts backwards', () => {
     const monitoring = afterValidation(lastStep, [], iso(0));
     const late = afterJudgement(monitoring, judge(monitoring, production, poll(), iso(420)), production, iso(420));
     const verified = (seconds: number) =>
@@ -140,7 +140,7 @@ describe('the watch', () => {
     expect(verified(720)).toBe(600);
   });
 
-  it('keeps the checks of the validation and begins to monitor', () => {
+  it('keeps the checks of the validation and begins the monitoring', () => {
     const checks = [{ check: 'performance', verdict: 'Successful', detail: '' } as const];
 
     expect(afterValidation({ ...lastStep, inconclusiveInARow: 3 }, checks, iso(9))).toMatchObject({
@@ -151,7 +151,7 @@ describe('the watch', () => {
     });
   });
 
-  it('counts inconclusive polls in a row only', () => {
+  it('counts only Inconclusive polls in a row', () => {
     const once = afterJudgement(release, at({}, { requests: 1 }, 30), production, iso(30));
 
     expect(once.inconclusiveInARow).toBe(1);
@@ -167,7 +167,7 @@ describe('the watch', () => {
     expect(at({}, { memoryPercent: 86 }, 59)).toMatchObject({ verdict: 'Successful', next: 'Watch' });
   });
 
-  it('rolls back for no resource that only holds, however long it does, and goes on when it is back under its limit', () => {
+  it('goes on after a long hold when the resource is back under its limit', () => {
     let held = release;
     let alerts = 0;
     for (let seconds = 60; seconds <= 6000; seconds += 30) {
@@ -182,7 +182,7 @@ describe('the watch', () => {
     expect(judge({ ...held, heldSeconds: 0 }, production, poll({ requests: 1 }), iso(6030)).next).toBe('RollBack');
   });
 
-  it('rolls back for a resource where policy says so', () => {
+  it('rolls back for a resource over its limit if policy says so', () => {
     const strict = { ...production, limits: { ...production.limits, resourcesRollBack: true } };
 
     expect(judge(release, strict, poll({ memoryPercent: 86 }), iso(30))).toMatchObject({ verdict: 'Failed', next: 'RollBack' });

@@ -16,18 +16,18 @@ const binding = { application: 'storefront', environment: 'production', digest: 
 const bytes = (change: object) => Buffer.from(signedBytes({ ...link, ...change }, { ...binding, ...change })).toString('hex');
 
 describe('a link', () => {
-  it.each(linkActions)('to %s is read back exactly as it was written', (action) => {
+  it.each(linkActions)('reads a link to %s exactly as it was written', (action) => {
     expect(parseLink(linkPath({ ...link, action }), '')).toEqual({ ...link, action });
   });
 
-  it('takes no query, no other folder and no longer token', () => {
+  it('refuses a link with a query, in another folder or with a longer token', () => {
     expect(parseLink(linkPath(link), 'utm_source=mail')).toBeUndefined();
     expect(parseLink(linkPath(link).replace('/approvals/', '/deployments/'), '')).toBeUndefined();
     expect(parseLink(linkPath(link).replace('.', `${'A'.repeat(2048)}.`), '')).toBeUndefined();
     expect(parseLink(linkPath({ ...link, approver: 'a'.repeat(255) }), '')).toBeUndefined();
   });
 
-  it('has one spelling only: no padding, no other alphabet, no idle bits, no escapes', () => {
+  it('reads only one spelling of a link: no padding, other alphabet, unused bits or escapes', () => {
     const path = linkPath(link);
     const [, token = '', mac = ''] = /\/approvals\/(.*)\.(.*)\/approve/.exec(path) ?? [];
     const spelt = (other: string, otherMac = mac) => parseLink(`/approvals/${other}.${otherMac}/approve`, '');
@@ -49,7 +49,7 @@ describe('a link', () => {
       expect(spelt(other)).toBeUndefined();
   });
 
-  it('signs other bytes when any field changes, also where a letter moves from one field to the next', () => {
+  it('signs other bytes if a field changes, also if a letter moves to the next field', () => {
     const changes = [
       { version: '2' },
       { subject: 'B'.repeat(22) },
@@ -68,7 +68,7 @@ describe('a link', () => {
     expect(new Set([bytes({}), ...changes.map(bytes)]).size).toBe(changes.length + 1);
   });
 
-  it('signs no two sets of fields as the same bytes', () => {
+  it('signs different bytes for different fields', () => {
     const fields = fc.record({
       subject: fc.string(),
       approver: fc.string(),

@@ -12,7 +12,8 @@ import { signPath } from '#web/links.flow';
 import { deploymentWith, fix } from '../../fixtures/deployment.ts';
 import { World } from '../../fixtures/world.ts';
 
-export const [LEAD, SRE] = ['lead@acme.example', 'sre@acme.example'];
+export const LEAD = 'lead@acme.example';
+export const SRE = 'sre@acme.example';
 export const NOW = Date.parse('2026-03-02T09:30:00.000Z');
 export const question: Approval = {
   approvalId: 'Q'.repeat(22),
@@ -25,8 +26,14 @@ export const question: Approval = {
   expiresAt: '2026-03-02T10:00:00.000Z',
 };
 export const asking = deploymentWith({
-  ...{ sequence: 0, headHash: genesisHash, status: 'Authorising', approval: question, fix: { ...fix, digest: question.digest } },
-  ...{ production: undefined, outcome: undefined, outcomeReason: undefined },
+  sequence: 0,
+  headHash: genesisHash,
+  status: 'Authorising',
+  approval: question,
+  fix: { ...fix, digest: question.digest },
+  production: undefined,
+  outcome: undefined,
+  outcomeReason: undefined,
 });
 
 let world: World;
@@ -44,7 +51,7 @@ async function begin(): Promise<void> {
   mockClient(S3Client).rejects(new NoSuchKey({ message: 'none', $metadata: {} }));
 }
 
-/** Starts anew with one open question, or with a deployment as a test wants it. */
+/** Starts again with one open question, or with a changed deployment. */
 export async function ask(change: Partial<Deployment> = {}): Promise<void> {
   await world.close();
   await begin();
@@ -57,12 +64,12 @@ export async function ask(change: Partial<Deployment> = {}): Promise<void> {
 interface Sent {
   readonly fields?: Readonly<Record<string, string>>;
   readonly method?: string;
-  /** When API Gateway says that it arrived. */
+  /** The arrival time that API Gateway reports. */
   readonly timeEpoch?: number;
   readonly base64?: boolean;
 }
 
-/** Opens one approver's page in a tab; whatever it sends is one form with one nonce. */
+/** Opens one approver's page in a tab. Each send uses the same form and nonce. */
 export async function open(action: LinkAction, approver = LEAD) {
   const now = await current();
   const path = await signPath(linkPorts(), now, now.approval, approver, action);

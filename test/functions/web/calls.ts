@@ -9,7 +9,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 // biome-ignore lint/suspicious/noExplicitAny: the inputs of a dozen SDK commands
 export type Input = Record<string, any>;
 
-/** One call of the SDK: one atomic step of whoever makes it. */
+/** One call of the SDK: one atomic step of its program. */
 export interface Call {
   readonly operation: 'Get' | 'Put' | 'Transact' | 'Query' | 'Wake' | 'Describe' | 'Sign' | 'Verify' | 'Send';
   readonly input: Input;
@@ -30,13 +30,13 @@ const whoAsks = new AsyncLocalStorage<Replier>();
 
 async function answered(operation: Call['operation'], input: Input): Promise<unknown> {
   const answer = whoAsks.getStore();
-  if (!answer) throw new Error(`${operation} was called by nobody`);
+  if (!answer) throw new Error(`${operation} was called outside of as()`);
   const reply = await answer({ operation, input });
   if ('refused' in reply) throw refusals[reply.refused](reply.reasons ?? []);
   return structuredClone(reply.value);
 }
 
-/** Puts whoever `as` runs between every SDK client and AWS. */
+/** Replaces AWS behind every SDK client. The replier of `as` replies instead. */
 export function interceptCalls(): void {
   const db = mockClient(DynamoDBDocumentClient);
   db.on(GetCommand).callsFake((input) => answered('Get', input));
@@ -56,7 +56,7 @@ export function interceptCalls(): void {
 
 export const as = <Result>(answer: Replier, run: () => Promise<Result>): Promise<Result> => whoAsks.run(answer, run);
 
-/** How far a program gets with the replies it has had: to its next call, or to its end. */
+/** The progress of a program with its replies so far: its next call, or its end. */
 export type Progress = { readonly call: Call } | { readonly result: unknown } | { readonly threw: string };
 
 /** Runs a program from its start with canned replies up to the first call that has none. */

@@ -1,13 +1,13 @@
 import { type Call, type Progress, type Reply, replay } from './calls.ts';
 import { execute, isPrivate, type Machine, type World } from './world.ts';
 
-/** A program of ours, started from its beginning by `run`; the same replies must lead to the same next call. */
+/** A program that `run` starts from its beginning. The same replies must lead to the same next call. */
 export interface Program {
   readonly name: string;
   readonly run: () => Promise<unknown>;
 }
 
-/** Where a program stands: what it was told so far says everything about it. */
+/** The position of a program. The replies that it got so far define it completely. */
 interface Position {
   readonly program: Program;
   readonly replies: number;
@@ -15,14 +15,14 @@ interface Position {
 
 export interface State {
   readonly world: World;
-  /** Programs under way, by name; absent are those that were not started, ended or crashed. */
+  /** Running programs by name. Programs that did not start, ended or crashed are absent. */
   readonly running: Readonly<Record<string, Position>>;
-  /** What may still happen: programs that were not started, and events. */
+  /** Programs and events that may still start or happen. */
   readonly pending: readonly string[];
   readonly ended: Readonly<Record<string, string>>;
 }
 
-/** Remembers what each program does next after each history of replies, so that the real code runs once per history and not once per state. */
+/** Remembers the next call of each program after each history of replies. So the real code runs once per history. */
 export class Histories {
   readonly #ids = new Map<string, number>();
   readonly #replies: Reply[][] = [[]];
@@ -49,7 +49,7 @@ export class Histories {
     return this.#replies.length - 1;
   }
 
-  /** Most replies are the same few objects: each is told apart by a number. */
+  /** Most replies are the same few objects, so each object gets a number. */
   #textOf(reply: Reply): number {
     const known = this.#texts.get(reply);
     if (known !== undefined) return known;
@@ -67,17 +67,17 @@ export class Histories {
 
 const asPlain = (_: string, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value);
 
-/** What a model adds to programs: which may start or happen when, and what follows from an end. */
+/** A model adds to programs: which may start or happen when, and the result of an end. */
 export interface Model {
   readonly initial: State;
-  /** Makes what may start or happen next out of a state; each is one branch. A program that starts takes its first step at once: before it, nobody can tell. */
+  /** Makes one branch for each start or event that may come next. A program that starts also takes its first step. */
   readonly branches: (state: State) => Iterable<readonly [string, State, Program?]>;
-  /** Whether the order of what is left no longer matters to what is checked, so that one order will do. */
+  /** True if the order of the remaining steps no longer matters to the checks. Then one order is enough. */
   readonly isOver: (state: State) => boolean;
   readonly whenEnded: (state: State, name: string, result: unknown) => State;
-  /** Throws when a state must not be. */
+  /** Throws if a state is forbidden. */
   readonly check: (state: State, path: () => string) => void;
-  /** Throws when a state in which nothing more can happen must not be. */
+  /** Throws if a final state is forbidden. */
   readonly checkEnd: (state: State, path: () => string) => void;
 }
 
@@ -88,7 +88,7 @@ export interface Explored {
   readonly histories: number;
 }
 
-/** Visits every state that any order of steps leads to. */
+/** Visits each state that any order of steps can reach. */
 export async function explore({ initial, branches, isOver, whenEnded, check, checkEnd }: Model): Promise<Explored> {
   const histories = new Histories();
   const seen = new Map<string, readonly [string, string] | undefined>();
@@ -142,7 +142,7 @@ function called(state: State, name: string, call: Call, histories: Histories): S
   return { ...state, world, running: { ...state.running, [name]: { ...position, replies } } };
 }
 
-/** Takes at once every step that nobody else can see, and every end. */
+/** Takes all steps that no other program can see, and all ends, at once. */
 async function settle(state: State, histories: Histories, whenEnded: Model['whenEnded']): Promise<State> {
   for (const [name, position] of Object.entries(state.running)) {
     const progress = histories.known(position) ?? (await histories.learn(position));

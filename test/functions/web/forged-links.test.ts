@@ -98,7 +98,7 @@ afterAll(() => {
 
 const linkOf = (name: 'approve' | 'cancel') => parseLink(paths[name], '') as Link;
 
-/** The answer to what is not a link of ours is one: the same bytes, for the same work. */
+/** Expects the one reply to all invalid links: the same bytes, for the same calls. */
 async function expectNothing(path: string, query = ''): Promise<void> {
   const answered = await get(path, query);
   expect({ answered, calls }).toEqual({ answered: nothing, calls: workOfNothing });
@@ -118,7 +118,7 @@ async function signed(change: Partial<Link>, binding: object = {}, keyId?: strin
 }
 
 describe('a link', () => {
-  it('of ours opens, also one that a previous key signed', async () => {
+  it('opens a link of ours, also if a previous key signed it', async () => {
     expect((await get(paths.cancel)).statusCode).toBe(200);
     const before = linkOf('cancel');
     const { createHmac } = await import('node:crypto');
@@ -129,7 +129,7 @@ describe('a link', () => {
     expect((await get(linkPath({ ...unsigned, mac }))).statusCode).toBe(200);
   });
 
-  it.each(['approve', 'cancel'] as const)('to %s is nothing with any single bit flipped', async (name) => {
+  it.each(['approve', 'cancel'] as const)('refuses a link to %s with any single bit flipped', async (name) => {
     const path = paths[name];
     for (let bit = 0; bit < path.length * 8; bit++) {
       const bytes = Buffer.from(path, 'latin1');
@@ -138,7 +138,7 @@ describe('a link', () => {
     }
   });
 
-  it('is nothing with any field changed, whatever to', async () => {
+  it('refuses a link with any field changed', async () => {
     const fields = ['keyId', 'subject', 'approver', 'issued', 'expires', 'mac', 'action', 'version'] as const;
     const later = fc
       .date({ min: new Date('2026-03-02'), max: new Date('2026-04-02'), noInvalidDate: true })
@@ -166,7 +166,7 @@ describe('a link', () => {
     );
   });
 
-  it('is nothing for another approver, artefact, environment, application or policy, though we had signed it', async () => {
+  it('refuses a link for another approver, artifact, environment, application or policy, even with a valid MAC', async () => {
     await expectNothing(await signed({ approver: 'eve@acme.example' }));
     await expectNothing(await signed({}, { digest: Buffer.alloc(32, 2).toString('base64') }));
     await expectNothing(await signed({}, { environment: 'staging' }));
@@ -175,12 +175,12 @@ describe('a link', () => {
     await expectNothing(await signed({ subject: 'R'.repeat(22) }));
   });
 
-  it('is nothing by a key that is not ours, however it is named', async () => {
+  it('refuses a link with the id of another key', async () => {
     for (const keyId of ['arn:aws:kms:us-east-1:999999999999:key/theirs', 'alias/theirs', 'k2,k1', 'k1'])
       await expectNothing(await signed({}, {}, keyId));
   });
 
-  it('is nothing in another spelling, with a query, or longer than any of ours', async () => {
+  it('refuses a link in another spelling, with a query, or of too many characters', async () => {
     for (const spelt of [
       `${paths.approve}/`,
       `/${paths.approve}`,
@@ -194,7 +194,7 @@ describe('a link', () => {
     await expectNothing(`/approvals/${'A'.repeat(9000)}`);
   });
 
-  it('is nothing when the record was changed under it: what was asked is what it answers', async () => {
+  it('refuses a link after the record of its question changed', async () => {
     const rebuilt = { ...question, digest: Buffer.alloc(32, 3).toString('base64') };
     const before = world;
     await keep({ ...(await direct(() => deployments().read(asking.id))), approval: rebuilt });
@@ -203,7 +203,7 @@ describe('a link', () => {
     world = before;
   });
 
-  it('that is late by one second tells what happened and decides nothing', async () => {
+  it('shows that it is too late and decides nothing, one second after the end of a link', async () => {
     vi.setSystemTime(Date.parse(question.expiresAt) + 1000);
     const before = world.items;
 

@@ -8,13 +8,13 @@ it.each([
   ['cookies', { cookies: 'sluice_identity=x' }],
   ['body', { body: {} }],
   ['timeEpoch', { requestContext: { timeEpoch: 'now', http: { method: 'GET' } } }],
-])('refuses a request whose %s the pages could not read', (field, change) => {
+])('refuses a request with an unreadable field: %s', (field, change) => {
   const { success, error } = httpRequest.safeParse({ ...request, ...change });
 
   expect(success).toBe(false);
   expect(error?.issues[0]?.path).toContain(field);
 });
 
-it('keeps of a request only what the pages read', () => {
+it('keeps only the fields that the pages read', () => {
   expect(httpRequest.parse({ ...request, version: '2.0', routeKey: '$default' })).toEqual(request);
 });

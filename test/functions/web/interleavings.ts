@@ -98,7 +98,7 @@ export async function modelOf(events: readonly string[], quorum = 1): Promise<Mo
     if (heading(result) !== headingOf(approval))
       throw new Error(`${name} was shown "${heading(result)}", the record says ${approval.status}`);
     if (counted(result) !== isTheirs(approval, name))
-      throw new Error(`${name} was ${counted(result) ? '' : 'not '}told that it counted, the record says ${JSON.stringify(approval)}`);
+      throw new Error(`${name} ${counted(result) ? 'saw' : 'did not see'} that it counted, the record says ${JSON.stringify(approval)}`);
     return ended;
   }
 
@@ -118,7 +118,7 @@ export async function modelOf(events: readonly string[], quorum = 1): Promise<Mo
       throw new Error(`the machine went on with ${machine.status}, the record says ${status}: ${path()}`);
     const quiet = Object.keys(state.running).length === 0;
     if (quiet && machine.phase === 'waiting' && status !== 'PENDING' && !state.ended.crash)
-      throw new Error(`decided, and nobody woke the machine: ${path()}`);
+      throw new Error(`decided, but the machine was not woken: ${path()}`);
   }
 
   /** A final answer with which the machine has gone on: whoever comes now is refused, in whichever order. */

@@ -14,7 +14,7 @@ const macOf = (key: string, message: Uint8Array) => createHmac('sha256', key).up
 
 beforeEach(() => kms.reset());
 
-describe('the signer of links', () => {
+describe('KmsLinkSigner at its edges', () => {
   it('signs by the current key and verifies by the key that a link names', async () => {
     kms.on(GenerateMacCommand).resolves({ Mac: Buffer.from([251, 255]) });
     kms.on(VerifyMacCommand).resolves({ MacValid: true });
@@ -42,7 +42,7 @@ describe('the signer of links', () => {
     await expect(rotated.verify(Buffer.from('m'), 'k', 'x')).rejects.toThrow('KMSInternal');
   });
 
-  it('sends the message itself, under the one algorithm', async () => {
+  it('sends the message to KMS with the algorithm HMAC_SHA_256', async () => {
     kms.on(GenerateMacCommand).resolves({ Mac: Buffer.from('mac') });
     await signer.sign(Buffer.from('m'));
 
@@ -53,14 +53,14 @@ describe('the signer of links', () => {
     });
   });
 
-  it('takes an answer that does not say that it is valid for no', async () => {
+  it('takes a MAC as wrong unless KMS says that it is valid', async () => {
     kms.on(VerifyMacCommand).resolvesOnce({}).resolves({ MacValid: false });
 
     expect(await signer.verify(Buffer.from('m'), 'key-1', 'AA')).toBe(false);
     expect(await signer.verify(Buffer.from('m'), 'key-1', 'AA')).toBe(false);
   });
 
-  it('verifies what it signed, and nothing else', async () => {
+  it('verifies only the messages that it signed', async () => {
     kms.on(GenerateMacCommand).callsFake(({ KeyId, Message }) => ({ Mac: macOf(KeyId, Message) }));
     kms.on(VerifyMacCommand).callsFake(({ KeyId, Message, Mac }) => {
       if (!macOf(KeyId, Message).equals(Mac)) throw new KMSInvalidMacException(refusal);

@@ -6,7 +6,7 @@ import { notFoundPage } from '#web/pages/outcome-page';
 import { stylesheet } from '#web/pages/stylesheet';
 
 describe('the headers of every page', () => {
-  it('allow its own stylesheet by its hash, and nothing else', () => {
+  it('allows only the stylesheet of the page, by its hash', () => {
     const policy = pageHeaders['content-security-policy'];
     const inline = /<style>([\s\S]*)<\/style>/.exec(notFoundPage())?.[1];
 
@@ -20,7 +20,7 @@ describe('the headers of every page', () => {
     expect(policy).not.toContain('unsafe');
   });
 
-  it('are all that OWASP asks of a page that nobody may frame, store, sniff, refer to or script', () => {
+  it('sends all headers that OWASP asks for against framing, storing, sniffing, referring and scripts', () => {
     const { 'content-security-policy': policy = '', 'permissions-policy': permissions, ...others } = pageHeaders;
 
     expect(policy.split('; ').map((directive) => directive.replace(/sha256-[^']+/, '…'))).toEqual([

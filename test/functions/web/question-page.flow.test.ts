@@ -5,13 +5,15 @@ import { ask, asking, current, inAWorldOfItsOwn, LEAD, NOW, open, question, rows
 inAWorldOfItsOwn();
 
 const outcomeTask = {
-  ...{ input: { deploymentId: asking.id }, execution: asking.id, defect: 'States.TaskFailed' },
+  input: { deploymentId: asking.id },
+  execution: asking.id,
+  defect: 'States.TaskFailed',
   state: { Name: 'RecordOutcome', EnteredTime: 'then' },
 };
 const LONG_DATE = `Mon, 02 Mar 2026 09:30:00 GMT (${'A'.repeat(5000)})`;
 
-describe('a form', () => {
-  it('that is sent twice says twice that it counted, and is written down once', async () => {
+describe('the form of a question', () => {
+  it('says twice that an answer counted if it is sent twice, and records it once', async () => {
     await ask();
     const send = await open('approve');
 
@@ -21,7 +23,7 @@ describe('a form', () => {
     expect((await rows()).filter(({ type }) => type === 'ApprovalSettled')).toHaveLength(1);
   });
 
-  it('in which a typo is corrected decides, though it is the same page in the browser', async () => {
+  it('decides after a corrected typo on the same page', async () => {
     await ask();
     const send = await open('approve');
 
@@ -33,7 +35,7 @@ describe('a form', () => {
     expect((await current()).approval?.status).toBe('APPROVED');
   });
 
-  it('that was refused is refused again when the page is reloaded', async () => {
+  it('refuses a refused answer again when the page is reloaded', async () => {
     await ask();
     const [early, late] = [await open('reject', SRE), await open('approve')];
     await early();
@@ -46,7 +48,7 @@ describe('a form', () => {
     }
   });
 
-  it('with a proof or a nonce that no page of ours has is out of date, as any other', async () => {
+  it('shows a form with a forged proof or nonce as out of date', async () => {
     await ask();
     const send = await open('approve');
 
@@ -61,7 +63,7 @@ describe('a form', () => {
     expect((await current()).approval?.status).toBe('PENDING');
   });
 
-  it('about a deployment that has ended otherwise thanks nobody', async () => {
+  it('refuses an answer after the deployment has ended', async () => {
     await ask();
     const send = await open('approve');
     await recordOutcome(outcomeTask as never, { awsRequestId: 'r' } as never);
@@ -75,13 +77,13 @@ describe('a form', () => {
     expect(await current()).toMatchObject({ outcome: 'Escalated', approval: { status: 'REVOKED', decidedBy: 'sluice' } });
   });
 
-  it('is read the same when the gateway sends it in base64', async () => {
+  it('reads a form that the gateway sends in base64', async () => {
     await ask();
 
     expect((await (await open('approve'))({ base64: true })).heading).toBe('Approved');
   });
 
-  it('of a tab that was refused stays refused when it is reloaded, though its approver has answered in another', async () => {
+  it('refuses a second tab again when it is reloaded, after its approver answered in the first', async () => {
     await ask();
     const [first, second] = [await open('approve'), await open('approve')];
     await first();
@@ -92,7 +94,7 @@ describe('a form', () => {
     }
   });
 
-  it('whose yes was one of two is not thanked again once the other said no', async () => {
+  it('says that a yes does not count after another approver said no', async () => {
     await ask({ approval: { ...question, quorum: 2, votes: [] } });
     const [yes, no] = [await open('approve'), await open('reject', SRE)];
 
@@ -104,31 +106,31 @@ describe('a form', () => {
       ['Rejected', true],
       ['Rejected', false],
     ]);
-    expect(answers.at(-1)?.note).toBe('Your yes was one of the 2 that were needed; the question ended otherwise.');
+    expect(answers.at(-1)?.note).toBe('Your yes was recorded, but the question needed 2. It ended before the others said yes.');
   });
 
-  it('that is refused while the question is open says why, and not that it is late', async () => {
+  it('says why an answer is refused while the question is open', async () => {
     await ask({ approval: { ...question, makers: [LEAD] } });
     const send = await open('approve');
 
     const { heading, note } = await send();
 
-    expect(heading).toBe('Your answer was not taken');
+    expect(heading).toBe('Your answer was not accepted');
     expect(note).toBe(`This click decided nothing: ${LEAD} made this fix; another approver must answer.`);
     expect(await rows()).toContainEqual(expect.objectContaining({ type: 'AnswerRefused', action: 'approve', by: LEAD, assurance: 'link' }));
   });
 
-  it('with a typo after the decision asks for nothing again', async () => {
+  it('does not ask again after a typo if the question is decided', async () => {
     await ask();
     const [send, no] = [await open('approve'), await open('reject', SRE)];
     await no();
 
     const { heading, note } = await send({ fields: { fragment: '000000' } });
 
-    expect([heading, note]).toEqual(['Rejected', 'This click decided nothing: the six characters do not match the artefact.']);
+    expect([heading, note]).toEqual(['Rejected', 'This click decided nothing: the six characters do not match the artifact.']);
   });
 
-  it('that was open for a day still decides, and one second after its time it does not', async () => {
+  it('decides on the last second of a day, and refuses one second after its time', async () => {
     const expiresAt = new Date(NOW + 86_400_000).toISOString();
     const expires = Date.parse(expiresAt);
     await ask({ approval: { ...question, expiresAt } });
@@ -141,7 +143,7 @@ describe('a form', () => {
     expect(await inTime()).toMatchObject({ heading: 'Approved', counted: true });
   });
 
-  it('counts by when it arrived, however long the answer took, and never by a moment long ago', async () => {
+  it('counts the arrival time even if the reply is slow, but no time long ago', async () => {
     const expires = Date.parse(question.expiresAt);
     await ask();
     const [slow, forged] = [await open('approve'), await open('approve', SRE)];
@@ -153,7 +155,7 @@ describe('a form', () => {
     expect((await current()).approval?.decidedAt).toBe(new Date(expires - 500).toISOString());
   });
 
-  it('is never answered before it was: a clock ahead of ours changes nothing', async () => {
+  it('records the present time if the gateway’s clock is ahead', async () => {
     await ask();
     await (await open('approve'))({ timeEpoch: NOW + 3_600_000 });
 

@@ -111,7 +111,7 @@ const program = (name: string, at: string, run: () => Promise<unknown>): Program
 export async function clickBy(approver: string, action: LinkAction) {
   const path = await as(direct, () => (older as Code).signPath((older as Code).services.linkPorts(), asking, question, approver, action));
   const link = (older as Code).parseLink(path, '');
-  if (!link) throw new Error('a link of ours must be readable');
+  if (!link) throw new Error('parseLink cannot read a link that signPath wrote');
   const { nonce, renderedAt, proof } = await as(direct, () => (older as Code).freshForm((older as Code).services.linkPorts(), link));
   const body = `${new URLSearchParams({ nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) })}`;
   const event = { rawPath: path, rawQueryString: '', body, requestContext: { http: { method: 'POST' } } };

@@ -71,9 +71,15 @@ beforeAll(async () => {
   const signIn = { issuer: 'https://id.acme.example', audience: 'sluice', jwksUri, authorizeUrl: 'https://id.acme.example/authorize' };
   const policy: Policy = { ...guidePolicy, production: { ...guidePolicy.production, approval: { quorum: 1, signIn } } };
   const asking = deploymentWith({
-    ...{ sequence: 0, headHash: genesisHash, status: 'Authorising', approval: question, policy },
+    sequence: 0,
+    headHash: genesisHash,
+    status: 'Authorising',
+    approval: question,
+    policy,
     fix: { ...fix, digest: question.digest },
-    ...{ production: undefined, outcome: undefined, outcomeReason: undefined },
+    production: undefined,
+    outcome: undefined,
+    outcomeReason: undefined,
   });
   world = await World.open();
   vi.setSystemTime(NOW);
@@ -89,8 +95,8 @@ afterAll(async () => {
   await new Promise((resolve) => issuer.close(resolve));
 });
 
-describe('where policy demands a sign-in', () => {
-  it('the link alone shows nothing but where to sign in, and tells the issuer nothing of itself', async () => {
+describe('the pages under a policy with sign-in', () => {
+  it('shows only where to sign in without a sign-in, and hides the link from the issuer', async () => {
     const { statusCode, body, cookies } = await ask({});
 
     expect(statusCode).toBe(401);
@@ -102,15 +108,15 @@ describe('where policy demands a sign-in', () => {
     expect(cookies?.[0]).toBe(`sluice_return=${nonce}${path}; Path=/sign-in; Max-Age=600; HttpOnly; Secure; SameSite=None`);
   });
 
-  it('somebody else who signed in is told so, and nothing of the deployment', async () => {
+  it('shows another signed-in person that the link is not theirs, and nothing about the deployment', async () => {
     const { statusCode, body } = await ask({ headers: { authorization: `Bearer ${await idToken('sre@acme.example')}` } });
 
     expect(statusCode).toBe(403);
-    expect(body).toContain('This link is for somebody else');
+    expect(body).toContain('This link is for another person');
     expect(body).not.toContain('Total is wrong');
   });
 
-  it('what somebody else who signed in sends by it is written down once, and what they look at is not', async () => {
+  it('records the answer of another signed-in person once, and records no view', async () => {
     const headers = { authorization: `Bearer ${await idToken('eve@acme.example')}` };
     await ask({ headers });
     expect(await world.events()).not.toContainEqual(expect.objectContaining({ by: 'eve@acme.example' }));
@@ -123,13 +129,13 @@ describe('where policy demands a sign-in', () => {
   });
 
   it.each(['', 'state=', `state=${'a'.repeat(2000)}`, 'state=storefront', 'id_token=x&state=Nothing%00'])(
-    'a form post that nobody asked for is told to sign in (%j)',
+    'asks to sign in after an unexpected form post (%j)',
     async (body) => {
       expect((await ask({ method: 'POST', rawPath: '/sign-in', body })).statusCode).toBe(401);
     },
   );
 
-  it('a token that no browser would keep is told so, instead of going round in circles', async () => {
+  it('says that a token is too large for a browser, instead of asking to sign in again', async () => {
     const body = `${new URLSearchParams({ id_token: await idToken(LEAD, { groups: 'g'.repeat(4000) }), state: 'storefront' })}`;
     const { body: page, cookies } = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}${path}`] });
 
@@ -137,17 +143,17 @@ describe('where policy demands a sign-in', () => {
     expect(cookies?.some((set) => set.startsWith('sluice_identity='))).toBe(false);
   });
 
-  it('says that it cannot verify anybody while the issuer’s keys are out of reach', async () => {
+  it('says that it cannot verify a person while the issuer’s keys are unreachable', async () => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(new TypeError('fetch failed'));
     vi.setSystemTime(Date.parse(NOW) + 3_600_000);
     const { statusCode, body } = await ask({ headers: { authorization: `Bearer ${await idToken(LEAD)}` } });
     vi.setSystemTime(Date.parse(NOW));
 
     expect(statusCode).toBe(503);
-    expect(body).toContain('please try again in a minute');
+    expect(body).toContain('Please try again in a minute');
   });
 
-  it('the issuer’s form post leads back to the link, and to nowhere else', async () => {
+  it('redirects from the issuer’s form post to the link, and to no other address', async () => {
     const body = `${new URLSearchParams({ id_token: await idToken(LEAD), state: 'storefront' })}`;
     const back = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}${path}`] });
     const elsewhere = await ask({ method: 'POST', rawPath: '/sign-in', body, cookies: [`sluice_return=${NONCE}//evil.example/`] });
@@ -163,7 +169,7 @@ describe('where policy demands a sign-in', () => {
     expect([elsewhere.statusCode, elsewhere.headers.location, forged.statusCode]).toEqual([200, undefined, 401]);
   });
 
-  it('the approver answers by cookie, and the row says how they were known', async () => {
+  it('takes the answer of an approver with a cookie, and records the assurance', async () => {
     const link = parseLink(path, '') as Link;
     const { nonce, renderedAt, proof } = await freshForm(linkPorts(), link);
     const body = `${new URLSearchParams({ nonce, rendered: renderedAt, proof, fragment: digestFragment(question.digest) })}`;

@@ -36,39 +36,39 @@ const good = {
 const token = (change: JWTPayload = {}, key = keys.privateKey) =>
   new SignJWT({ ...good, ...change }).setProtectedHeader({ alg: 'ES256', kid: 'one' }).sign(key);
 
-describe('signing in', () => {
-  it('vouches for the mail address of a token that the issuer signed for us', async () => {
+describe('the identity of a token', () => {
+  it('returns the mail address of a token that the issuer signed for us', async () => {
     expect(await identities.mailOf(await token(), signIn)).toBe('lead@acme.example');
   });
 
   it.each([
-    ['of another issuer', { iss: 'https://id.evil.example' }],
-    ['for somebody else', { aud: 'payroll' }],
-    ['that is over', { exp: seconds(-1) }],
+    ['from another issuer', { iss: 'https://id.evil.example' }],
+    ['for another audience', { aud: 'payroll' }],
+    ['that has expired', { exp: seconds(-1) }],
     ['that is not valid yet', { nbf: seconds(60) }],
     ['without an end', { exp: undefined }],
     ['without a mail address', { email: undefined }],
-    ['whose address is not verified', { email_verified: false }],
-    ['that does not say whether its address is verified', { email_verified: undefined }],
-    ['whose address is longer than any', { email: `${'a'.repeat(250)}@acme.example` }],
-  ])('vouches for nobody by a token %s', async (_, change) => {
+    ['with an unverified address', { email_verified: false }],
+    ['that does not say if its address is verified', { email_verified: undefined }],
+    ['with an address of more than 254 characters', { email: `${'a'.repeat(250)}@acme.example` }],
+  ])('returns no address for a token %s', async (_, change) => {
     expect(await identities.mailOf(await token(change), signIn)).toBeUndefined();
   });
 
-  it('takes the silence of an issuer that policy trusts for yes, and a no for no', async () => {
+  it('returns an address without a verification flag only if the policy trusts the issuer, and never an unverified one', async () => {
     const trusted = { ...signIn, assumeVerifiedMail: true };
 
     expect(await identities.mailOf(await token({ email_verified: undefined }), trusted)).toBe('lead@acme.example');
     expect(await identities.mailOf(await token({ email_verified: false }), trusted)).toBeUndefined();
   });
 
-  it('says that the issuer cannot be asked where its keys are out of reach or unreadable, instead of no', async () => {
+  it('throws IssuerUnreachable if the keys of the issuer are unreachable or unreadable', async () => {
     const origin = new URL(signIn.jwksUri).origin;
     for (const jwksUri of ['http://127.0.0.1:1/keys', `${origin}/down`, `${origin}/rubbish`])
       await expect(identities.mailOf(await token(), { ...signIn, jwksUri }), jwksUri).rejects.toMatchObject({ name: 'IssuerUnreachable' });
   });
 
-  it('vouches for nobody by a token of another key, without a signature, or that is none', async () => {
+  it('returns no address for a token by another key, without a signature, or of another form', async () => {
     const other = await generateKeyPair('ES256');
 
     expect(await identities.mailOf(await token({}, other.privateKey), signIn)).toBeUndefined();

@@ -6,13 +6,13 @@ import { ask, current, inAWorldOfItsOwn, LEAD, NOW, open, question, rows, SRE } 
 
 inAWorldOfItsOwn();
 
-describe('a stop by a link', () => {
+describe('a stop link', () => {
   const released: Partial<Deployment> = {
     status: 'Verifying',
     approval: { ...question, status: 'APPROVED', decidedBy: LEAD, decidedAt: question.requestedAt },
   };
 
-  it('counts once, and says so again when its form is sent again', async () => {
+  it('counts a cancel once, and shows the same result when the form is sent again', async () => {
     await ask();
     const [lead, sre] = [await open('cancel'), await open('cancel', SRE)];
 
@@ -32,7 +32,7 @@ describe('a stop by a link', () => {
     ]);
   });
 
-  it('that is mistyped is written down and asked again', async () => {
+  it('records a mistyped stop and asks again', async () => {
     await ask();
     const send = await open('cancel');
 
@@ -43,7 +43,7 @@ describe('a stop by a link', () => {
     expect(await rows()).toContainEqual(expect.objectContaining({ type: 'StopRefused', by: LEAD, because: MISTYPED }));
   });
 
-  it('that comes too late is written down, decides nothing and gives out no new link', async () => {
+  it('records a late stop, decides nothing and offers no new link', async () => {
     await ask(released);
     const send = await open('cancel');
     vi.setSystemTime(NOW + STOP_LINK_SECONDS * 1000);
@@ -59,7 +59,7 @@ describe('a stop by a link', () => {
 });
 
 describe('the page of a decision', () => {
-  it('offers to stop what is under way to whoever was asked, until their own link has ended', async () => {
+  it('offers an approver to stop the running release, until their own link has ended', async () => {
     const approved = { ...question, status: 'APPROVED', decidedBy: LEAD, decidedAt: question.requestedAt } as const;
     await ask({ status: 'Production', approval: approved });
     const look = await open('approve');

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Approval, Deployment } from '#deployment/deployment';
 import type { Call, Input, Reply } from './calls.ts';
 
-/** What waits for the answer: the approval machine between its two tasks, with the token that it listens to. */
+/** The approval machine, which waits for the answer between its two tasks, and the token that it listens to. */
 export interface Machine {
   readonly phase: 'waiting' | 'settling' | 'asking' | 'done';
   readonly entry: number;
@@ -10,20 +10,24 @@ export interface Machine {
   readonly status?: Approval['status'];
 }
 
-/** Everything that several programs can see: the tables, and the machine. Immutable, so that states can be kept and compared. */
+/** The state that programs share: the tables and the machine. It is immutable, so states can be kept and compared. */
 export interface World {
   readonly items: Readonly<Record<string, string>>;
-  /** Whether two worlds are the same to every program; what nobody reads again is not in it. */
+  /** Equal if two worlds are the same to each program. It leaves out items that no program reads again. */
   readonly digest: string;
   readonly machine: Machine;
-  /** Whether the machine may come to listen to another token. */
+  /** True if the machine may listen to another token later. */
   readonly tokensChange: boolean;
-  /** Whether one form is sent twice, so that two programs look whether it was. */
+  /** True if one form is sent twice. Then two programs read its marker. */
   readonly sentTwice: boolean;
 }
 
 export const emptyWorld = (machine: Machine, tokensChange: boolean): World => ({
-  ...{ items: {}, digest: '', machine, tokensChange, sentTwice: false },
+  items: {},
+  digest: '',
+  machine,
+  tokensChange,
+  sentTwice: false,
 });
 
 const keyOf = ({ pk, sk, deploymentId, sequence }: Input) => `${pk ?? deploymentId}/${sk ?? sequence}`;
@@ -31,7 +35,7 @@ const keyOf = ({ pk, sk, deploymentId, sequence }: Input) => `${pk ?? deployment
 export const projectionOf = (world: World, id: string): Deployment =>
   (parsed(world.items[`deployment#${id}/projection`] as string).value as { Item: { body: Deployment } }).Item.body;
 
-/** Reads an item once, however many states hold it; the reply that holds it is the same object each time. */
+/** Parses an item once for all states. The reply with it is the same object each time. */
 const replies = new Map<string, { readonly value: unknown }>();
 function parsed(item: string): { readonly value: unknown } {
   const known = replies.get(item) ?? { value: { Item: JSON.parse(item) } };
@@ -48,7 +52,7 @@ const macOf = ({ KeyId, Message }: Input) =>
     .update(Message)
     .digest();
 
-/** KMS refuses an empty MAC and a long message in another way than a wrong one. */
+/** KMS refuses an empty MAC and a long message with another error than a wrong MAC. */
 const kmsTakes = ({ Mac, Message }: Input): true => {
   if (Mac.length < 1 || Message.length > 4096) throw new Error('ValidationException');
   return true;
@@ -67,7 +71,7 @@ const operations: Record<Call['operation'], (world: World, input: Input) => Step
     if (puts.every((put) => holds(world, put))) return [withItems(world, puts), nothing];
     return [world, { refused: 'Canceled', reasons: puts.map((put) => (holds(world, put) ? 'None' : 'ConditionalCheckFailed')) }];
   },
-  // An index tells of the deployment what it was at first: nothing may rely on its being up to date.
+  // A query on an index returns the deployment as it was at first, since an index may be stale.
   Query: (world, { TableName, ExpressionAttributeValues }) => {
     if (TableName === 'AUDIT_TABLE') return [world, { value: { Items: rowsOf(world, ExpressionAttributeValues) } }];
     const asked = Object.values(ExpressionAttributeValues)[0];
@@ -85,17 +89,17 @@ const operations: Record<Call['operation'], (world: World, input: Input) => Step
   Send: (world) => [world, nothing],
 };
 
-/** The audit rows of a deployment, or the one that is asked for by its number. */
+/** The audit rows of a deployment, or one row by its number. */
 function rowsOf({ items }: World, { ':id': id, ':value': all, ':sequence': sequence }: Input): unknown[] {
   if (sequence !== undefined) return [JSON.parse(items[`${id}/${sequence}`] as string)];
   const keys = Object.keys(items).filter((key) => key.startsWith(`${all}/`));
   return keys.map((key) => JSON.parse(items[key] as string));
 }
 
-/** Does one call on the world, as DynamoDB and Step Functions do it: whole, or not at all. */
+/** Makes one call on the world as DynamoDB and Step Functions do: completely or not at all. */
 export const execute = (world: World, { operation, input }: Call): Step => operations[operation](world, input);
 
-/** Calls whose reply no other program can change any more, so that when they happen makes no difference. */
+/** True if no other program can change the reply of a call any more. Then its time makes no difference. */
 export function isPrivate({ operation, input }: Call, { items, machine, tokensChange, sentTwice }: World): boolean {
   if (operation === 'Get' && sentTwice && isClick(input.Key.sk)) return keyOf(input.Key) in items;
   if (operation === 'Get') return input.Key.sk !== 'projection' && (input.Key.pk !== 'approvals' || !tokensChange);
@@ -131,7 +135,7 @@ function withItems(world: World, puts: readonly Input[]): World {
   return { ...world, items, digest: digestOf(items, world.sentTwice) };
 }
 
-/** The chain of hashes tells in which order refusals were written, which decides nothing: states that differ by it alone are one. */
+/** Removes the hash chain: it records the order of refusals, which decides nothing. So such states count as one. */
 const forgetOrder = (item: Input): Input =>
   item.sk === 'projection'
     ? { ...item, body: { ...item.body, headHash: '0'.repeat(64), updatedAt: item.body.createdAt }, updatedAt: 0 }

@@ -11,7 +11,7 @@ export const approval: Approval = {
   status: 'PENDING',
   approvers: ['lead@acme.example', 'sre@acme.example', 'ana@acme.example'],
   author: 'ana@acme.example',
-  digest: createHash('sha256').update('artefact').digest('base64'),
+  digest: createHash('sha256').update('artifact').digest('base64'),
   requestedAt: at(0),
   expiresAt: at(24 * 60),
 };

@@ -19,16 +19,16 @@ const polls = (values: readonly (number | null)[]): AuditRow[] =>
   }));
 
 describe('the charts of staging', () => {
-  it('draw a line that breaks where no data arrived, and say in words and in a table what they show', () => {
+  it('breaks the line at a poll without data, and shows the readings in words and in a table', () => {
     const page = shown({ trail: polls([0.2, null, 0.4, 0.6]) });
 
     expect(page.match(/<path class="candidate" d="M[^"]*M[^"]*L[^"]*"/)).not.toBeNull();
-    expect(page).toContain('4 polls. This fix: between 0.2 % and 0.6 %, last 0.6 %. The limit is 1 %. 1 polls had no data.');
+    expect(page).toContain('4 polls. This fix: between 0.2 % and 0.6 %, last 0.6 %. The limit is 1 %. 1 of them had no data.');
     expect(page).toMatch(/<td class="number">no data<\/td>/);
     expect(page).toContain('role="img"');
   });
 
-  it('show the version before it where it was measured', () => {
+  it('shows the old version if it was measured', () => {
     const before = {
       ...asked,
       staging: { ...asked.staging, history: { n: 1_000, errors: 5 }, historyP95Ms: 120 },
@@ -37,11 +37,11 @@ describe('the charts of staging', () => {
     const page = approvalPage({ deployment: before, approval, link: link('view'), diff: '', form, trail: polls([0.2, 0.4]) });
 
     expect(page).toContain('<path class="baseline"');
-    expect(page).toContain('The version before it: between 0.5 % and 0.5 %');
+    expect(page).toContain('The old version: between 0.5 % and 0.5 %');
     expect(page).toContain('Failed before');
   });
 
-  it('say so when nothing was read', () => {
-    expect(shown()).toContain('No readings of the watch are on record.');
+  it('says that there are no readings', () => {
+    expect(shown()).toContain('No readings from staging are on record.');
   });
 });

@@ -5,31 +5,31 @@ import { fix } from '../../../fixtures/deployment.ts';
 import { approval, asked, body, form, link, section, shown } from './asked.ts';
 
 describe('the change', () => {
-  it('keeps the signs of lines in the text, so that nothing hangs on colour', () => {
+  it('keeps the signs + and - in the text, so that color is never the only sign', () => {
     const page = shown({ diff: section('-old\n+new\n') });
 
     expect(page).toContain('<del>-old</del>');
     expect(page).toContain('<ins>+new</ins>');
   });
 
-  it('says how many lines of a long diff are left out, and where they are', () => {
+  it('says how many lines of a long diff are not shown, and where they are', () => {
     const page = shown({ diff: section(Array.from({ length: 1_000 }, (_, line) => `+line ${line}\n`).join('')) });
 
     expect(page).toContain('(601 of its 1001 lines not shown)');
-    expect(page).toContain('601 of 1001 lines are left out here.');
+    expect(page).toContain('601 of 1001 lines are not shown here.');
     expect(page).toContain(`deployments/${asked.id}/diff.patch`);
     expect(page).not.toContain('line 500');
   });
 
-  it('says how much of a long line is left out', () => {
+  it('says how much of a long line is not shown', () => {
     expect(shown({ diff: section(`+${'x'.repeat(1_000)}\n`) })).toContain('… 701 more characters');
   });
 
-  it('warns when there is none to see', () => {
+  it('warns if the diff is not stored', () => {
     expect(shown()).toContain('Do not approve what you cannot see.');
   });
 
-  it('is shown only as it was tested', () => {
+  it('shows the diff only if it did not change after the tests', () => {
     const diff = section('-old\n+new\n');
     const pageOf = (stored: string) =>
       body(
@@ -48,7 +48,7 @@ describe('the change', () => {
     expect(pageOf('')).toContain('The diff is not stored.');
   });
 
-  it('names files that are new, gone, renamed or binary', () => {
+  it('names files that are new, deleted or binary', () => {
     const diff = [
       'diff --git a/new.ts b/new.ts\nnew file mode 100644\n--- /dev/null\n+++ b/new.ts\n@@ -0,0 +1 @@\n+x\n',
       'diff --git a/gone.ts b/gone.ts\ndeleted file mode 100644\n--- a/gone.ts\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n',

@@ -17,7 +17,7 @@ describe('the page after a click', () => {
     ['SUPERSEDED', 'Superseded by a newer question'],
     ['REVOKED', 'Revoked'],
     ['PROCEEDING', 'Proceeding'],
-  ] as const)('of a question that is %s says so, by whom and when', (status, heading) => {
+  ] as const)('shows for the status %s the decision, the person and the time', (status, heading) => {
     const page = body(outcomePage({ ...asked, approval: settled(status) }, settled(status), undefined, { now: at(92) }));
 
     expect(page).toContain(`<h1>${heading}</h1>`);
@@ -26,42 +26,42 @@ describe('the page after a click', () => {
     expect(page).not.toContain('<form');
   });
 
-  it('that came too late says what happens instead', () => {
-    const page = outcomePage(asked, approval, 'The time to answer is over; this click decided nothing.', { now: at(24 * 60 + 1) });
+  it('says after a late click what happens instead', () => {
+    const page = outcomePage(asked, approval, 'The time to answer is over. This click decided nothing.', { now: at(24 * 60 + 1) });
 
     expect(page).toContain('<h1>Too late to answer</h1>');
-    expect(page).toContain('Without an answer in time it is cancelled');
+    expect(page).toContain('Without an answer in time, Sluice cancels the deployment');
   });
 
-  it('of a stop says whether it was taken, or why not', () => {
+  it('says if a stop was accepted, or why not', () => {
     const stopRequest = { kind: 'cancel', by: 'lead@acme.example', at: at(1), reason: 'too risky' } as const;
 
     expect(stopPage(asked, { action: 'cancel', approver: 'lead@acme.example' }, form)).toContain('<form method="post" class="refuse"');
     expect(stopOutcomePage({ deployment: { ...asked, stopRequest }, link: { action: 'cancel' }, now: at(2) })).toContain(
-      '<h1>Cancel asked for</h1>',
+      '<h1>Cancel requested</h1>',
     );
     expect(
       stopOutcomePage({ deployment: asked, link: { action: 'cancel' }, refused: 'cancel works until its verification begins' }),
     ).toContain('<h1>Cancel not possible</h1>');
   });
 
-  it('says that time decided only where it did', () => {
+  it('says that the time decided only for an expired or proceeding question', () => {
     const bySluice = (status: Approval['status']) => outcomePage(asked, { ...settled(status), decidedBy: 'sluice' });
 
-    expect(bySluice('EXPIRED')).toContain('Sluice, when the time was up');
-    expect(bySluice('PROCEEDING')).toContain('Sluice, when the time was up');
+    expect(bySluice('EXPIRED')).toContain('Sluice, when the time was over');
+    expect(bySluice('PROCEEDING')).toContain('Sluice, when the time was over');
     expect(bySluice('REVOKED')).toContain('<dd>Sluice</dd>');
   });
 
-  it('that expired with too few who said yes does not say that nobody answered', () => {
+  it('counts the yes of an expired question instead of saying that it had no answer', () => {
     const vote = { by: 'lead@acme.example', at: at(1), assurance: 'link' } as const;
     const page = outcomePage(asked, { ...settled('EXPIRED'), quorum: 2, votes: [vote] });
 
     expect(page).toContain('Only 1 of 2 said yes in time');
-    expect(page).not.toContain('Nobody answered');
+    expect(page).not.toContain('No approver answered');
   });
 
-  it('tells the wrong person nothing of the deployment', () => {
+  it('shows the wrong person nothing about the deployment', () => {
     for (const page of [wrongPersonPage('mallory@acme.example'), signInPage(), notFoundPage()])
       expect(page).not.toContain(asked.issue.title);
   });
