@@ -7,7 +7,7 @@ import cdk from '../cdk.json' with { type: 'json' };
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { bundle } from './bundles.ts';
 import { ecsServiceSchema } from './ecs-services.ts';
-import { fileOf, functionNames } from './functions.ts';
+import { fileOf, functionNames } from './permissions.ts';
 import { SluiceStack } from './stack.ts';
 
 const stackName = 'Sluice';

@@ -7,7 +7,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { makeFixBuildspec, testFixBuildspec } from '#fix/jobs/buildspecs';
 import { buildCapabilities } from './capabilities.ts';
-import { type BuildName, builds } from './functions.ts';
+import { type BuildName, builds } from './permissions.ts';
 
 /**
  * Two build projects: MakeFix makes commit and artifact, TestFix tests them and only reads.

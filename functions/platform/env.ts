@@ -27,6 +27,6 @@ export type Variable = keyof typeof variables;
 export function read(name: Variable): string {
   const parsed = variables[name].safeParse(process.env[name]);
   if (!parsed.success)
-    throw new Error(`environment variable ${name}: ${parsed.error.issues[0]?.message ?? 'invalid'}; infra/functions.ts sets it`);
+    throw new Error(`environment variable ${name}: ${parsed.error.issues[0]?.message ?? 'invalid'}; infra/permissions.ts sets it`);
   return parsed.data;
 }

@@ -1,7 +1,7 @@
 import { definitionProblems } from '@sluice/emulator';
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
-import { type FunctionName, rows } from '../../infra/functions.ts';
+import { type FunctionName, rows } from '../../infra/permissions.ts';
 import { definition, machineNames, placeholdersOf, rawDefinition } from '../../statemachine/definitions.ts';
 
 interface State {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { type Capability, capabilities } from '../../infra/capabilities.ts';
-import { builds, fileOf, functionNames, rows } from '../../infra/functions.ts';
+import { builds, fileOf, functionNames, rows } from '../../infra/permissions.ts';
 import { assembly, constructId, grantsOf, ofType, shown, templateIn } from './template.ts';
 
 /** For each capability, the code of a handler that needs it. Adapters are left out, so that only real calls match. */

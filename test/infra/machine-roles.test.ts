@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileOf } from '../../infra/functions.ts';
+import { fileOf } from '../../infra/permissions.ts';
 import { machineNames, placeholdersOf, rawDefinition } from '../../statemachine/definitions.ts';
 import { assembly, constructId, grantsOf, ofType, type Properties, shown, templateIn } from './template.ts';
 

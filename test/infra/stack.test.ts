@@ -6,7 +6,7 @@ import { retryableErrors } from '#contract';
 import { variables } from '#platform/env';
 import { openApp, stackIn } from '../../infra/app.ts';
 import { bundle } from '../../infra/bundles.ts';
-import { fileOf, functionNames, rows } from '../../infra/functions.ts';
+import { fileOf, functionNames, rows } from '../../infra/permissions.ts';
 import { definition as definitionOf, machineNames } from '../../statemachine/definitions.ts';
 import { assembly, constructId, ofType as ofTypeIn, type Properties, type Resource, shown, statementsOf, templateIn } from './template.ts';
 

@@ -5,7 +5,7 @@ import { guidePolicy } from '#policy/policy';
 import { deployments } from '#services';
 import { VALIDATION_MARGIN_SECONDS, validationSecondsOf } from '#watch/feasible';
 import { application } from '../../../cli/start/storefront.ts';
-import { rows } from '../../../infra/functions.ts';
+import { rows } from '../../../infra/permissions.ts';
 import { World } from '../../fixtures/world.ts';
 
 const SECONDS_PER_PROBE = 9;
