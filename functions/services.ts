@@ -16,13 +16,13 @@ import { DynamoDbDeployments } from '#deployment/deployments.dynamodb';
 import { S3Artifacts } from '#fix/artifacts.s3';
 import { CodeBuildBuilds } from '#fix/builds.codebuild';
 import { DynamoDbQuarantine } from '#intake/quarantine.dynamodb';
-import type { RoomChannel } from '#messages/channels';
+import type { ChatChannel } from '#messages/channels';
 import { GoogleChatRoom } from '#messages/chat.google-chat';
 import { McpMessages } from '#messages/chat.mcp';
 import { SlackRoom } from '#messages/chat.slack';
 import { DynamoDbDeliveries } from '#messages/deliveries.dynamodb';
 import { SesMail } from '#messages/mail.ses';
-import type { Room } from '#messages/messages.port';
+import type { ChatRoom } from '#messages/messages.port';
 import { SqsOutbox } from '#messages/outbox.sqs';
 import { ConfiguredMetricSources } from '#metrics/metrics.configured';
 import { read } from '#platform/env';
@@ -104,7 +104,7 @@ export const allExecutions = /* @__PURE__ */ once(
 );
 
 /** Returns the room behind a channel. A webhook's URL is a secret and is read at each use. */
-export async function roomOf(channel: RoomChannel): Promise<Room> {
+export async function chatRoomOf(channel: ChatChannel): Promise<ChatRoom> {
   if (channel.kind === 'mcp') return messageServer(channel);
   const webhookUrl = await secrets().readSecret(channel.webhookSecret);
   return channel.kind === 'slack' ? new SlackRoom(webhookUrl) : new GoogleChatRoom(webhookUrl);
@@ -175,5 +175,5 @@ export const tellPorts = () => ({
   mail: mail(),
   messageServer,
   outbox: outbox(),
-  roomOf,
+  chatRoomOf,
 });

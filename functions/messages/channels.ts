@@ -1,12 +1,12 @@
 import type { Application, Channel, McpChannel } from '#policy/application';
 
-export type RoomChannel = Exclude<Channel, { kind: 'mail' }>;
+export type ChatChannel = Exclude<Channel, { kind: 'mail' }>;
 
 /** One recipient over one channel: sent once and recorded once. A room is shared, so it gets no link that decides. */
 export type Delivery = {
   /** Unique among the deliveries over channels of one kind. */
   readonly name: string;
-} & ({ readonly channel: Channel; readonly person: string } | { readonly channel: RoomChannel; readonly person?: undefined });
+} & ({ readonly channel: Channel; readonly person: string } | { readonly channel: ChatChannel; readonly person?: undefined });
 
 /** Lists the deliveries of a message: one mail for each person, one post for each room. */
 export function deliveriesOf({ channels }: Application, people: readonly string[]): Delivery[] {

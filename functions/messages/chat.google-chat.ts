@@ -1,10 +1,10 @@
 import { escapeMarkup } from '#platform/escape-markup';
 import type { Message } from './message.ts';
-import type { Room } from './messages.port.ts';
+import type { ChatRoom } from './messages.port.ts';
 import { postToWebhook } from './webhook.http.ts';
 
 /** A Google Chat space by its incoming webhook. A space is shared, so its cards have the `view` link only. */
-export class GoogleChatRoom implements Room {
+export class GoogleChatRoom implements ChatRoom {
   readonly #webhookUrl: string;
 
   constructor(webhookUrl: string) {

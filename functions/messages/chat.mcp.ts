@@ -4,7 +4,7 @@ import type { Access } from '#platform/mcp/session';
 import { McpTools } from '#platform/mcp/tools';
 import type { McpChannel, MessageTool } from '#policy/application';
 import type { Message } from './message.ts';
-import type { Mail, Mailer, Room } from './messages.port.ts';
+import type { ChatRoom, Mail, Mailer } from './messages.port.ts';
 import { channelRefusal, NO_REPLY, REPLY_WITHIN_MS } from './webhook.http.ts';
 
 /** A server may refuse with `success: false` instead of an error. Sluice ignores the rest of its reply. */
@@ -14,7 +14,7 @@ const replySchema = z.looseObject({ success: z.boolean().default(true) }).catch(
 const harmless = (text: string) => text.replaceAll('<', '‹').replaceAll('>', '›');
 
 /** Sends by two tools of an MCP server (R-TELL-4): one post to its room, and one mail to each person. */
-export class McpMessages implements Room, Mailer {
+export class McpMessages implements ChatRoom, Mailer {
   readonly #tools: McpTools;
   readonly #arguments: McpChannel['arguments'];
   readonly #signal = AbortSignal.timeout(REPLY_WITHIN_MS);

@@ -1,6 +1,6 @@
 import { escapeMarkup } from '#platform/escape-markup';
 import type { Message } from './message.ts';
-import type { Room } from './messages.port.ts';
+import type { ChatRoom } from './messages.port.ts';
 import { postToWebhook } from './webhook.http.ts';
 
 /** Slack's limit on the text of a header. */
@@ -11,7 +11,7 @@ const SECTION_CHARACTERS = 3000;
 const FIELD_CHARACTERS = 2000;
 
 /** A Slack channel by its incoming webhook. A channel is shared, so it gets the `view` link only. */
-export class SlackRoom implements Room {
+export class SlackRoom implements ChatRoom {
   readonly #webhookUrl: string;
 
   constructor(webhookUrl: string) {

@@ -50,6 +50,6 @@ export interface Mailer {
 }
 
 /** A chat room with many readers. Throws ChannelRefused, with the channel's Retry-After if it sent one. */
-export interface Room {
+export interface ChatRoom {
   post(message: Message): Promise<void>;
 }

@@ -4,21 +4,21 @@ import { AuditContention, ChannelRefused } from '#platform/errors';
 import type { McpChannel } from '#policy/application';
 import type { Applications } from '#policy/applications.port';
 import type { LinkPorts } from '#web/links.flow';
-import { type Delivery, deliveriesOf, type RoomChannel } from './channels.ts';
+import { type ChatChannel, type Delivery, deliveriesOf } from './channels.ts';
 import { mailPage } from './mail-body.ts';
 import { type Message, messageFor } from './message.ts';
 import { linksFor } from './message-links.flow.ts';
 import { pauseBeforeSeconds } from './message-retry.ts';
-import type { Deliveries, Mailer, MessageOrder, Postponable, Room } from './messages.port.ts';
+import type { ChatRoom, Deliveries, Mailer, MessageOrder, Postponable } from './messages.port.ts';
 
 export interface TellPorts extends LinkPorts {
   readonly applications: Applications;
   readonly deliveries: Deliveries;
   readonly deployments: Deployments;
   readonly mail: Mailer;
-  readonly messageServer: (channel: McpChannel) => Mailer & Room;
+  readonly messageServer: (channel: McpChannel) => Mailer & ChatRoom;
   readonly outbox: Postponable;
-  readonly roomOf: (channel: RoomChannel) => Promise<Room>;
+  readonly chatRoomOf: (channel: ChatChannel) => Promise<ChatRoom>;
 }
 
 /** One receipt of an order from the queue. */
@@ -108,7 +108,7 @@ async function sendOrRefusal(ports: TellPorts, delivery: Delivery, { kind, deplo
 
 /** Sends one message. Its errors say why, and never name a webhook. */
 async function send(ports: TellPorts, { channel, person }: Delivery, message: Message): Promise<void> {
-  if (person === undefined) return (await ports.roomOf(channel)).post(message);
+  if (person === undefined) return (await ports.chatRoomOf(channel)).post(message);
   if (channel.kind === 'mcp') return ports.messageServer(channel).send([person], message);
   return ports.mail.send([person], { ...message, html: mailPage(message) });
 }
