@@ -32,7 +32,7 @@ describe('a stop', () => {
     expect(withStop(approved, stop('cancel')).approval).toEqual(approved.approval);
   });
 
-  it('is refused once production is over', () => {
+  it('refuses a stop after production is over', () => {
     const over = deploymentWith({ status: 'Verifying', outcome: undefined });
 
     expect(stopRefused(over, 'rollback')).toBe(

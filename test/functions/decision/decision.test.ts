@@ -72,7 +72,7 @@ describe('decide and reconsider', () => {
     expect(nothing.ineligibleBecause[0]).toContain('git diff');
   });
 
-  it('becomes stricter when the fix really changes more', () => {
+  it('raises the requirement when the fix changes more than the issue says', () => {
     const before = decide(facts);
     const files = Array.from({ length: 11 }, (_, index) => `src/${index}.mjs`);
 
@@ -97,7 +97,7 @@ describe('decide and reconsider', () => {
     ]);
   });
 
-  it('becomes only stricter for any first decision and any fix', () => {
+  it('never lowers the requirement, for any first decision and any fix', () => {
     const order: Requirement[] = ['autonomous', 'notify', 'approve', 'escalate'];
     const count = fc.nat(14);
     fc.assert(
@@ -201,11 +201,11 @@ describe('decide and reconsider', () => {
     ]);
   });
 
-  it('asks no gate about the author of a fix that Sluice makes', () => {
+  it('applies no gate to the author of a fix that Sluice makes', () => {
     expect(gatesThatSpeak({ ...gateFacts, workflow: 'dependency-bump', authorTrusted: false })).toEqual([]);
   });
 
-  it('has each gate of R-GATE', () => {
+  it('lists each gate of R-GATE', () => {
     expect(gates.map(({ name }) => name)).toEqual([
       'first-time',
       'large-scope',

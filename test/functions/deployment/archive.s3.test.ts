@@ -13,7 +13,7 @@ beforeEach(() => {
 
 const put = () => s3.commandCalls(PutObjectCommand).map(({ args }) => args[0].input);
 
-describe('the archive', () => {
+describe('S3Archive', () => {
   it('puts rows into its own bucket under the key that it was given', async () => {
     await archive.put('rows/1.jsonl', '{}\n');
 

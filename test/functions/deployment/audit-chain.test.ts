@@ -31,10 +31,10 @@ describe('the audit chain', () => {
     expect(chainProblems(rows, { sequence: 9, hash: rows[8]?.hash ?? '' })).toEqual([]);
   });
 
-  it('finds a flipped row wherever it is', () => {
+  it('finds a changed row at any place in the trail', () => {
     fc.assert(
       fc.property(tampering, ({ length, at }) => {
-        const rows = trailOf(length).map((row, index) => (index === at ? { ...row, actor: 'somebody else' } : row));
+        const rows = trailOf(length).map((row, index) => (index === at ? { ...row, actor: 'another actor' } : row));
 
         expect(chainProblems(rows)).not.toEqual([]);
       }),
@@ -57,7 +57,7 @@ describe('the audit chain', () => {
     );
   });
 
-  it('finds two rows that changed places, and a trail that does not begin at its beginning', () => {
+  it('finds two rows that changed places, and a trail that lacks its first row', () => {
     const rows = trailOf(5);
     const swapped = [rows[0], rows[2], rows[1], rows[3], rows[4]] as AuditRow[];
 
@@ -66,7 +66,7 @@ describe('the audit chain', () => {
     expect(chainProblems(rows.toSpliced(1, 2))).toEqual(['row 2: rows 2 to 3 are missing']);
   });
 
-  it('finds every field that was changed, even where the row was hashed again', () => {
+  it('finds any changed field, even if the row was hashed again', () => {
     const change = fc.constantFrom<Partial<AuditRow>>({ deploymentId: 'e' }, { sequence: 99 }, { at: 'x' }, { actor: 'x' }, { hash: 'x' });
     fc.assert(
       fc.property(tampering, change, fc.boolean(), ({ length, at }, changed, rehash) => {
@@ -91,7 +91,7 @@ describe('the audit chain', () => {
     ]);
   });
 
-  it('writes equal facts as equal bytes, whatever the order of their keys', () => {
+  it('writes equal facts as equal bytes in any order of their keys', () => {
     expect(canonicalJson({ b: 1, a: [{ d: null, c: undefined }] })).toBe('{"a":[{"d":null}],"b":1}');
   });
 });

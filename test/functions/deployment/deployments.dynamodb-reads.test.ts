@@ -41,12 +41,12 @@ const create = async (change: Partial<Deployment>) => {
   return store.read(deployment.id);
 };
 
-describe('reading a deployment', () => {
-  it('names a deployment that is not there', async () => {
+describe('DynamoDbDeployments.read and rowAt', () => {
+  it('throws DeploymentNotFound for an unknown deployment', async () => {
     await expect(store.read('nope')).rejects.toMatchObject({ name: 'DeploymentNotFound' });
   });
 
-  it('finds the row of a place by its marker, consistently, and none where nothing was written', async () => {
+  it('finds a row by the marker of its entry key, and returns undefined without a marker', async () => {
     await mark(admitted.id, 7);
     await put('audit', rowOf(admitted.id, 7));
 
@@ -62,8 +62,8 @@ describe('reading a deployment', () => {
   });
 });
 
-describe('reading a trail', () => {
-  it('reads consistently and oldest first, from the audit table', async () => {
+describe('DynamoDbDeployments.trail', () => {
+  it('reads a trail consistently and oldest first, from the audit table', async () => {
     expect(await store.trail('d1')).toEqual([]);
     expect(queries()).toEqual([
       {
@@ -77,14 +77,14 @@ describe('reading a trail', () => {
     ]);
   });
 
-  it('reads every page', async () => {
+  it('reads every page of a trail', async () => {
     for (const sequence of [2, 1]) await put('audit', rowOf('d', sequence));
     tables.inPagesOf(1);
 
     expect((await store.trail('d')).map(({ sequence }) => sequence)).toEqual([1, 2]);
   });
 
-  it('keeps a row of a newer version whole', async () => {
+  it('returns each field of a row from a newer version', async () => {
     const newer = { ...rowOf('d', 1), region: 'eu-1', event: { type: 'CandidateSigned', by: 'a newer version' } };
     await put('audit', newer);
 
@@ -98,7 +98,7 @@ describe('reading a trail', () => {
     ['event.type', { event: { lessonId: 'l' } }],
     ['hash', { hash: 'short' }],
     ['previousHash', { previousHash: null }],
-  ])('names deployment, row and %s where a stored row cannot be relied on', async (field, wrong) => {
+  ])('names deployment, row and %s when a stored row breaks its schema', async (field, wrong) => {
     const row = { ...rowOf('d', 1), ...wrong };
     await put('audit', row);
     await mark('d', row.sequence);
@@ -109,13 +109,13 @@ describe('reading a trail', () => {
   });
 });
 
-describe('listing deployments', () => {
+describe('the lists of DynamoDbDeployments', () => {
   it.each([
     ['byFingerprint', 'fingerprint', '0123456789', () => store.withFingerprint('0123456789')],
     ['byApplication', 'application', 'storefront', () => store.ofApplication('storefront')],
     ['byDay', 'day', '2025-10-31', () => store.ofDay('2025-10-31')],
     ['byStatus', 'status', 'Admitted', () => store.withStatus('Admitted')],
-  ] as const)('asks the index %s for the newest first, without asking it for consistency', async (index, attribute, value, ask) => {
+  ] as const)('reads the index %s newest first, without a consistent read', async (index, attribute, value, ask) => {
     const older = await create({ id: 'older' });
     nowMs += 1000;
     const newer = await create({ id: 'newer', createdAt: '2025-10-31T23:00:00.000Z' });
@@ -132,7 +132,7 @@ describe('listing deployments', () => {
     });
   });
 
-  it('goes on where the page before ended, and stops at the limit without going beyond it', async () => {
+  it('lists deployments over all pages and reads no more than the limit', async () => {
     for (const day of [11, 12, 13, 14, 15]) await create({ id: `d${day}`, ...createdOn(day) });
     tables.inPagesOf(2);
 
@@ -143,7 +143,7 @@ describe('listing deployments', () => {
     ]);
   });
 
-  it('refuses a projection that is not one', async () => {
+  it('refuses a projection that breaks its schema', async () => {
     const { createdAt } = admitted;
     await put('deployments', { pk: 'x', sk: 'projection', application: 'shop', createdAt, body: { ...admitted, status: 'Done' } });
 

@@ -40,15 +40,15 @@ const refuse = (error: Error, times = Number.POSITIVE_INFINITY) =>
     return proceed();
   });
 
-/** Puts the deployment in the tables with so many rows, and forgets how. */
+/** Stores the deployment with this number of rows. The rival writes them, so `sent` leaves them out. */
 async function stored(rows = 1): Promise<Deployment> {
   await rival.create(admitted, lesson('first'), { ...intake, entryKey: 'first' });
   for (let row = 1; row < rows; row++) await rival.record(admitted.id, { ...intake, entryKey: `row ${row}` }, change);
   return rival.read(admitted.id);
 }
 
-describe('creating a deployment', () => {
-  it('writes the first row, the first projection with every indexed attribute, and its marker, where none of them is', async () => {
+describe('DynamoDbDeployments.create', () => {
+  it('writes the first row, projection and marker of a deployment, each only if it does not exist', async () => {
     expect(await store.create(admitted, lesson('l'), intake)).toBe(true);
 
     const [audit, projection, marker] = transactions()[0] ?? [];
@@ -77,7 +77,7 @@ describe('creating a deployment', () => {
     });
   });
 
-  it('answers false when the id is taken, and writes nothing', async () => {
+  it('returns false when the id is taken, and writes nothing', async () => {
     const before = await stored();
 
     expect(await store.create(admitted, lesson('l'), intake)).toBe(false);
@@ -85,7 +85,7 @@ describe('creating a deployment', () => {
     expect(await tables.rows()).toHaveLength(1);
   });
 
-  it('answers false only when the id is taken: after a conflict it throws, since the other writer may fail too', async () => {
+  it('throws after a transaction conflict, since the other writer may fail too', async () => {
     refuse(canceled('None', 'ConditionalCheckFailed', 'TransactionConflict'));
     expect(await store.create(admitted, lesson('l'), intake)).toBe(false);
 
@@ -97,7 +97,7 @@ describe('creating a deployment', () => {
   });
 });
 
-describe('recording', () => {
+describe('DynamoDbDeployments.record', () => {
   it('writes event, projection and marker in one transaction, each under its condition', async () => {
     const current = await stored(4);
     const next = await store.record(admitted.id, poll, change);
@@ -120,7 +120,7 @@ describe('recording', () => {
     });
   });
 
-  it('appends nothing when the same place was written before, or nothing is decided', async () => {
+  it('appends no row when the entry key is used already or the caller decides nothing', async () => {
     await stored();
     await store.record(admitted.id, poll, () => undefined);
     await rival.record(admitted.id, poll, change);
@@ -130,7 +130,7 @@ describe('recording', () => {
     expect(await tables.rows()).toHaveLength(2);
   });
 
-  it('reads and decides again after a lost race, and gives up as AuditContention after eight', async () => {
+  it('reads and decides again after a lost race, and throws AuditContention after 8', async () => {
     await stored(4);
     const decided: number[] = [];
     const decide = (read: Deployment) => {
@@ -165,7 +165,7 @@ describe('recording', () => {
     expect(decided).toBe(2);
   });
 
-  it('does not take another failure for a lost race', async () => {
+  it('rethrows a failure that is not a lost race', async () => {
     await stored();
     refuse(canceled('ValidationError'));
 
@@ -202,7 +202,7 @@ describe('recording', () => {
     );
   });
 
-  it('answers what another delivery has just written at the same place, and not what was there before', async () => {
+  it('returns what another delivery has just written under the same entry key', async () => {
     await stored();
     tables.instead(GetCommand, async ({ Key }, proceed) => {
       if (Key?.sk !== 'marker#intake') return proceed();
@@ -215,7 +215,7 @@ describe('recording', () => {
     expect(transactions()).toEqual([]);
   });
 
-  it('passes on what a decision throws, and writes nothing', async () => {
+  it('rethrows an error of the caller’s decision, and writes nothing', async () => {
     await stored();
     const refuseToDecide = () => {
       throw new Error('refused');
@@ -225,7 +225,7 @@ describe('recording', () => {
     expect(transactions()).toEqual([]);
   });
 
-  it('keeps one unbroken chain with each place once, and the projection at its head, through races and repeated deliveries', async () => {
+  it('keeps one unbroken chain with each entry key once through races and repeated deliveries', async () => {
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 7 }), async (places) => {

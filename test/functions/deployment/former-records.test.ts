@@ -46,7 +46,7 @@ describe('a record of an older version', () => {
     servingState: 'version 1 serves',
   } as const;
 
-  it('is read under its former names and written back under the present ones', async () => {
+  it('reads an older record under former names and writes it back under present ones', async () => {
     const present = deploymentWith();
     const production = { ...(present.production as NonNullable<Deployment['production']>), rollback };
     const former = { checks: 'evidence', judgeBy: 'evidence', refusedReturn: 'withheld', servingState: 'standing' };
@@ -90,7 +90,7 @@ describe('a record of an older version', () => {
     );
   });
 
-  it('reads a policy that says under its former name how it is judged', async () => {
+  it('reads the judge of a policy under its former name', async () => {
     const policy = { ...guidePolicy, staging: { ...guidePolicy.staging, judgeBy: 'sequential' as const } };
     const stored = renamed({ ...storefront, repositoryUrl: 'https://git.example/storefront.git', policy }, { judgeBy: 'evidence' });
     db.on(GetCommand).resolves({ Item: { body: stored } });

@@ -9,8 +9,8 @@ const fresh = deploymentWith({
   status: 'Admitted',
 });
 
-describe('the lens on a release', () => {
-  it('is opened under the lock’s fence, and a second attempt counts up', () => {
+describe('openRelease and releaseOf', () => {
+  it('opens a release under the fence of the lock, and counts its attempts', () => {
     const once = openRelease(fresh, 'staging', 7, at(1));
     const twice = openRelease(once, 'staging', 8, at(2));
 
@@ -19,7 +19,7 @@ describe('the lens on a release', () => {
     expect(openRelease(fresh, 'production', 1, at(1)).status).toBe('Production');
   });
 
-  it('cannot be read before its lock was acquired', () => {
+  it('throws when a release is read before its lock was acquired', () => {
     expect(() => releaseOf(fresh, 'production')).toThrow('has no release in production');
   });
 });

@@ -9,8 +9,8 @@ const fresh = deploymentWith({
   status: 'Admitted',
 });
 
-describe('the stages of a deployment', () => {
-  it('keeps when each stage began and ended, and enters none twice', () => {
+describe('enterStage and endOf', () => {
+  it('records when each stage began and ended, and enters each stage once', () => {
     const staged = enterStage(enterStage(fresh, 'Staging', at(1)), 'Staging', at(2));
 
     expect(staged.stages).toEqual([
@@ -20,7 +20,7 @@ describe('the stages of a deployment', () => {
     expect(enterStage(staged, 'Production', at(3)).stages[0]?.endedAt).toBe(at(1));
   });
 
-  it('ended with its outcome, not with the last message about it', () => {
+  it('dates the end of a deployment by its outcome, not by the last message about it', () => {
     expect(endOf(deploymentWith())).toBe(at(56));
     expect(endOf(deploymentWith({ stages: [{ stage: 'Escalated', startedAt: at(3) }], status: 'Escalated' }))).toBe(at(3));
     expect(endOf(deploymentWith({ status: 'Verifying' }))).toBe(at(99));

@@ -11,8 +11,8 @@ const stored = (text: string) => ({ Body: { transformToByteArray: async () => Bu
 
 beforeEach(() => s3.reset());
 
-describe('the artifacts', () => {
-  it('measure the stored bytes and name their version', async () => {
+describe('S3Artifacts', () => {
+  it('measures the stored bytes and names their version', async () => {
     s3.on(GetObjectCommand).resolves({ ...stored('zip'), VersionId: 'v1' });
 
     expect(await artifacts.measure('k')).toEqual({
@@ -22,21 +22,21 @@ describe('the artifacts', () => {
     });
   });
 
-  it('measure a missing artifact as undefined, and throw when S3 refuses access', async () => {
+  it('measures a missing artifact as undefined, and throws when S3 refuses access', async () => {
     s3.on(GetObjectCommand).rejectsOnce(missing).rejects(new Error('AccessDenied'));
 
     expect(await artifacts.measure('k')).toBeUndefined();
     await expect(artifacts.measure('k')).rejects.toThrow('AccessDenied');
   });
 
-  it('read a missing artifact as undefined, and throw at any other failure', async () => {
+  it('reads a missing artifact as undefined, and throws at any other failure', async () => {
     s3.on(GetObjectCommand).rejectsOnce(missing).rejects(new Error('AccessDenied'));
 
     expect(await artifacts.readText('k')).toBeUndefined();
     await expect(artifacts.readText('k')).rejects.toThrow('AccessDenied');
   });
 
-  it('read UTF-8, and tell an empty artifact from a missing one', async () => {
+  it('reads UTF-8, and returns an empty text only for an empty artifact', async () => {
     s3.on(GetObjectCommand).resolvesOnce(stored('naïve')).resolvesOnce(stored('')).rejects(missing);
 
     expect(await artifacts.readText('k')).toBe('naïve');
@@ -45,7 +45,7 @@ describe('the artifacts', () => {
     expect(s3.commandCalls(GetObjectCommand)[0]?.args[0].input).toEqual({ Bucket: 'bucket', Key: 'k' });
   });
 
-  it('put a brief as JSON under its deployment, with exactly its text', async () => {
+  it('stores a brief as JSON under its deployment, with exactly its text', async () => {
     s3.on(PutObjectCommand).resolves({});
 
     expect(await artifacts.putBrief('d1', { a: 'é' })).toBe('deployments/d1/brief.json');

@@ -8,8 +8,8 @@ const builds = new CodeBuildBuilds(new CodeBuildClient({ region: 'us-east-1' }))
 
 beforeEach(() => codebuild.reset());
 
-describe('the builds', () => {
-  it('give each phase of a build in the build service’s own words, and nothing of a build that is not there', async () => {
+describe('CodeBuildBuilds', () => {
+  it('returns each phase of a build as CodeBuild reports it, and undefined for an unknown build', async () => {
     codebuild
       .on(BatchGetBuildsCommand)
       .resolvesOnce({
@@ -26,7 +26,7 @@ describe('the builds', () => {
     expect(await builds.status('b:2')).toBeUndefined();
   });
 
-  it('give every phase, all messages of a phase, and what the build exported', async () => {
+  it('returns every phase, all messages of a phase, and the exported variables', async () => {
     codebuild.on(BatchGetBuildsCommand).resolves({
       builds: [
         {
@@ -54,7 +54,7 @@ describe('the builds', () => {
     expect(codebuild.commandCalls(BatchGetBuildsCommand)[0]?.args[0].input).toEqual({ ids: ['b:1'] });
   });
 
-  it('call a build without a status UNKNOWN, never a success', async () => {
+  it('calls a build without a status UNKNOWN, not a success', async () => {
     codebuild
       .on(BatchGetBuildsCommand)
       .resolvesOnce({ builds: [{}] })

@@ -112,7 +112,7 @@ describe('validationReport', () => {
     expect(report({ makeFix: undefined }).reason).toContain('is not there; submit the issue again');
   });
 
-  it.each(['commit', 'diff', 'artifact'] as const)('is inconclusive when a build that succeeded stored no %s', (part) => {
+  it.each(['commit', 'diff', 'artifact'] as const)('returns Inconclusive when a build that succeeded stored no %s', (part) => {
     expect(verdictOf('fix', { [part]: undefined })).toBe('Inconclusive');
     expect(report({ [part]: undefined }).verdict).toBe('Inconclusive');
   });

@@ -14,8 +14,8 @@ const refusalOf = (payload: unknown) => {
   return 'refusal' in normalised ? normalised.refusal : undefined;
 };
 
-describe('intake', () => {
-  it('reads an issue from an EventBridge envelope and by itself alike', () => {
+describe('normaliseIssue', () => {
+  it('reads an issue with and without an EventBridge envelope', () => {
     const { Detail } = read('a-failed-check.json');
 
     expect(normaliseIssue({ source: 'ci.storefront', 'detail-type': 'Issue Detected', detail: Detail }, hints)).toEqual({ issue: Detail });
@@ -40,25 +40,25 @@ describe('intake', () => {
     ['reopened', '2026-03-02T08:00:00.000Z'],
     ['auto_reopened', '2026-03-02T08:00:00.000Z'],
     ['reintroduced', '2026-03-02T08:00:00.000Z'],
-  ])('dates an alert that was %s by what made GitHub send it', (action, detectedAt) => {
+  ])('dates an alert with the action %s by the time of that action', (action, detectedAt) => {
     const webhook = read('b-dependabot-alert.json');
     const alert = { ...webhook.alert, updated_at: '2026-03-02T08:00:00Z' };
 
     expect(normaliseIssue({ ...webhook, action, alert }, hints)).toMatchObject({ issue: { detectedAt } });
   });
 
-  it('says which field is wrong', () => {
+  it('names each wrong field of an issue', () => {
     const refusal = refusalOf(read('bad/missing-fields.json'));
 
     expect(refusal).toContain('domain:');
     expect(refusal).toContain('fix:');
   });
 
-  it('names an unknown application and those it knows', () => {
+  it('names the unknown application and the registered ones', () => {
     expect(refusalOf(read('bad/unknown-application.json').Detail)).toBe('application: "warehouse" is not registered; known are storefront');
   });
 
-  it('refuses an alert that has no patched version, a foreign repository or asks for nothing', () => {
+  it('refuses an alert without a patched version, from a foreign repository, or without work to do', () => {
     const alert = read('b-dependabot-alert.json');
 
     expect(refusalOf({ ...alert, action: 'dismissed' })).toContain('asks for no fix');
@@ -82,13 +82,13 @@ describe('intake', () => {
       { package: { ecosystem: 'pip', name: 'x' } },
       'alert.dependency.package.ecosystem: Sluice bumps only npm packages, not pip',
     ],
-  ])('refuses an alert whose %s is %j by the path that its sender knows', (field, value, refusal) => {
+  ])('names the path in the alert when it refuses the field %s with %j', (field, value, refusal) => {
     const { alert, ...rest } = read('b-dependabot-alert.json');
 
     expect(refusalOf({ ...rest, alert: { ...alert, [field]: value } })).toContain(refusal);
   });
 
-  it('reads the examples that GitHub publishes, each into an issue or a refusal that says why', () => {
+  it('turns each example that GitHub publishes into an issue or a refusal with a reason', () => {
     const alerts = JSON.parse(readFileSync(published, 'utf8')) as { repository: { full_name: string } }[];
     const known = {
       applications: alerts.map(({ repository }) => ({ name: 'storefront', repository: repository.full_name.toUpperCase() })),
@@ -103,7 +103,7 @@ describe('intake', () => {
     ]);
   });
 
-  it('never takes a score from what an alert says: a bare one scores 30 and is escalated', () => {
+  it('scores a bare alert 30 and escalates it', () => {
     const normalised = normaliseIssue(read('b-dependabot-alert.json'), hints);
     const issue = ('issue' in normalised && normalised.issue) as Issue;
 
@@ -113,7 +113,7 @@ describe('intake', () => {
     });
   });
 
-  it('answers any payload at all without failing', () => {
+  it('returns a refusal for any random payload', () => {
     const shaped = fc.record({ action: fc.anything(), alert: fc.object(), repository: fc.object(), detail: fc.anything() });
     fc.assert(
       fc.property(fc.oneof(fc.anything(), shaped), (payload) => {
@@ -123,7 +123,7 @@ describe('intake', () => {
     );
   });
 
-  it('refuses a field that it does not know by its name', () => {
+  it('refuses an unknown field and names it', () => {
     const { Detail } = read('a-failed-check.json');
 
     expect(refusalOf({ ...Detail, previousResolutions: 9 })).toContain('"previousResolutions"');
@@ -131,11 +131,11 @@ describe('intake', () => {
     expect(refusalOf('text')).toContain('the payload: ');
   });
 
-  it('keeps history per application, domain and type', () => {
+  it('builds the history key from application, domain and type', () => {
     expect(historyKey(read('a-failed-check.json').Detail)).toMatch(/^storefront\/test-failures\/[^/]+$/);
   });
 
-  it('gives copies of an issue one fingerprint, and another change another', () => {
+  it('gives copies of an issue the same fingerprint, and a different fix a different one', () => {
     const issue: Issue = read('a-failed-check.json').Detail;
     const copy: Issue = { ...issue, id: 'sent twice', title: 'in other words' };
     const other: Issue = { ...issue, fix: { workflow: 'dependency-bump', ecosystem: 'npm', package: 'minimist', toVersion: '1.2.6' } };

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** The deployments that were opened, newest first. */
+/** Lists the opened deployments, newest first. */
 const opened = () => deployments().ofApplication('storefront');
 const newest = async () => (await opened())[0] as Deployment;
 const become = async (change: Partial<Deployment>) =>
@@ -28,8 +28,8 @@ const become = async (change: Partial<Deployment>) =>
     next: { ...current, ...change },
   }));
 
-describe('a second copy of an issue', () => {
-  it('starts no machine of a deployment that ended 91 days ago', async () => {
+describe('openDeployment with a second copy of an issue', () => {
+  it('starts no execution for a copy of an issue that was deployed 91 days ago', async () => {
     await openDeployment(openPorts(), issue, channel);
     const first = await newest();
     await become({ status: 'Deployed', outcome: 'Deployed' });
@@ -40,7 +40,7 @@ describe('a second copy of an issue', () => {
   });
 
   it.each(['Resolving', 'Staging', 'Authorising', 'Production', 'Verifying', 'RollingBack'] as const)(
-    'starts no second machine of a deployment that still stands in %s after 91 days',
+    'starts no second execution of a deployment that is in %s after 91 days',
     async (status) => {
       await openDeployment(openPorts(), issue, channel);
       await become({ status });
@@ -51,7 +51,7 @@ describe('a second copy of an issue', () => {
     },
   );
 
-  it('starts the machine of a deployment whose start was lost', async () => {
+  it('starts the execution of a deployment at the next copy if the first start was lost', async () => {
     world.startFails = new Error('out of reach');
     await expect(openDeployment(openPorts(), issue, channel)).rejects.toThrow('out of reach');
 
@@ -59,7 +59,7 @@ describe('a second copy of an issue', () => {
     expect(world.started).toEqual([(await newest()).id]);
   });
 
-  it('opens another deployment where the one before was not deployed', async () => {
+  it('opens another deployment if the first one was cancelled', async () => {
     await openDeployment(openPorts(), issue, channel);
     await become({ status: 'Cancelled', outcome: 'Cancelled' });
     world.later(1);

@@ -8,8 +8,8 @@ const mail = new SesMail(new SESv2Client({ region: 'us-east-1' }), 'sluice@examp
 
 beforeEach(() => ses.reset());
 
-describe('a mail', () => {
-  it('goes out as text, and as multipart when it has HTML', async () => {
+describe('SesMail', () => {
+  it('sends a mail as text, and as multipart when it has HTML', async () => {
     ses.on(SendEmailCommand).resolves({});
 
     await mail.send(['a@x'], { subject: 's', text: 't' });
@@ -21,7 +21,7 @@ describe('a mail', () => {
     ]);
   });
 
-  it('goes from one address to one recipient, every part as UTF-8', async () => {
+  it('sends a mail from one address to one recipient, each part as UTF-8', async () => {
     ses.on(SendEmailCommand).resolves({});
 
     await mail.send(['ana@x'], { subject: 'Schön', text: 't', html: '<p>t</p>' });
@@ -42,7 +42,7 @@ describe('a mail', () => {
     ]);
   });
 
-  it('throws at its sender when SES rejects it', async () => {
+  it('throws when SES rejects the mail', async () => {
     ses.on(SendEmailCommand).rejects(new Error('MessageRejected'));
 
     await expect(mail.send(['a'], { subject: 's', text: 't' })).rejects.toThrow('Rejected');

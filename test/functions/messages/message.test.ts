@@ -28,7 +28,7 @@ describe('a message', () => {
     ['cancel-window', 'Autonomous fix will be deployed'],
     ['released', 'Autonomous fix is being released to production'],
     ['restored', 'Rollback successful'],
-  ])('%s has its own subject, and names the issue and the deployment', (kind, subject) => {
+  ])('gives a message of the kind %s its own subject, the issue and the deployment', (kind, subject) => {
     expect(messageFor(kind, deploymentWith(), { links: {} }).subject).toBe(`${subject} (storefront)`);
     expect(textOf(kind)).toContain(
       'Issue: Total is wrong\nSeverity: low\nApplication: storefront\nDeployment: auto-deploy-20251031-0123456789',
@@ -89,7 +89,7 @@ describe('a message', () => {
     ['cancelled', {}, 'Production was not changed. Staging runs the fix until the next release to it.'],
     ['escalated', { staging: undefined }, 'Nothing was deployed.'],
     ['staging-failed', { staging: releaseIn('staging', { result: 'RolledBack' }) }, 'Staging was rolled back. Production was not changed.'],
-  ])('%s says what runs after the deployment: %o', (kind, change, standing) => {
+  ])('says in a message of the kind %s what runs after the deployment: %o', (kind, change, standing) => {
     expect(textOf(kind, { production: undefined, ...change }).split('\n')).toContain(standing);
   });
 

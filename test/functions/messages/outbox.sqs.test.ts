@@ -8,8 +8,8 @@ const outbox = new SqsOutbox(new SQSClient({ region: 'us-east-1' }), 'https://q'
 
 beforeEach(() => sqs.reset());
 
-describe('the outbox', () => {
-  it('orders a message by its deployment and kind, never by its text', async () => {
+describe('SqsOutbox', () => {
+  it('queues a message by its deployment and kind, without its text', async () => {
     sqs.on(SendMessageCommand).resolves({});
 
     await outbox.order({ deploymentId: 'd', kind: 'critical' });
@@ -20,7 +20,7 @@ describe('the outbox', () => {
     });
   });
 
-  it('throws when SQS does not take an order', async () => {
+  it('throws when SQS refuses a message', async () => {
     sqs.on(SendMessageCommand).rejects(new Error('QueueDoesNotExist'));
 
     await expect(outbox.order({ deploymentId: 'd', kind: 'deployed' })).rejects.toThrow('QueueDoes');

@@ -75,7 +75,7 @@ describe('a room', () => {
     ['a date that is past', 'Tue, 31 Dec 2024 00:00:00 GMT', 0],
     ['nonsense', 'soon', undefined],
     ['nothing', undefined, undefined],
-  ])('reads from a busy room when to come back: %s', async (_, wish, retryAfterSeconds) => {
+  ])('reads from a busy room when to try again: %s', async (_, wish, retryAfterSeconds) => {
     [status, retryAfter] = [429, wish];
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2025-01-01T00:00:00Z') });
 
@@ -179,7 +179,7 @@ describe('an MCP server that sends messages', () => {
 });
 
 describe('an undelivered message', () => {
-  it('pauses as long as the channel asks, or doubles the pause up to 15 minutes, and stays below 12 hours', () => {
+  it('waits as long as the channel asks, or doubles the pause up to 15 minutes, and stays below 12 hours', () => {
     expect(pauseBeforeSeconds(1, 37, 0.5)).toBe(37);
     expect(pauseBeforeSeconds(1, 5, 1)).toBe(10);
     expect(pauseBeforeSeconds(1, undefined, 1)).toBe(10);

@@ -25,15 +25,15 @@ const outcome = (change: Partial<Deployment>, defect?: string) => {
 };
 const decision = deploymentWith().decision as NonNullable<Deployment['decision']>;
 
-describe('the outcome', () => {
-  it('is Deployed only after a production that succeeded', () => {
+describe('outcomeOf', () => {
+  it('returns Deployed after production succeeded', () => {
     expect(outcome({})).toBe('Deployed: stable through 2100 s of watching in production');
   });
 
   it.each<[string, Partial<Deployment>, string]>([
     ['production failed', { production: releaseIn('production', rolledBack) }, 'RolledBack: error-rate: 3 % against 2 %'],
     [
-      'production failed and nobody wrote why',
+      'production failed and no reason is on record',
       { production: releaseIn('production', { result: 'RolledBack' }) },
       'RolledBack: rolled back in production',
     ],
@@ -43,12 +43,12 @@ describe('the outcome', () => {
       'Escalated: failed in staging and was rolled back there: error-rate: 3 % against 2 %',
     ],
     [
-      'the rollback failed, whatever else is known',
+      'the rollback failed, even after a stop',
       { production: releaseIn('production', { result: 'RollbackFailed', resultReason: 'still unhealthy' }), stopRequest },
       'RollbackFailed: still unhealthy',
     ],
     [
-      'the rollback in staging failed and nobody wrote why',
+      'the rollback in staging failed and no reason is on record',
       { staging: releaseIn('staging', { result: 'RollbackFailed' }), production: undefined },
       'RollbackFailed: the rollback in staging could not be verified',
     ],
@@ -63,9 +63,9 @@ describe('the outcome', () => {
       { production: releaseIn('production', { stepIndex: -1, result: 'NotStarted', resultReason: 'locked' }) },
       'Escalated: production was not started: locked',
     ],
-    ['nobody answered', answered('EXPIRED'), 'Cancelled: no approver answered the approval request in time'],
+    ['no approver answered', answered('EXPIRED'), 'Cancelled: no approver answered the approval request in time'],
     [
-      'one of two answered',
+      'one of two approvers answered',
       answered('EXPIRED', { quorum: 2, votes: [{ by: 'lead', at: 'then', assurance: 'link' }] }),
       'Cancelled: only 1 of 2 said yes to the approval request in time',
     ],
@@ -86,11 +86,11 @@ describe('the outcome', () => {
       },
       'Escalated: a; b',
     ],
-  ])('tells that %s', (_case, change, expected) => {
+  ])('returns outcome and reason when %s', (_case, change, expected) => {
     expect(outcome(change)).toBe(expected);
   });
 
-  it('never calls a release that was left half done anything but a failed rollback', () => {
+  it('returns RollbackFailed for a release that stopped halfway', () => {
     const half = { result: undefined, stepIndex: 0 } as const;
 
     expect(outcome({ production: releaseIn('production', half) })).toMatch(/^RollbackFailed: production was being changed/);
@@ -98,7 +98,7 @@ describe('the outcome', () => {
     expect(outcome({ production: releaseIn('production', { ...half, stepIndex: -1 }), stopRequest })).toMatch(/^Cancelled/);
   });
 
-  it('escalates what nothing explains as the defect it is', () => {
+  it('escalates a deployment without another reason, and names the defect', () => {
     const nothing = { staging: undefined, production: undefined, ...answered('APPROVED') };
 
     expect(outcome(nothing, 'States.Timeout')).toMatch(/^Escalated: stopped by States.Timeout; nothing is deployed/);

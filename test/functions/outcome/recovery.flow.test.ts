@@ -18,7 +18,7 @@ async function recovered(change: Partial<Deployment>): Promise<Deployment> {
   return deployments().read(deployment.id);
 }
 
-describe('a deployment whose execution is lost', () => {
+describe('recoverDeployment', () => {
   it.each([
     ['Deployed', 'deployed', releaseIn('production'), 'stable through 2100 s'],
     [
@@ -29,7 +29,7 @@ describe('a deployment whose execution is lost', () => {
     ],
     ['RolledBack', 'rolled-back', releaseIn('production', { result: 'RolledBack', resultReason: 'errors' }), 'errors'],
     ['Escalated', 'escalated', undefined, 'its execution was ABORTED from outside; no environment was being changed'],
-  ])('after production was over is told once as the %s that it is', async (outcome, message, release, reason) => {
+  ])('records %s and sends one message (%s) when a lost execution is recovered twice', async (outcome, message, release, reason) => {
     const deployment = await recovered({ production: release });
 
     expect(deployment).toMatchObject({ outcome, outcomeReason: expect.stringContaining(reason) });
@@ -37,7 +37,7 @@ describe('a deployment whose execution is lost', () => {
     expect(world.started).toEqual([]);
   });
 
-  it('after production was over gives the lock back, except after a rollback that failed', async () => {
+  it('gives the lock of a lost execution back, except after a failed rollback', async () => {
     await recovered({ id: 'one', production: releaseIn('production') });
     expect(await locks().read(PRODUCTION)).not.toHaveProperty('holder');
 
@@ -45,7 +45,7 @@ describe('a deployment whose execution is lost', () => {
     expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'two' });
   });
 
-  it('while production was changed is undone', async () => {
+  it('starts a rollback when the execution was lost during a change of production', async () => {
     await recovered({ production: world.underWay() });
 
     expect(world.started[0]).toMatch(/-recover-production$/);

@@ -21,9 +21,9 @@ async function waitingBehind(holder: Partial<Deployment>): Promise<void> {
 
 const ended = { status: 'Escalated', outcome: 'Escalated' } as const;
 
-describe('the sweep', () => {
+describe('sweepLocks', () => {
   it.each([
-    ['before it ever acted', undefined],
+    ['before its first action', undefined],
     ['after its release was over', releaseIn('production', { result: 'NotStarted' })],
   ])('hands on the lock of a deployment that has ended %s', async (_, release) => {
     await waitingBehind({ ...ended, production: release });
@@ -37,7 +37,7 @@ describe('the sweep', () => {
   it.each([
     ['while its environment was being changed', releaseIn('production', { result: undefined })],
     ['with a rollback that failed', releaseIn('production', { result: 'RollbackFailed', resultReason: 'health answered 500' })],
-  ])('keeps the lock of a deployment that has ended %s, and has it say why', async (_, release) => {
+  ])('keeps the lock of a deployment that has ended %s, and records why', async (_, release) => {
     await waitingBehind({ status: 'RollbackFailed', outcome: 'RollbackFailed', production: release });
 
     await sweepLocks(sweepPorts());
@@ -47,7 +47,7 @@ describe('the sweep', () => {
     expect(world.woken()).toEqual([]);
   });
 
-  it('leaves a holder that is under way alone, also when its lease has lapsed', async () => {
+  it('leaves the lock with a holder that is under way, even after its lease has expired', async () => {
     await waitingBehind({ production: world.underWay() });
 
     world.later(LEASE_SECONDS + 1);
@@ -57,7 +57,7 @@ describe('the sweep', () => {
     expect(world.woken()).toEqual([]);
   });
 
-  it('gives back what a release that is over was cut off from giving back, once its lease has lapsed', async () => {
+  it('hands on the lock of a finished release when its lease has expired', async () => {
     await waitingBehind({ production: releaseIn('production') });
 
     await sweepLocks(sweepPorts());
@@ -68,7 +68,7 @@ describe('the sweep', () => {
     expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'next' });
   });
 
-  it('wakes once more whoever was given the lock and has not heard of it', async () => {
+  it('wakes the next holder again if the first wake was lost', async () => {
     await waitingBehind({ production: releaseIn('production') });
     await locks().release(PRODUCTION, 'holder');
 
@@ -79,12 +79,12 @@ describe('the sweep', () => {
     expect((await deployments().read('next')).production).toMatchObject({ fence: 2 });
   });
 
-  it('is not stopped by a lock of which nobody knows the holder', async () => {
-    await locks().acquire(PRODUCTION, { deploymentId: 'somebody-else', taskToken: 'nobody' });
+  it('continues after a lock with an unknown holder', async () => {
+    await locks().acquire(PRODUCTION, { deploymentId: 'unknown', taskToken: 'token of unknown' });
     await world.openDeployment({ id: 'holder', production: undefined });
 
     await sweepLocks(sweepPorts());
 
-    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'somebody-else' });
+    expect(await locks().read(PRODUCTION)).toMatchObject({ holder: 'unknown' });
   });
 });

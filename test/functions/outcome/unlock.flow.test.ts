@@ -16,15 +16,15 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** A deployment whose rollback failed, and another one that waits behind it. */
+/** Opens a deployment with a failed rollback, and another one that waits behind it. */
 async function locked(change: Partial<Deployment> = failed): Promise<void> {
   const holder = await world.openDeployment({ id: 'holder', production: releaseIn('production', { result: 'RollbackFailed' }), ...change });
   await locks().keepHeld(PRODUCTION, holder.id, 'health answered 500');
   await world.queueUp('next', 'holder');
 }
 
-describe('unlocking an environment', () => {
-  it('hands the lock on when what serves is well, and writes down who, why and what serves', async () => {
+describe('unlock', () => {
+  it('hands the lock on when the serving version is healthy, and records who, why and what serves', async () => {
     await locked();
 
     expect(await unlock(unlockPorts(), PRODUCTION, asked, 'cli/1')).toMatchObject({ unlocked: true, holder: 'holder' });
@@ -48,7 +48,7 @@ describe('unlocking an environment', () => {
     ],
     ['is split', () => world.alias.route('1', { 2: 0.25 }), 'version 1 serves, with 25 % on 2'],
     ['cannot be asked', () => refuseReading(), 'the target could not be asked what serves: no route to host'],
-  ])('is refused with what is wrong when what serves %s', async (_, happens, because) => {
+  ])('refuses to unlock, and says why, when the serving version %s', async (_, happens, because) => {
     await locked();
     happens();
 
@@ -61,7 +61,7 @@ describe('unlocking an environment', () => {
     expect((await world.events('holder')).map(({ type }) => type)).not.toContain('LockReleased');
   });
 
-  it('is refused while the holder is under way, also where an earlier rollback of it was lost', async () => {
+  it('refuses to unlock until the execution of the holder has ended', async () => {
     await locked({ status: 'RollingBack' });
     world.sfn.on(DescribeExecutionCommand).resolves({ status: 'RUNNING' });
 
@@ -73,7 +73,7 @@ describe('unlocking an environment', () => {
     expect(await unlock(unlockPorts(), PRODUCTION, asked, 'cli/2')).toMatchObject({ unlocked: true });
   });
 
-  it('is refused where nobody holds the lock, and where there is no such application', async () => {
+  it('refuses to unlock a free lock, and throws for an unknown application', async () => {
     await locked();
     const staging = { ...PRODUCTION, environment: 'staging' } as const;
 
@@ -83,7 +83,7 @@ describe('unlocking an environment', () => {
     });
   });
 
-  it('wants to be told which environment, and why', async () => {
+  it('asks for a known environment and a reason', async () => {
     await expect(unlockEnvironment('storefront', 'prod', asked)).rejects.toThrow('prod: an environment is one of staging, production');
     await expect(unlockEnvironment('storefront', 'production', {})).rejects.toThrow('--reason');
   });

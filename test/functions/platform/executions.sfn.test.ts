@@ -34,7 +34,7 @@ beforeEach(() => sfn.reset());
 describe('startOrphanedRollback', () => {
   const lost = { deploymentId: 'd1', environment: 'production', reason: 'lost' };
 
-  it('starts under a derived name, so that a second recovery starts nothing', async () => {
+  it('starts a rollback under a derived name, so that a second recovery starts nothing', async () => {
     sfn.on(StartExecutionCommand).resolvesOnce({}).rejects(new ExecutionAlreadyExists(refusal));
 
     await executions.startOrphanedRollback(lost);
@@ -57,8 +57,8 @@ describe('startOrphanedRollback', () => {
   });
 });
 
-describe('the machine of a deployment', () => {
-  it('starts under the deployment’s id, and starting twice is starting once', async () => {
+describe('the execution of a deployment', () => {
+  it('starts an execution under the id of its deployment, and only once', async () => {
     sfn
       .on(StartExecutionCommand)
       .resolvesOnce({})
@@ -76,7 +76,7 @@ describe('the machine of a deployment', () => {
 });
 
 describe('wake', () => {
-  it('takes a token that is gone for no error, and a refused call for one', async () => {
+  it('accepts an expired token, and throws when Step Functions refuses the call', async () => {
     sfn
       .on(SendTaskSuccessCommand)
       .rejectsOnce(new TaskTimedOut({ message: 'late', $metadata: {} }))
@@ -151,7 +151,7 @@ describe('stopDescendants', () => {
     expect(sfn.commandCalls(StopExecutionCommand)).toHaveLength(0);
   });
 
-  it('skips an execution that ended meanwhile, and throws when AWS refuses', async () => {
+  it('stops the other executions if one has ended already, and throws when AWS refuses', async () => {
     sfn.on(ListExecutionsCommand).resolves({ executions: [] });
     sfn
       .on(ListExecutionsCommand, { stateMachineArn: machines.release })

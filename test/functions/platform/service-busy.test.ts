@@ -27,7 +27,7 @@ describe('throwNamedForRetry', () => {
     ['a failed condition', canceled('ConditionalCheckFailed', 'None')],
     ['an error of ours', new AuditContention('d1')],
     ['a missing permission', named('AccessDeniedException', { $metadata: { httpStatusCode: 400 } })],
-  ])('rethrows unchanged %s', (_what, error) => {
+  ])('rethrows %s unchanged', (_what, error) => {
     expect(() => throwNamedForRetry(error)).toThrow(error);
   });
 });

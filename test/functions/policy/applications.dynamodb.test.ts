@@ -9,8 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => tables.close());
 
-describe('the applications', () => {
-  it('name an application that is not registered', async () => {
+describe('DynamoDbApplications', () => {
+  it('throws ApplicationNotFound for an application that is not registered', async () => {
     const applications = new DynamoDbApplications(new RecordTable(tables.documents, tables.names.deployments));
 
     await expect(applications.readApplication('nope')).rejects.toMatchObject({ name: 'ApplicationNotFound' });

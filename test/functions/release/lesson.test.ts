@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { lessonOf } from '#release/lesson';
 import { at, deploymentWith, releaseIn } from '../../fixtures/deployment.ts';
 
-describe('the lesson of a rollback', () => {
-  it('carries the guide’s fields, and owns up when the rollback could not be verified', () => {
+describe('lessonOf', () => {
+  it('writes the fields of R-BACK-11, and says if the rollback could not be verified', () => {
     const undone = releaseIn('production', { result: 'RolledBack', resultReason: 'error rate' });
     const lesson = lessonOf(deploymentWith(), undone);
 

@@ -43,8 +43,8 @@ const lose = (races: number, of: LockKey = key) =>
     return proceed();
   });
 
-describe('a lock', () => {
-  it('is one item that is read consistently, made where there was none and replaced under its version', async () => {
+describe('DynamoDbLocks', () => {
+  it('reads the item of a lock consistently, and writes it only under the version that it read', async () => {
     await locks.acquire(key, waiter('a'));
     nowMs += 60_000;
     await locks.renew(key, 'a', 1);
@@ -72,14 +72,14 @@ describe('a lock', () => {
     ]);
   });
 
-  it('is acquired once by who holds it already, without a write and under the same fence', async () => {
+  it('gives the holder the same fence again without a write', async () => {
     await locks.acquire(key, waiter('a'));
 
     expect(await locks.acquire(key, waiter('a'))).toEqual({ acquired: true, fence: 1 });
     expect(tables.sent(PutCommand)).toHaveLength(1);
   });
 
-  it('keeps one place per waiter, with the newest token', async () => {
+  it('keeps one place in the queue per waiter, with the newest token', async () => {
     await locks.acquire(key, waiter('a'));
     await locks.acquire(key, { deploymentId: 'b', taskToken: 'old' });
     await locks.acquire(key, { deploymentId: 'b', taskToken: 'new' });
@@ -88,7 +88,7 @@ describe('a lock', () => {
     expect((await kept())?.waiters).toEqual([]);
   });
 
-  it('answers the same next holder when its release is repeated, so that a crash before the wake loses nobody', async () => {
+  it('returns the same next holder when a release is repeated, so that a crash before the wake loses no waiter', async () => {
     await locks.acquire(key, waiter('a'));
     await locks.acquire(key, waiter('b'));
     const first = await locks.release(key, 'a');
@@ -97,7 +97,7 @@ describe('a lock', () => {
     expect(tables.sent(PutCommand)).toHaveLength(3);
   });
 
-  it('answers the next holder also when DynamoDB kept the release but its answer was lost', async () => {
+  it('returns the next holder even if DynamoDB stored the release but its response was lost', async () => {
     await locks.acquire(key, waiter('a'));
     await locks.acquire(key, waiter('b'));
     let answerLost = false;
@@ -111,7 +111,7 @@ describe('a lock', () => {
     expect(await locks.release(key, 'a')).toEqual({ ...waiter('b'), fence: 2 });
   });
 
-  it('names nobody to wake any more once the next holder has acted or was recovered', async () => {
+  it('returns no holder to wake after the next holder has acted or was recovered', async () => {
     await locks.acquire(key, waiter('a'));
     await locks.acquire(key, waiter('b'));
     await locks.release(key, 'a');
@@ -124,7 +124,7 @@ describe('a lock', () => {
     expect(await locks.release(key, 'b')).toBeUndefined();
   });
 
-  it('is not freed, renewed, raised or marked by who does not hold it', async () => {
+  it('leaves the lock as it is when a deployment without the lock acts on it', async () => {
     await locks.acquire(key, waiter('a'));
 
     expect(await locks.release(key, 'x')).toBeUndefined();
@@ -134,11 +134,11 @@ describe('a lock', () => {
     expect(tables.sent(PutCommand)).toHaveLength(1);
   });
 
-  it('names no holder in its refusal when there is none', async () => {
+  it('names no deployment in the refusal when the lock is free', async () => {
     await expect(locks.renew(key, 'a', 1)).rejects.toThrow('held by no deployment at fence 0');
   });
 
-  it('stays held after a failed rollback and says why', async () => {
+  it('keeps the lock after a failed rollback and says why', async () => {
     await locks.acquire(key, waiter('a'));
     await locks.keepHeld(key, 'a', 'a person must look');
 
@@ -146,7 +146,7 @@ describe('a lock', () => {
     expect(await locks.acquire(key, waiter('b'))).toEqual({ acquired: false, holder: 'a', heldBecause: 'a person must look' });
   });
 
-  it('does not hand the reason of its last holder on', async () => {
+  it('drops the reason of the last holder when the lock goes to the next one', async () => {
     await locks.acquire(key, waiter('a'));
     await locks.acquire(key, waiter('b'));
     await locks.keepHeld(key, 'a', 'a person must look');
@@ -155,14 +155,14 @@ describe('a lock', () => {
     expect(await locks.read(key)).not.toHaveProperty('heldBecause');
   });
 
-  it('outlives its lease: nobody else gets it by waiting', async () => {
+  it('keeps the lock for its holder after the lease has expired', async () => {
     await locks.acquire(key, waiter('a'));
     nowMs += 24 * 3_600_000;
 
     expect(await locks.acquire(key, waiter('b'))).toEqual({ acquired: false, holder: 'a' });
   });
 
-  it('answers the token of a waiter who withdraws, once, and never the holder’s', async () => {
+  it('returns the token of a waiter that withdraws once, and never that of the holder', async () => {
     await locks.acquire(key, waiter('a'));
     await locks.acquire(key, waiter('b'));
 
@@ -172,7 +172,7 @@ describe('a lock', () => {
     expect(await locks.release(key, 'a')).toBeUndefined();
   });
 
-  it('is handed over in order, with a higher fence each time, and only its holder frees it', async () => {
+  it('hands a lock on under a higher fence, and only when the holder releases it', async () => {
     expect(await locks.acquire(key, waiter('a'))).toEqual({ acquired: true, fence: 1 });
     expect(await locks.acquire(key, waiter('b'))).toEqual({ acquired: false, holder: 'a' });
     expect(await locks.acquire(key, waiter('c'))).toEqual({ acquired: false, holder: 'a' });
@@ -182,7 +182,7 @@ describe('a lock', () => {
     expect(await locks.read(key)).not.toHaveProperty('holder');
   });
 
-  it('refuses an action under a fence that was raised since', async () => {
+  it('refuses an action under an old fence', async () => {
     await locks.acquire(key, waiter('a'));
 
     expect(await locks.raiseFence(key, 'a')).toBe(2);
@@ -190,14 +190,14 @@ describe('a lock', () => {
     await expect(locks.renew(key, 'a', 2)).resolves.toBeUndefined();
   });
 
-  it('is read again after a lost race', async () => {
+  it('reads the lock again after a lost race', async () => {
     lose(1);
 
     expect(await locks.acquire(key, waiter('a'))).toMatchObject({ acquired: true });
     expect(pauses).toEqual([0]);
   });
 
-  it('gives up as AuditContention after twelve lost races, and takes no other refusal for one', async () => {
+  it('throws AuditContention after 12 lost races, and rethrows any other error', async () => {
     lose(12);
     await expect(locks.acquire(key, waiter('a'))).rejects.toMatchObject({
       name: 'AuditContention',
@@ -219,8 +219,8 @@ const action = fc.record({
   races: fc.integer({ min: 0, max: 3 }),
 });
 
-describe('a lock, in any order of actions and through lost races', () => {
-  it('has one holder who is in no queue, its fence never falls, and a new holder has a higher one', async () => {
+describe('DynamoDbLocks under random actions and lost races', () => {
+  it('gives a lock one holder at a time, under a fence that only grows', async () => {
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 25 }), async (actions) => {

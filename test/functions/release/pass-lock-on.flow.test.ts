@@ -31,8 +31,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-describe('handing a lock on', () => {
-  it('opens the release of the one who waited under the new fence, and wakes its task', async () => {
+describe('passLockOn', () => {
+  it('opens the release of the next waiter under the new fence, and wakes its task', async () => {
     await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
 
     expect(await deployments().read('b')).toMatchObject({ status: 'Staging', staging: { fence: 2, attempt: 1 } });
@@ -40,7 +40,7 @@ describe('handing a lock on', () => {
     expect(world.woken()).toEqual(['token of b']);
   });
 
-  it('wakes the waiter at the next try where the first one was killed before it could', async () => {
+  it('wakes the waiter at the next try if the first try was killed before the wake', async () => {
     world.sfn.on(SendTaskSuccessCommand).rejectsOnce(new Error('killed')).resolves({});
 
     await expect(passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'))).rejects.toThrow('killed');
@@ -50,7 +50,7 @@ describe('handing a lock on', () => {
     expect(await rows()).toEqual(['LockAwaited', 'LockAcquired']);
   });
 
-  it('finishes also where the first one was killed right after the lock was released', async () => {
+  it('wakes the waiter at the next try if the first try was killed right after it released the lock', async () => {
     await locks().release(key, 'a');
     await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
 
@@ -58,7 +58,7 @@ describe('handing a lock on', () => {
     expect(world.woken()).toEqual(['token of b']);
   });
 
-  it('opens one release per fence, also where recovery repeats it from another place', async () => {
+  it('opens one release per fence, even if recovery repeats it under another entry key', async () => {
     await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));
     await passLockOn(lockPorts(), key, 'a', entry('lost/staging'));
 
@@ -66,7 +66,7 @@ describe('handing a lock on', () => {
     expect(await rows()).toEqual(['LockAwaited', 'LockAcquired']);
   });
 
-  it('passes over whoever has ended while it waited, whose status stays what it was', async () => {
+  it('skips a waiter that has ended, and keeps the status of that waiter', async () => {
     await queueUp('c');
     await end('b');
 
@@ -77,7 +77,7 @@ describe('handing a lock on', () => {
     expect(world.woken()).toEqual(['token of c']);
   });
 
-  it('hands it on at once where its next holder ends in that moment', async () => {
+  it('releases the lock at once if the next holder ends in that moment', async () => {
     world.tables.instead(PutCommand, async (_, proceed) => {
       await proceed();
       await end('b');
@@ -89,7 +89,7 @@ describe('handing a lock on', () => {
     expect(world.woken()).toEqual([]);
   });
 
-  it('wakes nobody where nobody waits, or where the lock is another’s', async () => {
+  it('wakes no task if no deployment waits or another deployment holds the lock', async () => {
     await passLockOn(lockPorts(), key, 'x', entry('x/FinishRelease'));
     await locks().withdraw(key, 'b');
     await passLockOn(lockPorts(), key, 'a', entry('a/FinishRelease'));

@@ -27,7 +27,7 @@ interface Poll {
   readonly phase: string;
 }
 
-/** Plays a release as the machine does, poll by poll; from one step on the candidate may be bad. */
+/** Runs a release as the state machine does, poll by poll. From the step `badFrom` on, the candidate is bad. */
 function played(policy: EnvironmentPolicy, badFrom = Number.POSITIVE_INFINITY): { polls: Poll[]; end: string; validated: number[] } {
   let release: Release = {
     ...{ environment: 'production', attempt: 1, fence: 1, startedAt: iso(0), stepIndex: 0, phase: 'bake', phaseStartedAt: iso(0) },
@@ -49,11 +49,11 @@ function played(policy: EnvironmentPolicy, badFrom = Number.POSITIVE_INFINITY): 
     const goesOn = judgement.next === 'ApplyStep' || (judgement.next === 'Validate' && release.phase !== 'monitor');
     if (goesOn) release = { ...release, stepIndex: release.stepIndex + 1, phase: 'bake', phaseStartedAt: iso(seconds) };
   }
-  throw new Error('it never ends');
+  throw new Error('the release did not end within 50,000 seconds; see where judge() stays');
 }
 
-describe('every plan', () => {
-  it('rises to all of the traffic, is watched at every step, and is validated before users get the last of it or all of it', () => {
+describe('planRelease', () => {
+  it('raises the traffic to 100 %, polls at every step, and validates at least once', () => {
     fc.assert(
       fc.property(policies, (policy) => {
         const weights = planRelease(policy).map(({ weightPercent }) => weightPercent);
@@ -71,7 +71,7 @@ describe('every plan', () => {
     );
   });
 
-  it('is undone from any step that turns bad, before the next one is taken', () => {
+  it('rolls back at the first bad step, before the next step', () => {
     fc.assert(
       fc.property(policies, fc.nat(6), (policy, step) => {
         const plan = planRelease(policy);
@@ -85,7 +85,7 @@ describe('every plan', () => {
     );
   });
 
-  it('keeps the old version beside the new one while it is monitored, where a holdback is asked for', () => {
+  it('keeps the holdback on the old version during the monitoring', () => {
     const held = { ...guidePolicy.production, strategy: 'rolling' as const, holdbackPercent: 10 };
 
     expect(planRelease(held).map(({ weightPercent, monitored }) => [weightPercent, monitored])).toEqual([
@@ -96,7 +96,7 @@ describe('every plan', () => {
     ]);
   });
 
-  it('of blue/green shows green to nobody before it is validated', () => {
+  it('validates a blue/green candidate before it gets any traffic', () => {
     const { validated, polls } = played({ ...guidePolicy.production, strategy: 'blue-green' });
 
     expect(validated).toEqual([0, 100]);
@@ -104,7 +104,7 @@ describe('every plan', () => {
   });
 });
 
-describe('an A/B release', () => {
+describe('comparison of an A/B release', () => {
   const ab = { ...guidePolicy.production, strategy: 'a-b' as const, splitSeconds: 30 };
   const releaseOf = (intervals: Release['intervals']): Release => ({
     ...{ environment: 'production', attempt: 1, fence: 1, startedAt: iso(0), stepIndex: 0, phase: 'bake', phaseStartedAt: iso(0) },
@@ -116,7 +116,7 @@ describe('an A/B release', () => {
     return judge(release, { ...ab, limits }, { candidate: sound, baseline: sound }, iso(30));
   };
 
-  it('keeps B unless it is worse, and says by which figures', () => {
+  it('keeps B unless B is worse, and names the figures', () => {
     expect(compared(5, 5)).toMatchObject({
       next: 'ApplyStep',
       reason: 'A/B: B is kept (A: 0.83 % of 600 requests failed, B: 0.83 % of 600)',
@@ -124,7 +124,7 @@ describe('an A/B release', () => {
     expect(compared(25, 0).next).toBe('ApplyStep');
   });
 
-  it('goes back to A when B is slower, and compares what both have told of only', () => {
+  it('goes back to A when B is slower, and compares only figures that both have', () => {
     const interval = (slowOfB: number | null) => ({
       t: 15,
       candidate: { n: 500, errors: 5, slow: slowOfB },
@@ -148,8 +148,8 @@ describe('an A/B release', () => {
   });
 });
 
-describe('a rolling plan', () => {
-  it('ends a rolling plan at 100 % and only ever raises the weight', () => {
+describe('planRelease of a rolling release', () => {
+  it('ends a rolling plan at 100 % and raises the weight at each step', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1 }), (waves) => {
         const weights = planRelease({ ...guidePolicy.production, waves }).map(({ weightPercent }) => weightPercent);

@@ -34,8 +34,8 @@ const refused = (change: Partial<ReadinessFacts>, deployment: Partial<Deployment
 const required = (requirement: 'autonomous' | 'notify' | 'approve', answer?: Approval) =>
   refused({}, { decision: { ...(ready.deployment.decision as NonNullable<Deployment['decision']>), requirement }, approval: answer });
 
-describe('the pre-checks', () => {
-  it('pass a validated, authorised fix on a healthy production, and name every check', () => {
+describe('readiness', () => {
+  it('passes an approved fix on a healthy production, and names every check', () => {
     const { verdict, checks } = facing({}, { approval });
 
     expect(verdict).toBe('Successful');
@@ -55,28 +55,28 @@ describe('the pre-checks', () => {
   });
 
   it.each<[string, Partial<ReadinessFacts>, Partial<Deployment>, string]>([
-    ['somebody asked to stop', {}, { stopRequest: { kind: 'cancel', by: 'ana', at: at(1), reason: 'no' } }, 'not-stopped: Failed'],
+    ['an operator asked to stop', {}, { stopRequest: { kind: 'cancel', by: 'ana', at: at(1), reason: 'no' } }, 'not-stopped: Failed'],
     ['no fix was collected', {}, { fix: undefined }, 'fix-validated: Inconclusive'],
     ['the fix failed', {}, { fix: { ...fix, verdict: 'Failed' } }, 'fix-validated: Failed'],
     ['the environment is unhealthy', { healthStatus: 503 }, {}, 'environment-healthy: Failed'],
     ['another deployment holds the lock', { lockHolder: 'other' }, {}, 'no-other-deployment: Failed'],
-    ['nobody holds the lock', { lockHolder: undefined }, {}, 'no-other-deployment: Failed'],
+    ['no deployment holds the lock', { lockHolder: undefined }, {}, 'no-other-deployment: Failed'],
     [
       'two versions serve',
       { serving: { ...ready.serving, candidate: { version: '2', weightPercent: 10 } } },
       {},
       'one-version-serves: Failed',
     ],
-    ['the artefact serves already', { serving: { ...ready.serving, codeSha256: 'sha-new' } }, {}, 'something-to-deploy: Failed'],
+    ['the artifact serves already', { serving: { ...ready.serving, codeSha256: 'sha-new' } }, {}, 'something-to-deploy: Failed'],
     ['staging was rolled back', {}, { staging: releaseIn('staging', { result: 'RolledBack' }) }, 'staging-first: Failed'],
     ['staging never ran', {}, { staging: undefined }, 'staging-first: Failed'],
-    ['production serves another commit since', { productionCommit: 'newer' }, {}, 'current-base: Failed'],
-  ])('refuse when %s', (_case, change, deployment, expected) => {
+    ['production serves another commit now', { productionCommit: 'newer' }, {}, 'current-base: Failed'],
+  ])('refuses when %s', (_case, change, deployment, expected) => {
     expect(refused(change, deployment)).toContain(expected);
     expect(facing(change, deployment).verdict).not.toBe('Successful');
   });
 
-  it('go by the record of the answer, and by nothing weaker than what is required', () => {
+  it('passes only if the answer on record meets the requirement', () => {
     const expired: Approval = { ...approval, status: 'EXPIRED' };
     const proceeding: Approval = { ...approval, kind: 'notify', status: 'PROCEEDING' };
 
@@ -91,7 +91,7 @@ describe('the pre-checks', () => {
     expect(refused({}, { decision: undefined })).toEqual(['authorised: Failed']);
   });
 
-  it('refuse an artefact that is not the one that was approved, by the record or by the stored bytes', () => {
+  it('refuses an artifact if its record or its stored bytes differ from the approved ones', () => {
     expect(refused({}, { approval: { ...approval, digest: 'sha-other' } })).toEqual(['approved-artefact: Failed']);
     expect(refused({ storedDigest: 'sha-rebuilt' }, { approval })).toEqual(['approved-artefact: Failed']);
     expect(refused({ storedDigest: undefined }, { approval })).toEqual(['approved-artefact: Failed']);
@@ -101,11 +101,11 @@ describe('the pre-checks', () => {
     );
   });
 
-  it('do not ask about the base where our record knows none', () => {
+  it('leaves out the check of the base if no commit of production is on record', () => {
     expect(facing({ productionCommit: undefined }).checks.map(({ check }) => check)).not.toContain('current-base');
   });
 
-  it('ask of staging neither staging nor an answer, and judge again what it already serves', () => {
+  it('lets staging release an artifact that it already serves, without an answer', () => {
     const serving = { ...ready.serving, codeSha256: 'sha-new' };
     const { verdict, checks } = facing({ environment: 'staging', serving }, { staging: undefined, decision: undefined });
 
@@ -120,7 +120,7 @@ describe('the pre-checks', () => {
     ]);
   });
 
-  it('start nothing in a freeze window or while somebody blocks it, and say until when', () => {
+  it('refuses to start in a freeze window and while an operator blocks releases', () => {
     const { policy } = ready.deployment;
     const freezeWindows = [{ from: at(10), to: at(20), reason: 'peak sales' }];
     const frozen = { ...policy, production: { ...policy.production, freezeWindows } };
@@ -130,7 +130,7 @@ describe('the pre-checks', () => {
     expect(refused({ blocked: { by: 'sre', reason: 'incident' } }, { approval })).toEqual(['no-freeze: Failed']);
   });
 
-  it('start a change that cannot be undone only where exactly this artefact was approved with it', () => {
+  it('refuses a change that cannot be undone if no approver accepted it', () => {
     const forGood = { ...fix, irreversible: ['migrations/drop.irreversible.sql'] };
 
     expect(refused({}, { fix: forGood, approval })).toEqual([]);

@@ -9,8 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => tables.close());
 
-describe('the history', () => {
-  it('counts only what was deployed as resolved, over all pages', async () => {
+describe('DynamoDbHistory', () => {
+  it('counts only the outcome Deployed as resolved, over all pages', async () => {
     const history = new DynamoDbHistory(new RecordTable(tables.documents, tables.names.deployments));
     const outcomes = ['Deployed', 'RolledBack', 'Deployed'] as const;
     for (const [index, outcome] of outcomes.entries())

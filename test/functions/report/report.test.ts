@@ -100,7 +100,7 @@ describe('the weekly report', () => {
     expect(report(deploymentWith(), escalated, escalated)).toContain('more issues were escalated than deployed');
   });
 
-  it('reports how often a score of 0.70 or more foretold success', () => {
+  it('reports how often a score of 0.70 or more predicted success', () => {
     const accuracy = (...deployments: Deployment[]) => metric(report(...deployments), 'confidence accuracy');
 
     expect(accuracy(deploymentWith({ decision: scored(70) }))).toContain('100.0 % (1 of 1) | > 90 %');

@@ -103,7 +103,7 @@ describe('sayTests', () => {
     ['ℹ tests 14\nℹ fail 0\n', '14 tests passed'],
     ['# tests 3\n# fail 1\nnot ok 2 - adds up\n', '1 of 3 failed: adds up'],
     ['Tests: 2 passed', 'see the build log'],
-  ])('reads %j as %j', (output, said) => {
+  ])('summarizes the test output %j as %j', (output, said) => {
     expect(sayTests(output)).toBe(said);
   });
 });

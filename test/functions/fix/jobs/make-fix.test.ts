@@ -83,7 +83,7 @@ describe('makeFix', () => {
     expect(show(path, 'ls-tree', '--name-only', fix.commit)).not.toContain('README.md');
   });
 
-  it('allows no title to forge a trailer of the commit message', async () => {
+  it('prevents a title from forging a trailer of the commit message', async () => {
     const { path } = storefront();
 
     const fix = await make(path, { ...exampleIssue('a-failed-check.json'), title: 'A title\n\nSluice-Deployment: another' });

@@ -48,7 +48,7 @@ export class MemoryBucket implements JobBucket {
 }
 
 export const noSecrets: Secrets = {
-  readSecret: (name) => Promise.reject(new Error(`nobody asked for ${name}`)),
+  readSecret: (name) => Promise.reject(new Error(`this test keeps no secret ${name}`)),
 };
 
 export const storefront = () => createRepository(join(freshFolder(), 'storefront.git'));

@@ -116,7 +116,7 @@ describe('runCheck', () => {
     expect(check('phi-scan', work)).toMatchObject({ verdict: 'Failed', detail: 'social-security-number in .gitlab/sample.txt:1' });
   });
 
-  it('is inconclusive when a check cannot run, and says what to do', async () => {
+  it('returns Inconclusive when a check cannot run, and says what to do', async () => {
     const repository = repositoryOf({ 'package.json': '{}', 'index.mjs': '' });
     const work = await laidOut(repository, patchIssue(patchOf(repository, { 'index.mjs': 'export {};\n' })));
     rmSync(join(work, 'scanner/node_modules'));
@@ -133,7 +133,7 @@ describe('runCheck', () => {
   it.each([
     ['left files out', '[]'],
     ['printed no report', ''],
-  ])('is inconclusive when the scanner %s', async (what, printed) => {
+  ])('returns Inconclusive when the scanner %s', async (what, printed) => {
     const work = await adding({ 'new.mjs': 'export {};\n' });
     const cli = join(work, 'scanner/node_modules/secretlint/bin/secretlint.js');
     rmSync(join(work, 'scanner/node_modules'));
@@ -175,7 +175,7 @@ describe('testFixBuildspec', () => {
     expect(Object.values(makeFixBuildspec.phases).flatMap(({ commands = [] }) => commands)).toHaveLength(1);
   });
 
-  it('has another exit status for each verdict', () => {
+  it('gives each verdict its own exit status', () => {
     expect(exitStatus).toEqual({ Successful: 0, Failed: 1, Inconclusive: 2 });
   });
 });

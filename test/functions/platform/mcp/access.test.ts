@@ -3,7 +3,7 @@ import { key, McpStage, secret } from '../../target/mcp-stage.ts';
 import { OAuthIssuer } from '../../target/oauth-issuer.ts';
 import { signatureProblem } from '../../target/sigv4-verifier.ts';
 
-describe('a server behind Signature Version 4', () => {
+describe('access by Signature Version 4', () => {
   const problems: (string | undefined)[] = [];
   const signed = (service: string) =>
     McpStage.start({
@@ -15,21 +15,21 @@ describe('a server behind Signature Version 4', () => {
       authentication: () => ({ kind: 'sigv4', service }),
     });
 
-  it('takes requests whose every signature holds', async () => {
+  it('signs each request so that the server accepts it', async () => {
     const stage = await signed('execute-api');
     expect(await stage.target.serving()).toMatchObject({ version: 'first' });
     expect(problems.length).toBeGreaterThan(2);
     await stage.stop();
   });
 
-  it('refuses what is signed for another service, which trying again would not change', async () => {
+  it('throws TargetRefused, which is not retried, when the signature is for another service', async () => {
     const stage = await signed('lambda');
     await expect(stage.target.serving()).rejects.toMatchObject({ name: 'TargetRefused' });
     await stage.stop();
   });
 });
 
-describe('a server behind OAuth', () => {
+describe('access by OAuth', () => {
   let issuer: OAuthIssuer;
   beforeEach(async () => {
     issuer = await new OAuthIssuer({ id: 'sluice', secret }).start();
@@ -46,7 +46,7 @@ describe('a server behind OAuth', () => {
     return stage;
   };
 
-  it('takes a token for client credentials, which is kept and got anew when it has expired', async () => {
+  it('keeps a token for client credentials, and gets a new one after it has expired', async () => {
     const stage = await start();
     await stage.target.serving();
     await stage.target.serving();
@@ -57,13 +57,13 @@ describe('a server behind OAuth', () => {
     await stage.stop();
   });
 
-  it('refuses a client that the issuer does not know', async () => {
-    const stage = await start('somebody');
+  it('throws TargetRefused without the secret when the issuer does not know the client', async () => {
+    const stage = await start('unknown-client');
     await expect(stage.target.serving()).rejects.toMatchObject({ name: 'TargetRefused', message: expect.not.stringContaining(secret) });
     await stage.stop();
   });
 
-  it('gets no credentials when it names another issuer than the configured one', async () => {
+  it('sends no credentials to a server that names another issuer than the configured one', async () => {
     const stage = await start('sluice', 'http://127.0.0.1:9');
     await expect(stage.target.serving()).rejects.toMatchObject({ name: expect.stringMatching(/^Target/) });
     expect(issuer.tokens).toEqual([]);

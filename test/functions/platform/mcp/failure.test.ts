@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { targetAt } from '../../target/mcp-stage.ts';
 
-describe('a server that does not keep to the protocol', () => {
+describe('failures of an MCP server', () => {
   let server: Server;
   afterEach(() => {
     server?.closeAllConnections();
@@ -21,20 +21,20 @@ describe('a server that does not keep to the protocol', () => {
   it.each([
     ['TargetUnreachable', 'is overloaded', 503, 'text/plain', 'later'],
     ['TargetUnreachable', 'asks for fewer calls', 429, 'text/plain', 'later'],
-    ['TargetRefused', 'does not want us', 403, 'text/plain', 'no'],
-    ['TargetReplyMalformed', 'answers pages', 200, 'text/html', '<p>hello'],
-    ['TargetReplyMalformed', 'answers JSON that is no JSON-RPC', 200, 'application/json', '{"hello":1}'],
-    ['TargetReplyMalformed', 'answers half a message', 200, 'application/json', '{"jsonrpc":'],
-  ] as const)('is %s when it %s', async (name, _, status, type, body) => {
+    ['TargetRefused', 'refuses the caller', 403, 'text/plain', 'no'],
+    ['TargetReplyMalformed', 'returns a web page', 200, 'text/html', '<p>hello'],
+    ['TargetReplyMalformed', 'returns JSON that is not JSON-RPC', 200, 'application/json', '{"hello":1}'],
+    ['TargetReplyMalformed', 'returns half a message', 200, 'application/json', '{"jsonrpc":'],
+  ] as const)('throws %s when the server %s', async (name, _, status, type, body) => {
     const target = await answering(status, type, body);
     await expect(target.serving()).rejects.toMatchObject({ name });
   });
 
-  it('is unreachable when nobody listens', async () => {
+  it('throws TargetUnreachable when no server listens', async () => {
     await expect(targetAt('http://127.0.0.1:9/mcp').serving()).rejects.toMatchObject({ name: 'TargetUnreachable' });
   });
 
-  it('is no release’s fault: an unreachable server has told nothing of its health', async () => {
+  it('reads an unreachable server as unknown, not as unhealthy', async () => {
     expect(await targetAt('http://127.0.0.1:9/mcp', { kind: 'none' }, () => new Date(1000)).sample('v', 0, 1000)).toMatchObject({
       requests: null,
       errors: null,
