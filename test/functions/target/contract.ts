@@ -42,7 +42,7 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       expect(await releases.requestsOf(version)).toBe(0);
     });
 
-    it.for(strategies)('moves a %s release through its weights to all traffic, and loses no request', async (strategy, { skip }) => {
+    it.for(strategies)('moves a release by %s through its weights to all traffic, and loses no request', async (strategy, { skip }) => {
       skip(!stage.target.supports.includes(strategy), 'not supported');
       const release = await releases.begin(strategy);
 
@@ -54,7 +54,7 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
     });
 
     it.for(steps)(
-      'returns to the baseline from step $step of a $strategy release, also twice, and loses no request',
+      'returns to the baseline from step $step of a release by $strategy, also twice, and loses no request',
       async ({ strategy, step }, { skip }) => {
         skip(!stage.target.supports.includes(strategy) || releases.weightsOf(strategy).length < step, 'not supported');
         const release = await releases.begin(strategy);
