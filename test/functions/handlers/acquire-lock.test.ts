@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe('AcquireLock', () => {
-  it('leaves the queue when a person asked to stop while it joined it', async () => {
+  it('takes a release off the queue when a person asked to stop while it joined', async () => {
     await locks().acquire(PRODUCTION, { deploymentId: 'before', taskToken: 'token of before' });
     const deployment = await world.openDeployment({ production: undefined });
     await locks().withdraw(PRODUCTION, deployment.id);

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe('ApplyStep', () => {
-  it('takes no first step after a person asked to stop, and the release has not started', async () => {
+  it('takes no first step after a person asked to stop, and ends the release as NotStarted', async () => {
     const deployment = await world.openDeployment({ stopRequest, production: world.underWay({ stepIndex: -1 }) });
 
     expect(await world.task(applyStep, deployment)).toMatchObject({ next: 'Stop' });
@@ -41,14 +41,14 @@ describe('ApplyStep', () => {
     expect(world.lambda.commandCalls(UpdateAliasCommand)).toEqual([]);
   });
 
-  it('rolls back a stopped release whose first step moved traffic before its answer was lost', async () => {
+  it('rolls back a stopped release that moved traffic by a first step with a lost reply', async () => {
     const deployment = await world.openDeployment({ stopRequest, production: world.underWay({ stepIndex: -1 }) });
     world.alias.route('1', { 2: 0.25 });
 
     expect(await world.task(applyStep, deployment)).toMatchObject({ next: 'RollBack' });
   });
 
-  it('waits for a step for the time of the roll-out, from when the candidate stood ready, also after an hour of comparing', async () => {
+  it('waits for a step until 600 s after staging, plus the planned hour of comparing', async () => {
     const ab = { ...guidePolicy.production, strategy: 'a-b' as const };
     const begun = { plan: planRelease(ab), stepIndex: 0, startedAt: iso(0), phaseStartedAt: iso(0), stagedAt: iso(700), revision: 'r1' };
     const deployment = await world.openDeployment({ policy: { ...guidePolicy, production: ab }, production: world.underWay(begun) });

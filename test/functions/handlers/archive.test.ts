@@ -26,7 +26,7 @@ beforeEach(() => {
   said.mockClear();
 });
 
-describe('archiving audit rows', () => {
+describe('the archive of audit rows', () => {
   it('puts each new row into both archives by day, deployment and number', async () => {
     s3.on(PutObjectCommand).resolves({});
 

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe('FinishRelease', () => {
-  it('calls no release a success when a person asked to stop after its last poll', async () => {
+  it('returns Stopped when a person asked to stop after the last poll', async () => {
     const deployment = await world.openDeployment({ stopRequest, production: world.underWay({ stepIndex: 2, judgement: finishing }) });
 
     expect(await world.task(finishRelease, deployment, { defect: '' })).toEqual({
@@ -25,7 +25,7 @@ describe('FinishRelease', () => {
     expect(await locks().read(PRODUCTION)).toMatchObject({ holder: deployment.id });
   });
 
-  it('finishes a release by its record, however often it runs', async () => {
+  it('finishes a release once and by its record, even if it runs twice', async () => {
     const deployment = await world.openDeployment({ production: world.underWay({ stepIndex: 2, judgement: finishing }) });
 
     const answers = [
@@ -40,7 +40,7 @@ describe('FinishRelease', () => {
     expect((await world.events()).filter(({ type }) => type === 'ReleaseEnded')).toHaveLength(1);
   });
 
-  it('says who holds the lock and why, when a release waited for it in vain', async () => {
+  it('says who holds the lock, and why, when a release did not get it', async () => {
     await locks().acquire(PRODUCTION, { deploymentId: 'before', taskToken: 'token of before' });
     const deployment = await world.openDeployment({ production: undefined });
     await locks().keepHeld(PRODUCTION, 'before', 'its rollback could not be verified');

@@ -24,7 +24,7 @@ const begin = (change: Partial<Release> = {}, policy = guidePolicy, configured: 
 const releaseOf = async ({ id }: Deployment) => (await deployments().read(id)).production as Release;
 
 describe('JudgeHealth', () => {
-  it('judges from where the poll before ended, so that it judges each second once', async () => {
+  it('begins each poll where the poll before ended, so that it judges each second once', async () => {
     const deployment = await begin();
 
     for (const seconds of [30, 31, 95]) {
@@ -58,7 +58,7 @@ describe('JudgeHealth', () => {
     });
   });
 
-  it('reads business metrics while it verifies a release, and while it monitors one that nothing verifies', async () => {
+  it('reads business metrics in the verification, or in the monitoring if there is no verification', async () => {
     const unverified = { ...guidePolicy.production, verifySeconds: 0 };
     const payments = metricQuerySchema.parse({
       name: 'payments',

@@ -21,7 +21,7 @@ export const telling = deploymentWith({
   fix: { ...fix, digest: Buffer.alloc(32, 1).toString('base64') },
 });
 export const order = { deploymentId: telling.id, kind: 'cancelled', entryKey: 'o' };
-/** What a room does with a post that it takes. */
+/** Accepts a post with status 200, as a room does. */
 export const takes = (response: ServerResponse) => void response.writeHead(200).end();
 
 const rooms = ['one', 'other'].map((name) => ({ kind: 'slack' as const, webhookSecret: `sluice/storefront/${name}` }));
@@ -33,12 +33,12 @@ interface Receipt {
   readonly body?: object;
 }
 
-/** A deployment of which the approvers learn by mail and two rooms learn by their webhooks. */
+/** A deployment with approvers who get mail and two rooms that get posts on their webhooks. */
 export class NotifyStage {
   readonly world: World;
   readonly posts: string[] = [];
   readonly bodies: string[] = [];
-  /** What each room does with a post. */
+  /** How each room replies to a post. */
   answers: Record<string, (response: ServerResponse) => void> = { one: takes, other: takes };
   readonly #server: Server;
   readonly #ses = mockClient(SESv2Client);
@@ -97,7 +97,7 @@ export class NotifyStage {
   pauses = (): number[] =>
     this.world.sqs.commandCalls(ChangeMessageVisibilityCommand).map(({ args }) => args[0].input.VisibilityTimeout ?? 0);
 
-  /** What the trail says of each message: its channel, and why it failed. */
+  /** Each message in the audit trail: its channel and, if it failed, the reason. */
   async told(): Promise<string[]> {
     return (await this.world.events()).flatMap((event) => {
       if (event.type === 'MessageFailed') return `${event.channel}: ${event.because}`;
@@ -105,7 +105,7 @@ export class NotifyStage {
     });
   }
 
-  /** Each link of a mail, by who got it. */
+  /** The links of each mail, by its address. */
   linksByMail = () =>
     Object.fromEntries(
       this.#ses.commandCalls(SendEmailCommand).map((call) => {

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe('RollBack', () => {
-  it('leaves a release that is over alone under the next holder’s lock, also when something failed after its end', async () => {
+  it('leaves an ended release alone after the next deployment took its lock', async () => {
     const release = world.underWay({ stepIndex: 2, revision: world.alias.route('2'), judgement: finishing });
     const deployment = await world.openDeployment({ production: release });
     await world.task(finishRelease, deployment, { defect: '' });
@@ -31,7 +31,7 @@ describe('RollBack', () => {
     expect(world.messages()).toEqual([]);
   });
 
-  it('takes a lost release that waits for its lock off the queue, calls it not started and pages no one', async () => {
+  it('takes a lost release off the queue of its lock, ends it as NotStarted and sends no message', async () => {
     await locks().acquire(PRODUCTION, { deploymentId: 'before', taskToken: 'token of before' });
     const deployment = await world.openDeployment({ production: undefined });
     const lost = { input: { deploymentId: deployment.id, environment: 'production', reason: 'its execution was lost' } };

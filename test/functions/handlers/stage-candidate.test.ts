@@ -19,7 +19,7 @@ describe('StageCandidate', () => {
     expect(world.lambda.calls()).toEqual([]);
   });
 
-  it('waits half an hour for a target to take the candidate, and no longer, since the history has room for that', async () => {
+  it('waits at most 1800 s for a target to take the candidate', async () => {
     const production = world.underWay({ stepIndex: -1, stagedAt: undefined, startedAt: iso(0), phaseStartedAt: iso(0) });
     const deployment = await world.openDeployment({ production });
     world.lambda.on(GetFunctionConfigurationCommand).resolves({ LastUpdateStatus: 'InProgress' });

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** Validates by 15 probes that take 9 s each, and says when that was over. */
+/** Validates by 15 probes of 9 s each, and returns the seconds that this took. */
 async function validate(validationTimeoutSeconds: number, enteredSecondsAgo = 0) {
   const policy = { ...guidePolicy, production: { ...guidePolicy.production, validationTimeoutSeconds } };
   const deployment = await world.openDeployment({ policy, production: world.underWay({ stepIndex: 2 }) }, { checks: patient });
@@ -45,7 +45,7 @@ describe('ValidateRelease', () => {
     expect(world.lambda.calls()).toEqual([]);
   });
 
-  it('ends after validationTimeoutSeconds, is inconclusive and rolls back', async () => {
+  it('ends the validation as Inconclusive after validationTimeoutSeconds, and rolls back', async () => {
     const { answer, seconds, verdicts, details } = await validate(20);
 
     expect(answer).toEqual({ next: 'RollBack', verdict: 'Inconclusive' });
@@ -60,15 +60,15 @@ describe('ValidateRelease', () => {
     expect(world.lambda.commandCalls(InvokeCommand)).toHaveLength(3);
   });
 
-  it('goes on when its checks are done within validationTimeoutSeconds', async () => {
+  it('goes on to the next step if the checks end within validationTimeoutSeconds', async () => {
     expect(await validate(140)).toMatchObject({ answer: { next: 'ApplyStep', verdict: 'Successful' }, seconds: 15 * SECONDS_PER_PROBE });
   });
 
-  it('has the time that is left since its state was entered, when Step Functions retries it', async () => {
+  it('gives a retry by Step Functions only the time that its state has left', async () => {
     expect(await validate(140, 130)).toMatchObject({ answer: { verdict: 'Inconclusive' }, seconds: 10 });
   });
 
-  it('ends before its Lambda does, also under a policy that registration refuses today', async () => {
+  it('ends the validation before the Lambda times out, even under a policy that registration refuses', async () => {
     const policy = { ...guidePolicy.production, validationTimeoutSeconds: 10_000 };
 
     expect(validationSecondsOf(policy) + VALIDATION_MARGIN_SECONDS).toBeLessThan(rows.ValidateRelease.timeoutSeconds);

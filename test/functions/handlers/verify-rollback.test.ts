@@ -18,11 +18,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** A canary of 25 % whose users are to go back. */
+/** A deployment with a canary of 25 % that must roll back. */
 const open = (change: Partial<Release> = {}) =>
   world.openDeployment({ production: world.underWay({ stepIndex: 0, revision: world.alias.route('1', { 2: 0.25 }), ...change }) });
 
-/** One attempt as the machine makes it: what the undo throws is caught, what serves decides. */
+/** One attempt as the state machine makes it: it catches an error of RollBack, and VerifyRollback decides. */
 async function attempt(deployment: Deployment): Promise<string> {
   const defect = await world.task(rollBack, deployment, begun).then(() => '', caught);
   return (await world.task<{ next: string }>(verifyRollback, deployment, { defect })).next;
@@ -36,7 +36,7 @@ async function attempts(deployment: Deployment): Promise<Release> {
   return (await deployments().read(deployment.id)).production as Release;
 }
 
-/** Refuses the first calls of one kind, or all of them. */
+/** Refuses the first `times` calls of one kind. */
 function refuse(command: 'UpdateAlias' | 'GetAlias', times: number, message = 'not now'): void {
   let left = times;
   world.alias.refuses = (asked) => {
@@ -45,7 +45,7 @@ function refuse(command: 'UpdateAlias' | 'GetAlias', times: number, message = 'n
 }
 
 describe('a rollback', () => {
-  it('pages at its first failed verification, before it tries again, and no second time', async () => {
+  it('pages a person at the first failed verification, and only once', async () => {
     const deployment = await world.openDeployment(
       { production: world.underWay({ stepIndex: 0, revision: world.alias.route('1', { 2: 0.25 }) }) },
       { checks: { ...application().checks, 'functional-validation': { requests: [...nowhere.requests] } } },
@@ -58,7 +58,7 @@ describe('a rollback', () => {
     expect(world.messages()).toEqual(['critical']);
   });
 
-  it('pages at the first failed verification also where an attempt before it was lost', async () => {
+  it('pages a person at the first failed verification even if an earlier attempt was lost', async () => {
     world.alias.broken.add('1');
     const deployment = await open({ rollback: { reason: 'errors', attempts: 1, checks: [] } });
 
@@ -67,7 +67,7 @@ describe('a rollback', () => {
     expect(world.messages()).toEqual(['critical']);
   });
 
-  it('whose undo is refused once tries again and is back', async () => {
+  it('tries the rollback again after one refusal, and releases the lock when it succeeds', async () => {
     const deployment = await open();
     refuse('UpdateAlias', 1);
 
@@ -78,7 +78,7 @@ describe('a rollback', () => {
     expect(await locks().read(PRODUCTION)).not.toHaveProperty('holder');
   });
 
-  it('whose undo is refused always tries three times, says what serves and keeps its lock', async () => {
+  it('keeps the lock and says what serves after three refused attempts', async () => {
     const deployment = await open();
     refuse('UpdateAlias', Number.POSITIVE_INFINITY);
 
@@ -91,7 +91,7 @@ describe('a rollback', () => {
     expect(await locks().read(PRODUCTION)).toMatchObject({ holder: deployment.id, heldBecause: release.resultReason });
   });
 
-  it('of a target that cannot be asked has verified nothing: it pages, tries again and is back', async () => {
+  it('calls a rollback Inconclusive while the target is unreachable, pages a person and tries again', async () => {
     const deployment = await open();
     refuse('GetAlias', 2, 'no route to host');
 
@@ -103,7 +103,7 @@ describe('a rollback', () => {
     expect(await attempts(deployment)).toMatchObject({ result: 'RolledBack', rollback: { verdict: 'Successful' } });
   });
 
-  it('leaves what passes in a moment to its task’s own retries, and pages nobody for it', async () => {
+  it('leaves throttling to the retries of its task, and pages a person only at the last', async () => {
     const deployment = await open();
     const throttled = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
     world.lambda.on(GetAliasCommand).rejects(throttled);
@@ -116,7 +116,7 @@ describe('a rollback', () => {
     expect(world.messages()).toEqual(['critical']);
   });
 
-  it('leaves a candidate that somebody promoted by hand, at every attempt, and says so', async () => {
+  it('leaves a candidate alone that a person promoted outside Sluice, and says so at every attempt', async () => {
     const deployment = await open();
     world.alias.route('2');
 
@@ -129,7 +129,7 @@ describe('a rollback', () => {
     expect(rows.every((row) => 'reason' in row && row.reason.includes('was moved outside Sluice'))).toBe(true);
   });
 
-  it('leaves a version that somebody put beside our candidate, verifies it, and says so', async () => {
+  it('leaves another version alone that a person routed to outside Sluice, verifies it and says so', async () => {
     const deployment = await open();
     world.alias.route('7');
 

@@ -35,7 +35,7 @@ targetContract('an MCP server', async (): Promise<ContractStage> => {
   };
 });
 
-/** Sends requests one after the other; answers how many were failed. */
+/** Sends requests one after the other. Returns the number that failed. */
 async function failedOf(url: string, requests: number): Promise<number> {
   let failed = 0;
   for (let sent = 0; sent < requests; sent++) {

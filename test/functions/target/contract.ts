@@ -5,7 +5,7 @@ import { type ContractStage, plans, Releases } from './releases.ts';
 const strategies = Object.keys(plans) as Strategy[];
 const steps = strategies.flatMap((strategy) => plans[strategy].map((_, index) => ({ strategy, step: index + 1 })));
 
-/** What every target owes to the machines, whatever it releases to (DESIGN section 3). */
+/** The tests that every kind of target must pass (R-ROLL-6). */
 export function targetContract(name: string, make: () => Promise<ContractStage>): void {
   describe(`${name} as a target`, () => {
     let stage: ContractStage;
@@ -16,12 +16,12 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
     });
     afterAll(() => stage.stop());
 
-    it('carries out at least one strategy, and names each once', () => {
+    it('supports at least one strategy, and names each once', () => {
       expect(stage.target.supports.length).toBeGreaterThan(0);
       expect(new Set(stage.target.supports).size).toBe(stage.target.supports.length);
     });
 
-    it('names one version that serves, and says the same as long as nothing changes', async () => {
+    it('names one serving version, and the same version again if nothing changed', async () => {
       const serving = await releases.serving();
 
       expect(serving).toMatchObject({ version: expect.stringMatching(/./), revision: expect.stringMatching(/./) });
@@ -29,7 +29,7 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       expect(await releases.serving()).toEqual(serving);
     });
 
-    it('brings an artefact there without giving it traffic, as one version however often it is asked', async () => {
+    it('stages an artifact without traffic, and as one version even if it is staged twice', async () => {
       const before = await releases.serving();
       const artifact = stage.artifact('staged-twice');
 
@@ -42,22 +42,19 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       expect(await releases.requestsOf(version)).toBe(0);
     });
 
-    it.for(strategies)(
-      'takes a release by %s through its weights to all of the traffic, and loses no request',
-      async (strategy, { skip }) => {
-        skip(!stage.target.supports.includes(strategy), 'not supported');
-        const release = await releases.begin(strategy);
+    it.for(strategies)('moves a release by %s through its weights to all traffic, and loses no request', async (strategy, { skip }) => {
+      skip(!stage.target.supports.includes(strategy), 'not supported');
+      const release = await releases.begin(strategy);
 
-        const shares = await releases.take(release, release.weights.length);
+      const shares = await releases.take(release, release.weights.length);
 
-        expect(shares).toEqual(release.weights);
-        expect(await releases.serving()).toMatchObject({ version: release.candidate, revision: release.revision });
-        expect(release.failed).toBe(0);
-      },
-    );
+      expect(shares).toEqual(release.weights);
+      expect(await releases.serving()).toMatchObject({ version: release.candidate, revision: release.revision });
+      expect(release.failed).toBe(0);
+    });
 
     it.for(steps)(
-      'returns from step $step of a release by $strategy, twice as well as once, and loses no request',
+      'returns to the baseline from step $step of a release by $strategy, also twice, and loses no request',
       async ({ strategy, step }, { skip }) => {
         skip(!stage.target.supports.includes(strategy) || releases.weightsOf(strategy).length < step, 'not supported');
         const release = await releases.begin(strategy);
@@ -71,7 +68,7 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       },
     );
 
-    it('takes a step that is delivered twice for one', async () => {
+    it('takes a step once even if it is delivered twice', async () => {
       const release = await releases.begin('rolling');
       const once = await releases.settled(() => stage.target.shift(release.move()));
 
@@ -81,7 +78,7 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       expect(twice).toEqual(once);
     });
 
-    it('leaves the routing alone when somebody else has changed it meanwhile, and says so', async () => {
+    it('throws AliasMoved and leaves the routing alone if another release changed it', async () => {
       const ours = await releases.begin('rolling');
       const theirs = await releases.begin('rolling');
       await releases.take(theirs, theirs.weights.length);
@@ -92,7 +89,7 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       expect(await releases.serving()).toEqual(before);
     });
 
-    it("does not restore over somebody else's change, and says that it must be looked at", async () => {
+    it('throws TargetBusy and restores nothing if another release changed the routing', async () => {
       const ours = await releases.begin('rolling');
       await releases.take(ours, ours.weights.length);
       const theirs = await releases.begin('rolling');
@@ -104,8 +101,8 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       expect(await releases.serving()).toEqual(before);
     });
 
-    it('asks the one version and never the other while both serve', async ({ skip }) => {
-      skip(stage.target.delegatesSteps === true, 'asks only what serves');
+    it('probes exactly the version that it is given while both versions serve', async ({ skip }) => {
+      skip(stage.target.delegatesSteps === true, 'probes only the serving version');
       const release = await releases.begin('a-b');
       await releases.take(release, 1);
 
@@ -116,7 +113,7 @@ export function targetContract(name: string, make: () => Promise<ContractStage>)
       expect(baseline).toMatchObject({ status: 200, body: expect.not.stringContaining(release.name) });
     });
 
-    it('counts what the serving version did, and nothing for a version that nobody has met', async () => {
+    it('counts the requests of the serving version, and none for a version without traffic', async () => {
       const release = await releases.begin('rolling');
       await stage.later(10);
 

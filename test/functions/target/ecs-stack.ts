@@ -9,20 +9,20 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { strToU8, type Zippable, zipSync } from 'fflate';
 
-/** How a release of the test service behaves; the weak one fails on awkward requests only. */
+/** How a release of the test service behaves. A `weak` one fails only on `/awkward`. */
 export type Behaviour = 'well' | 'weak' | 'crashes' | 'unhealthy';
 
 export const cluster = 'shop';
 export const repository = 'shop/storefront';
 
-/** Packs one release of the test service, the same bytes every time. */
+/** Packs one release of the test service. The bytes are the same every time. */
 export function releaseZip(behaviour: Behaviour, text: string): Buffer {
   const server = readFileSync(new URL('./service/server.mjs', import.meta.url));
   const files: Zippable = { 'server.mjs': server, 'release.json': strToU8(JSON.stringify({ behaviour, text })) };
   return Buffer.from(zipSync(files, { mtime: new Date('2026-01-01T00:00:00Z') }));
 }
 
-/** Synthesises without CloudFormation's own rules, which are held against the stack where that is tested and take seconds. */
+/** Makes the template without the CloudFormation rule checks. They take seconds, and another test runs them. */
 export function synthesiseUnchecked(app: App): void {
   process.env.CDK_VALIDATION = 'false';
   app.synth();
@@ -33,11 +33,11 @@ export const digestOf = (zip: Buffer): string => createHash('sha256').update(zip
 export interface EcsExampleProps {
   readonly services: readonly string[];
   readonly tasks: number;
-  /** ARN of the bucket from which later images come. */
+  /** ARN of the bucket with the later images. */
   readonly artifacts: string;
 }
 
-/** What a team has that runs a service on ECS: two target groups, one listener for users, and one for each group that only probes use. */
+/** The stack of a team with services on ECS: two target groups, a listener for users and one per group for probes. */
 export class EcsExampleStack extends Stack {
   constructor(scope: App, id: string, props: EcsExampleProps) {
     super(scope, id);

@@ -13,7 +13,7 @@ afterAll(() => stage.stop());
 
 const health = { name: 'health', method: 'GET', path: '/health', expectStatus: 200 } as const;
 
-/** The first move of a release from what serves. */
+/** The first move of a release from the version that serves. */
 const firstMove = (before: Serving, candidate: string, weights: readonly number[]): Move => ({
   baseline: before.version,
   candidate,
@@ -25,8 +25,8 @@ const firstMove = (before: Serving, candidate: string, weights: readonly number[
 });
 
 /**
- * Shifts through some weights of a plan as the machine does, with users' requests counted; each look at a step is a
- * second long.
+ * Takes some steps of a plan as the state machine does, while users send requests. It stays at each step for one
+ * second.
  */
 async function shifted(candidate: string, weights: readonly number[], steps = weights.length) {
   const traffic = new Users(stage.clock, usersUrl(stage.runtime, stage.service), 20);
@@ -44,8 +44,8 @@ async function shifted(candidate: string, weights: readonly number[], steps = we
   return { before, seen, next, traffic };
 }
 
-describe('a candidate', () => {
-  it('gets its share of the requests, to the request, and is measured by version', async () => {
+describe('EcsTarget', () => {
+  it('gives the candidate exactly its share of the requests, and measures each version', async () => {
     const candidate = await stage.staged('well', 'measured');
     const { before, traffic } = await shifted(candidate, [25, 100], 1);
     const fromMs = stage.clock.nowMs();
@@ -60,7 +60,7 @@ describe('a candidate', () => {
     expect(new_).toMatchObject({ errors: 0, exceptionsInLogs: 0 });
   });
 
-  it('is probed by its own target group while users get none of it', async () => {
+  it('probes the candidate through its own target group before users get it', async () => {
     const candidate = await stage.staged('well', 'probed');
     const { before, traffic } = await shifted(candidate, [0, 100], 1);
     traffic.stop();
@@ -74,7 +74,7 @@ describe('a candidate', () => {
     expect(gone.status).toBe(503);
   });
 
-  it('that is unhealthy is turned back by the circuit breaker, which is told and not overwritten', async () => {
+  it('reports that the circuit breaker turned an unhealthy candidate back, and no request fails', async () => {
     const before = await stage.target.serving();
     const candidate = await stage.staged('unhealthy', 'unhealthy');
     const traffic = new Users(stage.clock, usersUrl(stage.runtime, stage.service), 20);
@@ -89,7 +89,7 @@ describe('a candidate', () => {
     expect(traffic.failed).toBe(0);
   });
 
-  it('is turned back by ECS when nobody comes back to a pause', async () => {
+  it('reports that ECS turned the candidate back when a pause timed out', async () => {
     const candidate = await stage.staged('well', 'forgotten');
     const { before, next, traffic } = await shifted(candidate, [10, 100], 1);
     traffic.stop();
@@ -100,7 +100,7 @@ describe('a candidate', () => {
     expect((await stage.target.serving()).version).toBe(before.version);
   });
 
-  it('whose image is not what its digest says never starts, and no user notices', async () => {
+  it('starts no image that does not match its digest, and the baseline keeps serving', async () => {
     const before = await stage.target.serving();
     const artifact = { ...stage.artifact('well', 'swapped'), key: stage.artifact('well', 'something else').key };
     const staged = await stage.target.stage(artifact);
@@ -114,8 +114,8 @@ describe('a candidate', () => {
   });
 });
 
-describe('somebody else', () => {
-  it('who deploys over a paused release is not overwritten', async () => {
+describe('a paused release', () => {
+  it('leaves a manual deployment made during a pause alone', async () => {
     const candidate = await stage.staged('well', 'overtaken');
     const { next, traffic } = await shifted(candidate, [10, 100], 1);
     traffic.stop();
@@ -129,8 +129,8 @@ describe('somebody else', () => {
   });
 });
 
-describe('a plan', () => {
-  it('that ECS has no equal steps for is refused before anything is touched', async () => {
+describe('a plan of unequal steps', () => {
+  it('refuses a plan of unequal steps before it changes the service', async () => {
     const candidate = await stage.staged('well', 'uneven');
     const before = await stage.target.serving();
     const move = firstMove(before, candidate, [1, 50, 100]);
@@ -140,7 +140,7 @@ describe('a plan', () => {
   });
 });
 
-it('a machine that goes down in the middle of a release goes on where it was', async () => {
+it('goes on with a paused release after the emulator restarts', async () => {
   const candidate = await stage.staged('well', 'interrupted');
   const { next, traffic } = await shifted(candidate, [10, 100], 1);
   traffic.stop();

@@ -12,7 +12,7 @@ import { type Behaviour, cluster, digestOf, EcsExampleStack, releaseZip, synthes
 const START = Date.parse('2026-03-02T09:00:00Z');
 const BUCKET = 'artifacts';
 
-/** The ECS settings of one service of the example stack, as an application's owners would configure them. */
+/** The ECS settings of one service of the example stack, as the owners of an application configure them. */
 export function ecsSettings({ outputs, hosts }: Runtime, service: string): Omit<EcsTargetSettings, 'bucket' | 'intervalSeconds'> {
   const output = (name: string) => outputs[`${service.replace('-', '')}${name}`] as string;
   const probe = (colour: string) => ({ targetGroupArn: output(colour), url: hosts.loadBalancers.url(output(`Probe${colour}`)) });
@@ -22,13 +22,13 @@ export function ecsSettings({ outputs, hosts }: Runtime, service: string): Omit<
 export const usersUrl = ({ outputs, hosts }: Runtime, service: string): string =>
   hosts.loadBalancers.url(outputs[`${service.replace('-', '')}Users`] as string);
 
-/** Sends users' requests at a steady rate of virtual time, each over a connection of its own, and counts what came back. */
+/** Sends requests of users at a steady rate of virtual time, each on a new connection, and counts the failed ones. */
 export class Users {
   sent = 0;
   failed = 0;
-  /** 0 while nobody comes. */
+  /** 0 stops the traffic. */
   requestsPerSecond: number;
-  /** What they ask for, in turn. */
+  /** The paths that users ask for, in turn. */
   paths: readonly string[] = ['/products'];
   readonly #clock: VirtualClock;
   readonly #url: string;
@@ -97,7 +97,7 @@ export class EcsStage {
     return stage;
   }
 
-  /** Takes the machine down with all its tasks, and up again on the same folder. */
+  /** Stops the emulator with all its tasks, and starts it again on the same folder. */
   async restarted(): Promise<EcsStage> {
     await this.runtime.stop();
     const stage = await EcsStage.#run(this.folder, this.service, this.clock.nowMs());
@@ -121,7 +121,7 @@ export class EcsStage {
     return this.clock.runUntil(new Promise<void>((resolve) => this.clock.at(this.clock.nowMs() + seconds * 1000, resolve)));
   }
 
-  /** Stores a release of the test service as the build would. */
+  /** Stores a release of the test service as the build does. */
   artifact(behaviour: Behaviour, text: string): Artifact {
     const zip = releaseZip(behaviour, text);
     const key = `deployments/${text}/artifact.zip`;
@@ -129,7 +129,7 @@ export class EcsStage {
     return { key, digest: digestOf(zip) };
   }
 
-  /** Stages a release as soon as the one before has left, and answers its version. */
+  /** Stages a release when the target is free again, and returns its version. */
   async staged(behaviour: Behaviour, text: string): Promise<string> {
     const artifact = this.artifact(behaviour, text);
     for (let tries = 0; tries < 100; tries++) {
@@ -137,20 +137,20 @@ export class EcsStage {
       if (answer.ready) return answer.version;
       await this.later(10);
     }
-    throw new Error('it was never staged');
+    throw new Error('the target did not stage the artifact');
   }
 
-  /** Asks every two seconds until the answer is no longer "ask again", as the machine does. */
+  /** Asks every two seconds until the move is settled, as the state machine does. */
   async settled<Reply extends { settled: boolean }>(ask: () => Promise<Reply>): Promise<Extract<Reply, { settled: true }>> {
     for (let tries = 0; tries < 200; tries++) {
       const answer = await this.clock.runUntil(ask());
       if (answer.settled) return answer as Extract<Reply, { settled: true }>;
       await this.later(2);
     }
-    throw new Error('it never settled');
+    throw new Error('the move did not settle');
   }
 
-  /** Returns to a version as the machines do, by the routing as it was just read. */
+  /** Returns to a version as the state machines do: from the routing that it reads first. */
   async return(version: string) {
     return this.target.restore(version, (await this.target.serving()).revision);
   }

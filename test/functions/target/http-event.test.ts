@@ -4,8 +4,8 @@ import { probeEvent, probeResponse } from '#target/http-event';
 
 const get = (path: string) => probeEvent({ name: 'p', method: 'GET', path, expectStatus: 200 });
 
-describe('the event of a probe', () => {
-  it('is that of an HTTP service: payload format 2.0, method, path, query and body', () => {
+describe('probeEvent', () => {
+  it('makes an HTTP event of payload format 2.0 with method, path, query and body', () => {
     const event = probeEvent({ name: 'p', method: 'POST', path: '/total?currency=EUR&deep=', body: '{"a":1}', expectStatus: 200 });
 
     expect(event).toEqual({
@@ -21,11 +21,11 @@ describe('the event of a probe', () => {
     });
   });
 
-  it('has an empty query and no body where the probe has none', () => {
+  it('makes an event with an empty query and no body if the probe has none', () => {
     expect(get('/health')).toMatchObject({ rawPath: '/health', rawQueryString: '', queryStringParameters: {}, body: undefined });
   });
 
-  it('loses no part of the query, also where it has a question mark of its own', () => {
+  it('keeps the whole query, even with a second question mark', () => {
     expect(get('/search?q=why?&page=2')).toMatchObject({
       rawPath: '/search',
       rawQueryString: 'q=why?&page=2',
@@ -42,20 +42,20 @@ describe('the event of a probe', () => {
   });
 });
 
-describe('the answer to a probe', () => {
-  it('is the service’s status and body, decoded where it is base64', () => {
+describe('probeResponse', () => {
+  it('reads the status and body of the service, and decodes base64', () => {
     expect(probeResponse('{"statusCode":503,"body":"down","headers":{}}', undefined)).toEqual({ status: 503, body: 'down' });
     expect(probeResponse('{"statusCode":200,"body":"w6k=","isBase64Encoded":true}', undefined)).toEqual({ status: 200, body: 'é' });
     expect(probeResponse('{"statusCode":200,"body":"w6k=","isBase64Encoded":false}', undefined)).toEqual({ status: 200, body: 'w6k=' });
     expect(probeResponse('{"statusCode":204}', undefined)).toEqual({ status: 204, body: '' });
   });
 
-  it('of a function that threw is a 502, whatever it left as payload', () => {
+  it('reads a function that threw as 502, even if its payload says 200', () => {
     expect(probeResponse('{"statusCode":200,"body":"ok"}', 'Unhandled')).toEqual({ status: 502, body: 'the function failed: Unhandled' });
   });
 
   it.each(['', 'null', '"ok"', '{}', '{"statusCode":"200"}', '{"statusCode":200.5}', '{"statusCode":200,"body":{}}', '{"statusCode":'])(
-    'that is not HTTP is a 502: %j',
+    'reads a payload that is not HTTP as 502: %j',
     (payload) => {
       expect(probeResponse(payload, undefined)).toEqual({
         status: 502,
@@ -64,7 +64,7 @@ describe('the answer to a probe', () => {
     },
   );
 
-  it('is never a success that the service did not say', () => {
+  it('reads any payload as 502 or as the status that the service returned', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.option(fc.string({ minLength: 1 }), { nil: undefined }), (payload, failed) => {
         const { status } = probeResponse(payload, failed);

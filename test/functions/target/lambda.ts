@@ -11,7 +11,7 @@ import type { ContractStage } from './releases.ts';
 const BUCKET = 'artifacts';
 const FUNCTION = 'shop';
 
-/** A service that answers by its release's name and tells of every request but probes per executed version. */
+/** A service that replies with the name of its release. It counts each request per version, but no probes. */
 const service = `
 const metric = (Name) => ({ Name, StorageResolution: 1 });
 const Metrics = ['Requests', 'Errors', 'Latency', 'Exceptions'].map(metric);

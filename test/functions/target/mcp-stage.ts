@@ -17,13 +17,13 @@ export const artifactNamed = (text: string) => ({
   digest: createHash('sha256').update(text).digest('base64'),
 });
 
-/** The example MCP server with a production that serves a first version, and the target that delegates to it. */
+/** The example MCP server, with a first version in production, and the target that delegates to it. */
 export class McpStage {
   nowMs = Date.parse('2026-03-02T09:00:00Z');
   readonly production = new Environment('production', () => this.nowMs);
-  /** How often each tool was called. */
+  /** The number of calls of each tool. */
   readonly called: Record<string, number> = {};
-  /** Interferes with a tool before it runs. */
+  /** Runs before each call of a tool. It may throw. */
   before: (tool: string) => void = () => undefined;
   deploySeconds = 0;
   server!: RunningServer;
@@ -55,7 +55,7 @@ export class McpStage {
 
   stop = (): Promise<void> => this.server.close();
 
-  /** Asks until it is settled, as the machine does, with two seconds between. */
+  /** Asks every two seconds until the move is settled, as the state machine does. */
   async settled(ask: () => ReturnType<McpTarget['shift']>, tries = 20) {
     for (let i = 0; i < tries; i++) {
       const answer = await ask();
@@ -65,15 +65,15 @@ export class McpStage {
     throw new Error(`not settled after ${tries} tries`);
   }
 
-  /** Stages an artefact and answers the whole move to it. */
+  /** Stages an artifact and returns the move to it in one step. */
   async staged(text: string): Promise<Move> {
     const { version: baseline, revision } = await this.target.serving();
     const staged = await this.target.stage(artifactNamed(text));
-    if (!staged.ready) throw new Error('a dry run is over when it answers');
+    if (!staged.ready) throw new Error('the dry run was not ready at its first reply');
     return { baseline, candidate: staged.version, revision, weightPercent: 100, weights: [100], index: 0, strategy: 'rolling' };
   }
 
-  /** Sends users through the front of production; answers how many were failed. */
+  /** Sends requests of users to production. Returns the number that failed. */
   async users(requests: number, path = '/'): Promise<number> {
     const answers = await Promise.all(Array.from({ length: requests }, () => fetch(`${this.server.usersUrl('production')}${path}`)));
     await Promise.all(answers.map((answer) => answer.text()));
@@ -81,7 +81,7 @@ export class McpStage {
   }
 }
 
-/** A target on any server, with the keys and the secret of this stage. */
+/** A target for the server at a URL, with the keys and the secret of this stage. */
 export function targetAt(
   url: string,
   authentication: McpAuthentication = { kind: 'none' },
@@ -105,7 +105,7 @@ export function targetAt(
   );
 }
 
-/** A release whose health and answers follow its name. */
+/** A release that replies with its name. It is unhealthy if its name says so. */
 const answering =
   (name: string): Service =>
   async ({ path }) => ({ status: (path === '/health' && name.includes('unhealthy')) || path === '/broken' ? 500 : 200, body: name });

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Guard } from '../../../examples/mcp-deployment-server/server.ts';
 
-/** An authorization server for one client (RFC 8414 metadata, RFC 6749 client credentials), and the guard of a resource that takes its tokens. */
+/** An authorization server for one client (RFC 8414, RFC 6749 client credentials), and the guard of its resource. */
 export class OAuthIssuer {
-  /** Tokens given out, the last of which is valid. */
+  /** The tokens given out. Only the last one is valid. */
   readonly tokens: string[] = [];
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   readonly #client: { readonly id: string; readonly secret: string };
@@ -25,12 +25,12 @@ export class OAuthIssuer {
     this.#server.close();
   }
 
-  /** Makes the tokens given so far worthless, as when they expire. */
+  /** Makes all earlier tokens invalid, as if they had expired. */
   expire(): void {
     this.tokens.push('expired');
   }
 
-  /** Lets only the newest token through, and tells others where to get one (RFC 9728). */
+  /** Accepts only the newest token. Other callers get the address of the issuer (RFC 9728). */
   guardOf(resource: () => string, issuer = () => this.url): Guard {
     return ({ headers, url }, _body, response) => {
       if (url === '/.well-known/oauth-protected-resource/mcp') {

@@ -8,7 +8,7 @@ const answered = (status: number, body = 'the total is 3') => ({ request, respon
 const took = (...durations: number[]) => durations.map((durationMs) => ({ status: 200, body: '', durationMs }));
 
 describe('a declared check', () => {
-  it('passes when every request gets the answer that is declared', () => {
+  it('passes a check if every request gets the declared response', () => {
     expect(checkOfResponses('functional-validation', [answered(201), answered(201)])).toEqual({
       check: 'functional-validation',
       verdict: 'Successful',
@@ -16,29 +16,29 @@ describe('a declared check', () => {
     });
   });
 
-  it('fails on one wrong status or one missing text, and names each', () => {
+  it('fails a check on one wrong status or one missing text, and names each', () => {
     const failed = checkOfResponses('integration-tests', [answered(201), answered(200), answered(201, 'empty')]);
 
     expect(failed.verdict).toBe('Failed');
     expect(failed.detail).toBe('cart returned 200 instead of 201; cart returned 201 without the declared text');
   });
 
-  it('reads any body where no text is declared', () => {
+  it('accepts any body if no text is declared', () => {
     expect(unexpected({ ...request, expectBody: undefined }, { status: 201, body: '' })).toBeUndefined();
   });
 
-  it('is no evidence without a request', () => {
+  it('judges a check without requests Inconclusive', () => {
     expect(checkOfResponses('data-integrity', []).verdict).toBe('Inconclusive');
   });
 
-  it('asks the health path that the application declares, and takes only 200 as healthy', () => {
+  it('asks for /health by default, and takes only 200 as healthy', () => {
     expect(healthRequest(checksSchema.parse({}))).toMatchObject({ path: '/health', method: 'GET', expectStatus: 200 });
     expect([200, 199, 201, 500].map((status) => isHealthy({ status, body: '' }))).toEqual([true, false, false, false]);
   });
 });
 
 describe('the performance check', () => {
-  it('judges the 95th percentile by nearest rank, its limit included', () => {
+  it('judges the 95th percentile by nearest rank, and passes at exactly the limit', () => {
     const twenty = Array.from({ length: 20 }, (_, index) => index + 1);
 
     expect(performanceCheck(took(...twenty.toReversed()), 19).verdict).toBe('Successful');
@@ -46,14 +46,14 @@ describe('the performance check', () => {
     expect(performanceCheck(took(9, 100), 99)).toMatchObject({ verdict: 'Failed', detail: 'p95 100 ms of 2 probes against 99 ms' });
   });
 
-  it('fails when a probe is not answered as it should, however fast', () => {
+  it('fails the performance check if one response is wrong, even a fast one', () => {
     expect(performanceCheck([...took(1), { status: 404, body: '', durationMs: 1 }], 100)).toMatchObject({
       verdict: 'Failed',
       detail: '1 of 2 probes failed',
     });
   });
 
-  it('is no evidence without a probe', () => {
+  it('judges the performance check without probes Inconclusive', () => {
     expect(performanceCheck([], 100).verdict).toBe('Inconclusive');
   });
 });
@@ -62,12 +62,12 @@ describe('the checks together', () => {
   const result = (verdict: 'Successful' | 'Failed' | 'Inconclusive' | 'NotApplicable') =>
     ({ check: 'performance', verdict, detail: '' }) as const;
 
-  it('do not count what is not declared, and are no evidence when nothing is', () => {
+  it('leaves out NotApplicable checks, and is Inconclusive if none is left', () => {
     expect(verdictOfChecks([result('Successful'), result('NotApplicable')])).toBe('Successful');
     expect(verdictOfChecks([result('NotApplicable')])).toBe('Inconclusive');
   });
 
-  it('fail by one failure and are inconclusive by one that said nothing', () => {
+  it('fails on one Failed check, and is otherwise Inconclusive on one Inconclusive check', () => {
     expect(verdictOfChecks([result('Inconclusive'), result('Failed'), result('Successful')])).toBe('Failed');
     expect(verdictOfChecks([result('Inconclusive'), result('Successful')])).toBe('Inconclusive');
   });

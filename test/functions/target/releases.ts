@@ -3,16 +3,16 @@ import type { Strategy } from '#policy/policy';
 import type { ProbeResponse } from '#policy/probe';
 import type { Artifact, Move, Shifted, Target } from '#target/target.port';
 
-/** One environment that a target releases to, with sound releases to send there and users to meet them. */
+/** One environment that a target releases to, with good releases and with users. */
 export interface ContractStage {
   readonly target: Target;
-  /** Stores a sound release that answers by its name, as a build would. */
+  /** Stores a good release as a build does. The release replies with its name. */
   artifact(name: string): Artifact;
-  /** Waits for what was asked, while the environment's time goes on. */
+  /** Waits for a promise while the time of the environment goes on. */
   run<Answer>(asked: Promise<Answer>): Promise<Answer>;
   later(seconds: number): Promise<void>;
   nowMs(): number;
-  /** Sends users' requests; answers how many of them failed. */
+  /** Sends requests of users. Returns the number that failed. */
   users(requests: number): Promise<number>;
   stop(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export const plans: Readonly<Record<Strategy, readonly number[]>> = {
 };
 const health = { name: 'health', method: 'GET', path: '/health', expectStatus: 200 } as const;
 
-/** A release as the machines take it, step by step. */
+/** A release that moves step by step, as the state machines move it. */
 class Release {
   readonly name: string;
   readonly strategy: Strategy;
@@ -50,13 +50,13 @@ class Release {
     return { baseline, candidate, revision, strategy, weights, index, weightPercent: weights[index] as number };
   }
 
-  /** The candidate's share by what the target says of its routing. */
+  /** The candidate's share of the routing that the target reports. */
   shareOf({ version, candidate }: Serving): number {
     return version === this.candidate ? 100 : (candidate?.weightPercent ?? 0);
   }
 }
 
-/** Does with one stage what the machines do with a target. */
+/** Uses the target of one stage as the state machines do. */
 export class Releases {
   readonly #stage: ContractStage;
   #count = 0;
@@ -69,7 +69,7 @@ export class Releases {
 
   asked = (version: string): Promise<ProbeResponse> => this.#stage.run(this.#stage.target.probe(version, health));
 
-  /** A target that takes its own steps is told of one. */
+  /** A target that takes its own steps gets a plan of one step. */
   weightsOf = (strategy: Strategy): readonly number[] => (this.#stage.target.delegatesSteps ? [100] : plans[strategy]);
 
   async staged(artifact: Artifact): Promise<string> {
@@ -78,17 +78,17 @@ export class Releases {
       if (answer.ready) return answer.version;
       await this.#stage.later(2);
     }
-    throw new Error('it was never staged');
+    throw new Error('the target did not stage the artifact in 100 tries');
   }
 
-  /** Stages a release of its own name, with nothing shifted yet. */
+  /** Stages a release with a new name and moves no traffic yet. */
   async begin(strategy: Strategy): Promise<Release> {
     const name = `${strategy}-${++this.#count}`;
     const candidate = await this.staged(this.#stage.artifact(name));
     return new Release(name, strategy, this.weightsOf(strategy), await this.serving(), candidate);
   }
 
-  /** Shifts through the first steps of a release, with users between them; answers what the target said of each. */
+  /** Takes the first steps of a release, with 10 requests after each. Returns the share after each step. */
   async take(release: Release, steps: number): Promise<number[]> {
     const shares: number[] = [];
     while (release.index < steps) {
@@ -107,17 +107,17 @@ export class Releases {
       return target.restore(baseline, (await target.serving()).revision);
     });
 
-  /** Asks every two seconds until it is settled, as the machines do. */
+  /** Asks every two seconds until the move is settled, as the state machines do. */
   async settled(ask: () => Promise<Shifted>): Promise<Serving> {
     for (let tries = 0; tries < 200; tries++) {
       const answer = await this.#stage.run(ask());
       if (answer.settled) return answer.serving;
       await this.#stage.later(2);
     }
-    throw new Error('it never settled');
+    throw new Error('the move did not settle in 200 tries');
   }
 
-  /** How many requests the target counted for a version in the last five seconds; nothing known counts as none. */
+  /** The requests that the target counted for a version in the last five seconds. No data counts as 0. */
   async requestsOf(version: string): Promise<number> {
     await this.#stage.later(2);
     const toMs = this.#stage.nowMs();

@@ -11,11 +11,11 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
-/** Says what is wrong with a request's Signature Version 4, computed from scratch by AWS's description of it; undefined when it holds. */
+/** Says what is wrong with a request's Signature Version 4, or undefined. It computes the signature without an SDK. */
 export function signatureProblem(request: IncomingMessage, body: string, key: KnownKey, service: string): string | undefined {
   const [, accessKeyId, date, region, signedFor, names, signature] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
   if (!names || !date || !region) return 'it is not signed';
-  if (accessKeyId !== key.accessKeyId) return `nobody knows the key ${accessKeyId}`;
+  if (accessKeyId !== key.accessKeyId) return `the key ${accessKeyId} is unknown`;
   if (signedFor !== service) return `it is signed for ${signedFor}`;
   const missing = ['host', 'x-amz-date', 'content-type', 'mcp-protocol-version'].filter(
     (name) => request.headers[name] && !names.split(';').includes(name),
@@ -47,7 +47,7 @@ export function signatureProblem(request: IncomingMessage, body: string, key: Kn
     (made, part) => hmac(made, part),
     `AWS4${key.secretAccessKey}`,
   );
-  return hmac(signingKey, toSign).toString('hex') === signature ? undefined : 'its signature is another one';
+  return hmac(signingKey, toSign).toString('hex') === signature ? undefined : 'its signature is wrong';
 }
 
 const encode = (text: string) =>

@@ -21,7 +21,7 @@ const targets: Readonly<Record<string, Target>> = {
   mcp: targetAt('http://127.0.0.1:9/mcp'),
 };
 
-/** The first table of the page, as rows of cells without their code marks. */
+/** The first table of the page, as rows of cells without backticks. */
 const [head = [], , ...rows] =
   readFileSync(new URL('../../../docs/targets.md', import.meta.url), 'utf8')
     .split('\n\n')[1]
@@ -37,12 +37,12 @@ const announced = (target: Target) =>
   strategies.map((strategy) => (target.supports.includes(strategy) ? (target.delegatesSteps ? 'delegated' : 'yes') : 'no'));
 
 describe('the table of targets and strategies', () => {
-  it('has every strategy and every kind of target', () => {
+  it('lists every strategy and every kind of target', () => {
     expect(head).toEqual(['target', ...strategies, 'holdback']);
     expect(rows.map(([kind]) => kind)).toEqual(Object.keys(targets));
   });
 
-  it.each(rows)('says of %s what its adapter says', (kind, ...cells) => {
+  it.each(rows)('lists for %s the strategies that its adapter supports', (kind, ...cells) => {
     const target = targets[kind as string] as Target;
 
     expect(cells).toEqual([...announced(target), target.delegatesSteps ? 'no' : 'yes']);

@@ -21,8 +21,8 @@ beforeEach(() => {
   cloudwatch.reset();
 });
 
-describe('watching one version behind an alias', () => {
-  it('probes by version and reads a thrown error as 502', async () => {
+describe('samples of one version behind an alias', () => {
+  it('probes a version and reads a thrown error as 502', async () => {
     const request = { name: 'health', method: 'GET' as const, path: '/health?deep=1', expectStatus: 200 };
     lambda
       .on(InvokeCommand)
@@ -40,7 +40,7 @@ describe('watching one version behind an alias', () => {
     });
   });
 
-  it('sums counts, takes the worst latency, and the highest of what is a share', async () => {
+  it('adds up counts, and takes the highest latency and the highest share', async () => {
     cloudwatch.on(GetMetricDataCommand).resolves({
       MetricDataResults: [
         { Id: 'requests', Values: [3, 4] },
@@ -75,7 +75,7 @@ describe('watching one version behind an alias', () => {
     [59, 30],
     [60, 60],
     [150, 120],
-  ])('polled every %i s is asked for in whole periods of %i s, as CloudWatch allows', async (intervalSeconds, period) => {
+  ])('asks at a poll every %i s for whole periods of %i s, as CloudWatch allows', async (intervalSeconds, period) => {
     cloudwatch.on(GetMetricDataCommand).resolves({});
 
     await targetPolledEvery(intervalSeconds).sample('2', 601_234, 601_234 + intervalSeconds * 1000);
@@ -86,7 +86,7 @@ describe('watching one version behind an alias', () => {
     expect(new Set(sent?.MetricDataQueries?.map(({ MetricStat }) => MetricStat?.Period))).toEqual(new Set([period]));
   });
 
-  it.each([0, 4, 14, 22])('counts each request once over polls that begin at second %i, however CloudWatch rounds', async (offset) => {
+  it.each([0, 4, 14, 22])('counts each request once over polls from second %i on, although CloudWatch rounds times', async (offset) => {
     let nowMs = Date.parse('2026-03-02T09:00:00Z') + offset * 1000;
     const arrived = (fromMs: number, toMs: number) => Math.max(0, Math.min(toMs, nowMs) - fromMs) / 100;
     cloudwatch.on(GetMetricDataCommand).callsFake(({ StartTime, EndTime, MetricDataQueries }) => ({
@@ -108,7 +108,7 @@ describe('watching one version behind an alias', () => {
     expect(samples.reduce((sum, { requests }) => sum + (requests ?? 0), 0)).toBe(judgedMs / 100);
   });
 
-  it('asks for six metrics of that version in the service’s namespace, each by its own statistic', async () => {
+  it('asks for six metrics of one version in the service’s namespace, each with its statistic', async () => {
     cloudwatch.on(GetMetricDataCommand).resolves({});
 
     await target.sample('2', 0, 30_000);
@@ -132,7 +132,7 @@ describe('watching one version behind an alias', () => {
     }
   });
 
-  it('tells no data from a measured zero', async () => {
+  it('reads missing data as null and a measured zero as 0', async () => {
     cloudwatch.on(GetMetricDataCommand).resolves({
       MetricDataResults: [
         { Id: 'requests', Values: [0] },
@@ -150,7 +150,7 @@ describe('watching one version behind an alias', () => {
     });
   });
 
-  it('tells what a service does not measure from what has not arrived', async () => {
+  it('reads a missing metric as undefined if other data arrived, and as null otherwise', async () => {
     cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [{ Id: 'requests', Values: [5] }] });
     const [silent] = [await target.sample('2', 0, 1000)];
     cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [] });
@@ -159,7 +159,7 @@ describe('watching one version behind an alias', () => {
     expect(await target.sample('2', 0, 1000)).toMatchObject({ cpuPercent: null, memoryPercent: null, exceptionsInLogs: null });
   });
 
-  it('reads every page of CloudWatch’s answer', async () => {
+  it('reads every page of the CloudWatch reply', async () => {
     const page = (NextToken?: string) => ({ NextToken, MetricDataResults: [{ Id: 'requests', Values: [3, 4] }] });
     cloudwatch.on(GetMetricDataCommand).resolvesOnce(page('more')).resolves(page());
 
@@ -169,16 +169,16 @@ describe('watching one version behind an alias', () => {
   it.each([
     ['is throttled', () => cloudwatch.on(GetMetricDataCommand).rejects(new Error('ThrottlingException'))],
     [
-      'has no whole answer',
+      'returns a partial result',
       () => cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [{ Id: 'requests', StatusCode: 'InternalError' }] }),
     ],
-  ])('has no data, which is nobody’s fault, while CloudWatch %s', async (_, outage) => {
+  ])('reads null instead of throwing while CloudWatch %s', async (_, outage) => {
     outage();
 
     expect(await target.sample('2', 0, 1000)).toMatchObject({ requests: null, errors: null, p95Ms: null });
   });
 
-  it('probes the version itself and never the alias, and reads an empty answer as 502', async () => {
+  it('probes the version instead of the alias, and reads an empty reply as 502', async () => {
     lambda.on(InvokeCommand).resolves({});
 
     const answer = await target.probe('2', { name: 'health', method: 'GET', path: '/health', expectStatus: 200 });

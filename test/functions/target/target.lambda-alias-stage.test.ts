@@ -29,7 +29,7 @@ beforeEach(() => {
     .rejects(new ProvisionedConcurrencyConfigNotFoundException({ message: 'none', $metadata: {} }));
 });
 
-describe('staging an artefact in a Lambda function', () => {
+describe('an artifact staged in a Lambda function', () => {
   it('uploads exactly the stored version under the configuration’s revision, and waits', async () => {
     lambda.on(UpdateFunctionCodeCommand).resolves({});
 
@@ -43,14 +43,14 @@ describe('staging an artefact in a Lambda function', () => {
     });
   });
 
-  it('waits while the function takes the code, without uploading again', async () => {
+  it('waits while the function takes the code, and does not upload again', async () => {
     lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'new=', LastUpdateStatus: 'InProgress' });
 
     expect(await target.stage(artifact)).toEqual({ ready: false });
     expect(lambda.commandCalls(UpdateFunctionCodeCommand)).toHaveLength(0);
   });
 
-  it('is refused where the function could not take the code, which waiting does not change', async () => {
+  it('throws TargetRefused at once if the function could not take the code', async () => {
     lambda
       .on(GetFunctionConfigurationCommand)
       .resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Failed', LastUpdateStatusReason: 'the role cannot be assumed' });
@@ -62,7 +62,7 @@ describe('staging an artefact in a Lambda function', () => {
     expect(lambda.commandCalls(PublishVersionCommand)).toHaveLength(0);
   });
 
-  it('publishes only what has the artefact’s digest', async () => {
+  it('publishes only code with the digest of the artifact', async () => {
     lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Successful' });
     lambda.on(PublishVersionCommand).resolves({ Version: '8' });
 
@@ -70,7 +70,7 @@ describe('staging an artefact in a Lambda function', () => {
     expect(lambda.commandCalls(PublishVersionCommand)[0]?.args[0].input).toEqual({ FunctionName: 'shop', CodeSha256: 'new=' });
   });
 
-  it('is busy, and tried again, while somebody else updates the function', async () => {
+  it('throws TargetBusy while another caller updates the function', async () => {
     lambda.on(UpdateFunctionCodeCommand).rejects(new ResourceConflictException({ message: 'busy', $metadata: {} }));
 
     await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'TargetBusy' });

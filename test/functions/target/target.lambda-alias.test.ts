@@ -48,8 +48,8 @@ beforeEach(() => {
     .rejects(new ProvisionedConcurrencyConfigNotFoundException({ message: 'none', $metadata: {} }));
 });
 
-describe('moving traffic on an alias', () => {
-  it('gives the candidate its weight beside the baseline, under the routing’s revision', async () => {
+describe('traffic on an alias', () => {
+  it('gives the candidate its weight beside the baseline, under the revision of the routing', async () => {
     lambda
       .on(UpdateAliasCommand)
       .resolves({ FunctionVersion: '1', RevisionId: 'r2', RoutingConfig: { AdditionalVersionWeights: { 2: 0.1 } } });
@@ -78,7 +78,7 @@ describe('moving traffic on an alias', () => {
     });
   });
 
-  it('recognises its own earlier move when it is repeated, and anybody else’s as a move by hand', async () => {
+  it('recognizes its own earlier move when it repeats it, and refuses after another move', async () => {
     lambda.on(UpdateAliasCommand).rejects(new PreconditionFailedException({ message: 'stale', $metadata: {} }));
     lambda
       .on(GetAliasCommand)
@@ -89,7 +89,7 @@ describe('moving traffic on an alias', () => {
     await expect(target.shift(move)).rejects.toMatchObject({ name: 'AliasMoved', message: expect.stringContaining('version 7') });
   });
 
-  it('moves at once, and takes the next step only when the instances that were asked for in advance stand or cannot', async () => {
+  it('takes the next step only when the provisioned instances are ready or have failed', async () => {
     const moved = { FunctionVersion: '1', RevisionId: 'r2', RoutingConfig: { AdditionalVersionWeights: { 2: 0.1 } } };
     const next = { ...move, weightPercent: 100, index: 1, revision: 'r2' };
     lambda.on(UpdateAliasCommand).resolvesOnce(moved).resolves({ FunctionVersion: '2', RevisionId: 'r3' });
@@ -108,14 +108,14 @@ describe('moving traffic on an alias', () => {
     expect(await target.shift(next)).toMatchObject({ settled: true, serving: { version: '2' } });
   });
 
-  it('takes an answer that it does not know for no answer', async () => {
+  it('throws an unknown error about provisioned concurrency', async () => {
     lambda.on(UpdateAliasCommand).resolves({ FunctionVersion: '2', RevisionId: 'r3' });
     lambda.on(GetProvisionedConcurrencyConfigCommand).rejects(new Error('socket hang up'));
 
     await expect(target.shift(move)).rejects.toThrow('socket hang up');
   });
 
-  it('restores only what was looked at: who moves the alias in between makes it look again', async () => {
+  it('throws TargetBusy if the alias moved between the look and the restore', async () => {
     lambda
       .on(UpdateAliasCommand, { FunctionVersion: '1', RevisionId: 'r4' })
       .rejects(new PreconditionFailedException({ message: 'stale', $metadata: {} }));
@@ -124,31 +124,31 @@ describe('moving traffic on an alias', () => {
   });
 });
 
-describe('a function that another operation is under way on', () => {
+describe('a busy function', () => {
   it.each([
     ['uploading', () => lambda.on(UpdateFunctionCodeCommand), () => target.stage(artifact)],
     ['shifting', () => lambda.on(UpdateAliasCommand), () => target.shift(move)],
     ['restoring', () => lambda.on(UpdateAliasCommand), () => target.restore('1', 'r1')],
-  ] as const)('is busy when %s, so that the step is tried again', async (_what, on, act) => {
+  ] as const)('throws TargetBusy if another operation meets it while %s', async (_what, on, act) => {
     on().rejects(new ResourceConflictException(refusal));
 
     await expect(act()).rejects.toMatchObject({ name: 'TargetBusy', message: expect.stringContaining('shop') });
   });
 
-  it('is busy when publishing', async () => {
+  it('throws TargetBusy if another operation meets it while publishing', async () => {
     lambda.on(GetFunctionConfigurationCommand).resolves({ CodeSha256: 'new=', LastUpdateStatus: 'Successful' });
     lambda.on(PublishVersionCommand).rejects(new ResourceConflictException(refusal));
 
     await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'TargetBusy' });
   });
 
-  it('is busy when its configuration changed between reading and uploading', async () => {
+  it('throws TargetBusy if the configuration changed between reading and uploading', async () => {
     lambda.on(UpdateFunctionCodeCommand).rejects(new PreconditionFailedException(refusal));
 
     await expect(target.stage(artifact)).rejects.toMatchObject({ name: 'TargetBusy' });
   });
 
-  it('is not what any other refusal means', async () => {
+  it('throws any other refusal of Lambda unchanged', async () => {
     lambda.on(UpdateFunctionCodeCommand).rejects(new ResourceNotFoundException(refusal));
     lambda.on(UpdateAliasCommand).rejects(new ResourceNotFoundException(refusal));
 
@@ -158,7 +158,7 @@ describe('a function that another operation is under way on', () => {
   });
 });
 
-describe('a move that AWS refuses since the routing has another revision', () => {
+describe('a move that Lambda refuses because the routing has another revision', () => {
   const found = async (serving: ReturnType<typeof routing>, weightPercent: number) => {
     lambda.on(UpdateAliasCommand).rejects(new PreconditionFailedException(refusal));
     lambda.on(GetAliasCommand).resolves(serving);
@@ -170,11 +170,11 @@ describe('a move that AWS refuses since the routing has another revision', () =>
 
   it.each<[string, ReturnType<typeof routing>, number]>([
     ['a share', routing('1', { 2: 0.1 }), 10],
-    ['a share that floating point blurs', routing('1', { 2: 0.07 }), 7],
+    ['a share that is inexact in floating point', routing('1', { 2: 0.07 }), 7],
     ['everything', routing('2'), 100],
-    ['everything, with the weights written as none', routing('2', {}), 100],
+    ['everything, with empty weights', routing('2', {}), 100],
     ['nothing yet', routing('1'), 0],
-  ])('was our own earlier one where it is already so: %s', async (_what, serving, weightPercent) => {
+  ])('takes a refused move as done if the candidate already has %s', async (_what, serving, weightPercent) => {
     expect(await found(serving, weightPercent)).toBe('ours');
   });
 
@@ -185,15 +185,15 @@ describe('a move that AWS refuses since the routing has another revision', () =>
     ['the candidate has everything already', routing('2'), 10, 'it points to version 2'],
     ['the candidate shares with another', routing('2', { 3: 0.1 }), 100, 'it points to version 2 and 3'],
     ['the baseline has everything', routing('1'), 100, 'it points to version 1'],
-    ['another version has everything, and we want none', routing('7'), 0, 'it points to version 7'],
-    ['the baseline has everything, and we want a share', routing('1'), 10, 'it points to version 1'],
-  ])('was somebody else’s where %s', async (_what, serving, weightPercent, says) => {
+    ['another version has everything, and the step gives none', routing('7'), 0, 'it points to version 7'],
+    ['the baseline has everything, and the step gives a share', routing('1'), 10, 'it points to version 1'],
+  ])('reports a move from outside if %s', async (_what, serving, weightPercent, says) => {
     expect(await found(serving, weightPercent)).toBe(says);
   });
 });
 
-describe('what serves', () => {
-  it('is read from the alias, and the code from the version it points to', async () => {
+describe('the serving version', () => {
+  it('reads the serving version from the alias, and the code from that version', async () => {
     lambda.on(GetAliasCommand).resolves(routing('4'));
 
     expect(await target.serving()).toEqual({ version: '4', codeSha256: 'old=', candidate: undefined, revision: 'r2' });
@@ -201,7 +201,7 @@ describe('what serves', () => {
     expect(lambda.commandCalls(GetFunctionConfigurationCommand)[0]?.args[0].input).toEqual({ FunctionName: 'shop', Qualifier: '4' });
   });
 
-  it('is restored to one version without weights, whatever they were', async () => {
+  it('restores one version without weights', async () => {
     lambda.on(UpdateAliasCommand).resolves(routing('1'));
 
     expect(await target.restore('1', 'r1')).toMatchObject({ settled: true, serving: { version: '1', candidate: undefined } });

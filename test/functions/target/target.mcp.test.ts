@@ -8,14 +8,14 @@ const refuse = (tool: string, times = Number.POSITIVE_INFINITY) => {
   };
 };
 
-describe('a release delegated to an MCP server', () => {
+describe('McpTarget', () => {
   let stage: McpStage;
   beforeEach(async () => {
     stage = await McpStage.start();
   });
   afterEach(() => stage.stop());
 
-  it('names what serves, and an artefact that it deployed by its digest', async () => {
+  it('names the serving version, and the digest of an artifact that it deployed', async () => {
     expect(await stage.target.serving()).toEqual({ version: 'first', codeSha256: 'first', revision: 'production-1' });
 
     const move = await stage.staged('better');
@@ -24,7 +24,7 @@ describe('a release delegated to an MCP server', () => {
     expect(serving).toEqual({ version: move.candidate, codeSha256: artifactNamed('better').digest, revision: 'production-2' });
   });
 
-  it('is still moving while the server takes its steps', async () => {
+  it('reports a move as not settled while the server takes its steps', async () => {
     stage.deploySeconds = 30;
     const move = await stage.staged('better');
 
@@ -35,7 +35,7 @@ describe('a release delegated to an MCP server', () => {
     expect(stage.called.deploy_application).toBe(2);
   });
 
-  it('is deployed once, however often the step is delivered', async () => {
+  it('deploys once even if the step is delivered three times', async () => {
     const move = await stage.staged('better');
     await Promise.all([stage.target.shift(move), stage.target.shift(move)]);
     await stage.settled(() => stage.target.shift(move));
@@ -43,7 +43,7 @@ describe('a release delegated to an MCP server', () => {
     expect(stage.production.changes).toBe(2);
   });
 
-  it('is rolled back once, however often that is delivered', async () => {
+  it('rolls back once even if the rollback is delivered three times', async () => {
     const move = await stage.staged('better');
     await stage.settled(() => stage.target.shift(move));
     const { revision } = await stage.target.serving();
@@ -54,7 +54,7 @@ describe('a release delegated to an MCP server', () => {
     expect(stage.production.changes).toBe(3);
   });
 
-  it('is not rolled back to a version that it did not replace', async () => {
+  it('refuses to roll back to a version that the release did not replace', async () => {
     await stage.settled(async () => stage.target.shift(await stage.staged('better')));
     const { revision } = await stage.target.serving();
 
@@ -62,19 +62,19 @@ describe('a release delegated to an MCP server', () => {
     expect(stage.called.rollback_deployment).toBeUndefined();
   });
 
-  it('says of a version that does not serve that nobody can ask it', async () => {
+  it('reports the checks of a version that does not serve as NotApplicable', async () => {
     expect(await stage.target.validate('old', ['service-health'])).toEqual([
       { check: 'service-health', verdict: 'NotApplicable', detail: 'the server checks only the serving version, first' },
     ]);
   });
 
-  it('takes no plan of several steps', async () => {
+  it('refuses a plan of several steps', async () => {
     const move = await stage.staged('better');
 
     await expect(stage.target.shift({ ...move, weights: [10, 100] })).rejects.toMatchObject({ name: 'PlanNotSupported' });
   });
 
-  it('is measured by what its users got', async () => {
+  it('measures the requests of users to the serving version', async () => {
     const move = await stage.staged('better');
     await stage.settled(() => stage.target.shift(move));
     await stage.users(18);
@@ -86,14 +86,14 @@ describe('a release delegated to an MCP server', () => {
     expect(await stage.target.sample('first', stage.nowMs - 10_000, stage.nowMs)).toMatchObject({ requests: null, errors: null });
   });
 
-  it('is not measured in the past, where the tools cannot look', async () => {
+  it('measures no window in the past, because the tools cannot look back', async () => {
     await stage.users(5);
 
     expect(await stage.target.sample('first', stage.nowMs - 30_000, stage.nowMs - 20_000)).toMatchObject({ requests: null });
     expect(await stage.target.sample('first', stage.nowMs - 10_000, stage.nowMs)).toMatchObject({ requests: 5 });
   });
 
-  it('is healthy and valid as the server says, check by check', async () => {
+  it('reports the health and each check as the server does', async () => {
     const move = await stage.staged('unhealthy');
     await stage.settled(() => stage.target.shift(move));
 
@@ -107,7 +107,7 @@ describe('a release delegated to an MCP server', () => {
     ]);
   });
 
-  it('fails by name when a tool says no', async () => {
+  it('throws TargetRefused with the reason when a tool fails', async () => {
     stage.before = refuse('deploy_application');
     await expect(stage.target.stage(artifactNamed('better'))).rejects.toMatchObject({
       name: 'TargetRefused',

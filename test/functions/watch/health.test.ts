@@ -41,7 +41,7 @@ describe('the limits of R-WATCH, read as written', () => {
     expect(verdict({ errors: 9 }, staging.limits)).toBe('Successful');
   });
 
-  it('is Inconclusive without data, with too few requests or with a health path that was not called', () => {
+  it('judges an interval Inconclusive without data, with too few requests or without a call of the health path', () => {
     expect(verdict({ requests: null, errors: null })).toBe('Inconclusive');
     expect(verdict({ requests: 9, errors: 9 })).toBe('Inconclusive');
     expect(verdict({ requests: 0, errors: 0 })).toBe('Inconclusive');

@@ -91,18 +91,18 @@ describe('named metrics', () => {
     ['sent no point', [undefined, undefined]],
     ['reports that there is no number', [null, null, null]],
     ['sent no point for longer than four polls', [100, ...Array(6).fill(undefined)]],
-  ])('is Inconclusive if the source of a named metric %s', (_, values) => {
+  ])('judges a named metric Inconclusive if its source %s', (_, values) => {
     expect(readNamed(orders(values, { limit: 200 }))).toMatchObject({ verdict: 'Inconclusive', value: null });
   });
 
-  it('is Inconclusive with the reason if the source is broken', () => {
+  it('judges a named metric Inconclusive, with the reason, if its source is broken', () => {
     expect(readNamed(orders(steady, { problem: 'orders: it could not be reached' }))).toMatchObject({
       verdict: 'Inconclusive',
       detail: 'orders: it could not be reached',
     });
   });
 
-  it('is Inconclusive without a limit and without values to compare', () => {
+  it('judges a named metric Inconclusive without a limit and without values to compare', () => {
     expect(readNamed(orders(steady, { before: series([undefined]) }))).toMatchObject({ verdict: 'Inconclusive' });
   });
 });

@@ -34,13 +34,13 @@ const clickers: Readonly<Record<string, string>> = { approve: LEAD, again: LEAD,
 
 const approvalIn = (state: State) => projectionOf(state.world, ID).approval as Approval;
 const headingOf = ({ status, votes = [] }: Approval) => (status === 'EXPIRED' && votes.length > 0 ? 'Expired' : headings[status]);
-/** Whose answer the record says that it was: whoever decided it, or everyone whose yes it took. */
+/** True if the record counts this person's answer: they decided, or their yes is one of the quorum. */
 const isTheirs = ({ status, decidedBy, votes = [] }: Approval, name: string) =>
   ['PENDING', 'APPROVED'].includes(status) ? votes.some(({ by }) => by === clickers[name]) : decidedBy === clickers[name];
 const settledRows = ({ world: { items } }: State) =>
   Object.entries(items).filter(([key, item]) => key.startsWith(`${ID}/`) && item.includes('"type":"ApprovalSettled"')).length;
 
-/** The world with a question that so many must answer. */
+/** The world with a question that needs this many approvers. */
 function askedOf(quorum: number): World {
   const key = `deployment#${ID}/projection`;
   const item = JSON.parse(world.items[key] as string);
@@ -48,7 +48,7 @@ function askedOf(quorum: number): World {
   return { ...world, items: { ...world.items, [key]: JSON.stringify({ ...item, body }) } };
 }
 
-/** Everything that can happen to one question, in any order and cut off anywhere. */
+/** Everything that can happen to one question, in any order, with a crash at any step. */
 export async function modelOf(events: readonly string[], quorum = 1): Promise<Model> {
   const clicks = { approve: await clickBy(LEAD, 'approve'), second: await clickBy(SRE, 'approve'), reject: await clickBy(SRE, 'reject') };
   const programs: Readonly<Record<string, (code: Code) => Program>> = {
@@ -81,7 +81,7 @@ export async function modelOf(events: readonly string[], quorum = 1): Promise<Mo
       yield ['ask', state, requesting(code(state), machine.entry)];
   }
 
-  /** Step Functions tries its tasks again; nobody tries a click, a sweep or a recovery again. */
+  /** Step Functions tries its tasks again. A click, a sweep or a recovery ends with its crash. */
   function crashed(state: State, name: string): State {
     const { [name]: gone, ...running } = state.running;
     if (!gone) throw new Error(`${name} does not run`);
@@ -121,7 +121,7 @@ export async function modelOf(events: readonly string[], quorum = 1): Promise<Mo
       throw new Error(`decided, but the machine was not woken: ${path()}`);
   }
 
-  /** A final answer with which the machine has gone on: whoever comes now is refused, in whichever order. */
+  /** True if the machine has gone on with a final answer. All later calls are refused, in any order. */
   const isOver = ({ world: { machine } }: State) => machine.phase === 'done';
 
   function checkEnd(state: State, path: () => string): void {

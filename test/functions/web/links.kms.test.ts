@@ -14,7 +14,7 @@ const macOf = (key: string, message: Uint8Array) => createHmac('sha256', key).up
 
 beforeEach(() => kms.reset());
 
-describe('KmsLinkSigner at its edges', () => {
+describe('KmsLinkSigner', () => {
   it('signs by the current key and verifies by the key that a link names', async () => {
     kms.on(GenerateMacCommand).resolves({ Mac: Buffer.from([251, 255]) });
     kms.on(VerifyMacCommand).resolves({ MacValid: true });
@@ -24,7 +24,7 @@ describe('KmsLinkSigner at its edges', () => {
     expect(kms.commandCalls(VerifyMacCommand)[0]?.args[0].input).toMatchObject({ KeyId: 'key-0', MacAlgorithm: 'HMAC_SHA_256' });
   });
 
-  it('answers false for a key that is not ours, whatever KMS says, at the cost of the same call', async () => {
+  it('refuses a key that is not ours even if KMS accepts it, after the same call', async () => {
     kms.on(VerifyMacCommand).resolves({ MacValid: true });
 
     for (const keyId of ['arn:aws:kms:us-east-1:999999999999:key/theirs', 'alias/ours', 'key-1,key-0', ''])
@@ -32,7 +32,7 @@ describe('KmsLinkSigner at its edges', () => {
     expect(kms.commandCalls(VerifyMacCommand).map(({ args }) => args[0].input.KeyId)).toEqual(['key-1', 'key-1', 'key-1', 'key-1']);
   });
 
-  it('answers false for a link that does not verify, and throws when KMS fails', async () => {
+  it('returns false for a link with a wrong MAC, and throws when KMS fails', async () => {
     kms
       .on(VerifyMacCommand)
       .rejectsOnce(new KMSInvalidMacException({ message: 'no', $metadata: {} }))
@@ -53,7 +53,7 @@ describe('KmsLinkSigner at its edges', () => {
     });
   });
 
-  it('takes a MAC as wrong unless KMS says that it is valid', async () => {
+  it('refuses a MAC unless KMS says that it is valid', async () => {
     kms.on(VerifyMacCommand).resolvesOnce({}).resolves({ MacValid: false });
 
     expect(await signer.verify(Buffer.from('m'), 'key-1', 'AA')).toBe(false);

@@ -99,7 +99,7 @@ export function askOneQuestion(): void {
   });
 }
 
-/** A program that lives at one moment, whenever its steps are taken. */
+/** A program with a fixed time: each of its steps runs at that time. */
 const program = (name: string, at: string, run: () => Promise<unknown>): Program => ({
   name,
   run: () => {

@@ -96,7 +96,7 @@ afterAll(async () => {
 });
 
 describe('the pages under a policy with sign-in', () => {
-  it('shows only where to sign in without a sign-in, and hides the link from the issuer', async () => {
+  it('shows a person without a sign-in only where to sign in, and hides the link from the issuer', async () => {
     const { statusCode, body, cookies } = await ask({});
 
     expect(statusCode).toBe(401);

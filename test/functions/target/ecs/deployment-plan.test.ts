@@ -8,15 +8,15 @@ const pauseAt = (stage: string, timeoutInMinutes = 5) => ({
 const tests = { hookTargetArn: 'arn:aws:lambda:eu-west-1:1:function:smoke', lifecycleStages: ['POST_TEST_TRAFFIC_SHIFT'] };
 const shape = (lifecycleHooks: object[]) => ({ desiredCount: 2, hasAlternate: true, current: { lifecycleHooks } as never });
 
-describe('a release to a service that has hooks of its owner’s', () => {
-  it('runs the owner’s tests, and one pause however often it is released, which is its own', () => {
+describe('the deployment plan of a service with hooks', () => {
+  it('keeps the owner’s tests, and replaces any pause by the one of Sluice', () => {
     const first = configurationFor([50, 100], shape([tests, pauseAt('PRE_SCALE_UP')]), waits).lifecycleHooks ?? [];
 
     expect(first).toEqual([tests, pauseAt('PRE_PRODUCTION_TRAFFIC_SHIFT', 60)]);
     expect(configurationFor([50, 100], shape(first), waits).lifecycleHooks).toEqual(first);
   });
 
-  it('is held up by none on its way back', () => {
+  it('runs no hook on the way back', () => {
     expect(returnConfiguration(shape([tests]))).toMatchObject({ strategy: 'BLUE_GREEN', lifecycleHooks: [] });
   });
 });

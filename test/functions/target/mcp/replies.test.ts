@@ -4,7 +4,7 @@ import { type CheckName, checkNames, guidePolicy } from '#policy/policy';
 import { McpTarget } from '#target/target.mcp';
 import { readSample } from '#watch/health';
 
-describe('what a server says of its deployment', () => {
+describe('the replies of an MCP server', () => {
   const { production } = guidePolicy;
   const settings = { ...production, environment: 'production' as const, bucket: 'b', healthPath: '/health', longestLookSeconds: 15 };
   const version = `k@sha256:${'0'.repeat(64)}`;
@@ -20,7 +20,7 @@ describe('what a server says of its deployment', () => {
   const probe = (target: McpTarget) => target.probe('v2', { name: 'health', method: 'GET', path: '/health', expectStatus: 200 });
   const move = { ...{ baseline: 'v1', candidate: version, weightPercent: 100, weights: [100], index: 0 }, strategy: 'rolling' as const };
 
-  it('holds and does not roll back where it tells nothing of the health', async () => {
+  it('throws TargetReplyMalformed if the server reports no health', async () => {
     const untold = (tool: string) =>
       tool === 'validate_deployment' ? { passed: true, checks: [{ name: 'smoke', status: 'passed' }] } : { version: 'v2' };
 
@@ -31,11 +31,11 @@ describe('what a server says of its deployment', () => {
   it.each([
     [true, 200],
     [false, 503],
-  ])('is its health where it runs no such check: healthChecksPassing %s', async (healthChecksPassing, status) => {
+  ])('reads healthChecksPassing %s as the health if the server runs no health check', async (healthChecksPassing, status) => {
     expect(await probe(saying(() => ({ version: 'v2', healthChecksPassing }), []).target)).toMatchObject({ status });
   });
 
-  it('is bad health in a poll where its checks do not pass, and no numbers where its look did not succeed', async () => {
+  it('reads a failed check or deployment as bad health, and a failed tool call as no data', async () => {
     const metrics = { requests: 100, errors: 0 };
     const sampled = async (answer: object) => saying(() => ({ version: 'v2', metrics, ...answer })).target.sample('v2', 0, 30_000);
 
@@ -44,7 +44,7 @@ describe('what a server says of its deployment', () => {
     expect(await sampled({ success: false })).toMatchObject({ requests: null, errors: null, healthy: null });
   });
 
-  it('keeps its share of few requests, which rounded would be none', async () => {
+  it('keeps fractions of an error, which would round to none', async () => {
     const { target } = saying(() => ({ version: 'v2', metrics: { errorRate: 3, requestRate: 0.5 } }));
     const sample = await target.sample('v2', 0, 30_000);
 
@@ -52,7 +52,7 @@ describe('what a server says of its deployment', () => {
     expect(readSample({ ...sample, healthy: true }, production.limits)[0]).toMatchObject({ verdict: 'Failed', value: 3 });
   });
 
-  it('is not deployed to again once its deployment has failed, whatever name that has', async () => {
+  it('deploys once even if the server reports the failed deployment under another id', async () => {
     let status = 'success';
     const failing = saying((tool) => {
       if (tool === 'deploy_application') status = 'failed';

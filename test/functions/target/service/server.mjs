@@ -17,7 +17,7 @@ const Metrics = [
   metric('Exceptions', 'Count'),
 ];
 
-/** Tells one request in CloudWatch's embedded metric format before it is answered; probes are not users. */
+/** Logs one request in CloudWatch's embedded metric format before the reply. Probes do not count. */
 function measure(status, durationMs) {
   const CloudWatchMetrics = [{ Namespace: 'Sluice/Service', Dimensions: [['Service', 'TaskDefinition']], Metrics }];
   const MemoryPercent = (100 * process.memoryUsage.rss()) / (512 * 1024 * 1024);

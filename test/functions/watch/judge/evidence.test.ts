@@ -46,7 +46,7 @@ describe('the evidence', () => {
     expect(meanEvidence(() => new TwoArmTest(1.25, 0.05), [10, 0.5], [10, 0.05])).toBeGreaterThan(10);
   });
 
-  it('has a mean of 1 for a rate on the line, and less below the line or with dispersion', () => {
+  it('computes a mean evidence of 1 for a rate on the line, and less below it or with dispersion', () => {
     const mean = (rate: number, dispersion = 1) =>
       upTo(20).reduce((sum, k) => {
         const test = new RateTest(0.02, dispersion);

@@ -121,7 +121,7 @@ describe('the judge of series', () => {
     ['nothing but missing values', flat, [null, null, null, null]],
     ['two samples', flat, [10, 11]],
     ['most samples lost', flat, [10, 11, 10, null, null, null, null, null, null, null]],
-  ])('is Inconclusive on %s', (_, control, experiment) => {
+  ])('judges a series Inconclusive on %s', (_, control, experiment) => {
     const ruling = judgeSeries({ ...increase, control, experiment });
 
     expect(ruling.verdict).toBe('Inconclusive');
@@ -224,7 +224,7 @@ describe('the judge of series', () => {
     expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
-  it('is Inconclusive on a source that has stopped, unless it was worse or the control stopped too', () => {
+  it('judges a stopped source Inconclusive, unless it was worse or the control stopped too', () => {
     const control = many(60, usual);
     const silent = many(60, (index) => (index < 40 ? usual(index) : null));
 

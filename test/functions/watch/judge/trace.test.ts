@@ -122,11 +122,11 @@ describe('too little data', () => {
     ['no traffic', times(10, { n: 0, errors: 0 })],
     ['too few requests', times(3, { n: 2, errors: 0 })],
     ['data that stopped', [...times(60, quiet), ...times(20, null)]],
-  ])('is Inconclusive on %s', (_, candidates) => {
+  ])('judges a trace Inconclusive on %s', (_, candidates) => {
     for (const policy of [literalPolicy, sequentialPolicy]) expect(judgeTrace(traceOf(candidates), policy).verdict).toBe('Inconclusive');
   });
 
-  it('becomes Successful when the judge has seen enough requests', () => {
+  it('judges a trace Successful only after enough requests', () => {
     expect(judgeTrace(traceOf(times(60, quiet)), sequentialPolicy).verdict).toBe('Successful');
     expect(judgeTrace(traceOf(times(5, { n: 20, errors: 0 })), sequentialPolicy).verdict).toBe('Inconclusive');
   });

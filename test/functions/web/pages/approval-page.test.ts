@@ -65,7 +65,7 @@ describe('the page of a question', () => {
     expect(shown()).toContain('Sluice rolls it back automatically');
   });
 
-  it('has a title in words for every gate', () => {
+  it('gives every gate a title in words', () => {
     for (const { name } of gates) {
       const decision = { gates: [{ gate: name, because: 'x' }], band: 'autonomous', scoreHundredths: 95 } as unknown as Decision;
       expect(whyItAsks(decision).text).not.toContain(`<b>${name}.`);

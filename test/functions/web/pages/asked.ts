@@ -19,7 +19,7 @@ export const link = (action: Link['action'], approver = 'lead@acme.example') => 
 export const form = { nonce: 'n', renderedAt: at(60), proof: 'p' };
 export const asked = deploymentWith({ status: 'Authorising', approval });
 
-/** What is below the stylesheet, so that a failure can be read. */
+/** The page without its stylesheet, so that a failed test prints a short text. */
 export const body = (page: string) => page.slice(page.indexOf('<body>'));
 
 export const shown = (change: { diff?: string; trail?: AuditRow[]; approval?: Approval; action?: Link['action']; title?: string } = {}) => {
