@@ -54,7 +54,7 @@ export function movedByHand({ baseline }: Release, serving: Serving): string {
   const { version, candidate } = serving;
   if (!baseline || (version === baseline.version && !candidate)) return '';
   const routing = candidate ? `${version} with ${candidate.weightPercent} % on ${candidate.version}` : version;
-  return `; the alias was moved outside Sluice to version ${routing} and was left as it is: decide which version should serve`;
+  return `; the traffic was moved outside Sluice to version ${routing} and was left as it is: decide which version should serve`;
 }
 
 /**

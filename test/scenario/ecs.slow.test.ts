@@ -132,6 +132,6 @@ describe('a release on ECS', () => {
     const over = await releases.over(id);
 
     expect(over).toMatchObject({ result: 'RolledBack', serving: 'storefront:1' });
-    expect(over.rollback?.reason).toContain('somebody');
+    expect(over.rollback?.reason).toContain('moved outside Sluice');
   });
 });

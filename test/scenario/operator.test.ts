@@ -70,7 +70,7 @@ describe('an operator', () => {
 
     const deployment = await sluice.ended(id);
     expect(deployment).toMatchObject({ outcome: 'RolledBack', production: { result: 'RolledBack' } });
-    expect(deployment.outcomeReason).toContain('the alias was moved outside Sluice to version 1');
+    expect(deployment.outcomeReason).toContain('the traffic was moved outside Sluice to version 1');
     expect(await sluice.serving('production')).toBe('1');
   });
 });

@@ -124,7 +124,7 @@ describe('a rollback', () => {
 
     expect(world.alias.routing.version).toBe('2');
     expect(release).toMatchObject({ result: 'RollbackFailed', rollback: { attempts: 3 } });
-    expect(release.rollback?.reason).toContain('the alias was moved outside Sluice to version 2 and was left as it is');
+    expect(release.rollback?.reason).toContain('the traffic was moved outside Sluice to version 2 and was left as it is');
     const rows = (await world.events()).filter(({ type }) => type === 'TrafficRestored');
     expect(rows.every((row) => 'reason' in row && row.reason.includes('was moved outside Sluice'))).toBe(true);
   });
