@@ -106,7 +106,14 @@ function servicesElsewhere({ path }: SourceFile, imports: readonly Import[]): Pr
   return [{ path, rule: 'services', message: 'only handlers and the CLI import services.ts; take ports as the first argument' }];
 }
 
-const EXPORTED_ASYNC = /^export (?:async function (\w+)|const (\w+) = (?:async )?)(?:<[^>]*>)?\(\s*([^)]*)\)\s*:\s*Promise</gm;
+const TYPES = '(?:<[^>]*>)?';
+/** An exported function that is async, or that says that it returns a promise. */
+const ASYNC_EXPORTS = [
+  new RegExp(`^export async function (\\w+)${TYPES}\\(([^)]*)\\)`, 'gm'),
+  new RegExp(`^export function (\\w+)${TYPES}\\(([^)]*)\\)\\s*:\\s*Promise<`, 'gm'),
+  new RegExp(`^export const (\\w+) = async ${TYPES}\\(([^)]*)\\)`, 'gm'),
+  new RegExp(`^export const (\\w+) = ${TYPES}\\(([^)]*)\\)\\s*:\\s*Promise<`, 'gm'),
+];
 
 /** A flow acts through ports: each exported function that returns a promise takes them first. */
 function flowWithoutPorts({ path, text }: SourceFile): Problem[] {
@@ -115,10 +122,11 @@ function flowWithoutPorts({ path, text }: SourceFile): Problem[] {
     .flatMap(([, names = '']) => names.split(','))
     .map((name) => name.replace('type ', '').trim());
   const isPorts = (parameter: string) => /Ports\b/.test(parameter) || portTypes.some((name) => new RegExp(`\\b${name}\\b`).test(parameter));
-  return [...text.matchAll(EXPORTED_ASYNC)].flatMap(([, declared, assigned, parameters = '']) =>
+  const functions = ASYNC_EXPORTS.flatMap((pattern) => [...text.matchAll(pattern)]);
+  return functions.flatMap(([, name, parameters = '']) =>
     isPorts(parameters.split(/,(?![^{]*\})/)[0] ?? '')
       ? []
-      : [{ path, rule: 'flow-ports', message: `${declared ?? assigned} takes its ports as the first argument` }],
+      : [{ path, rule: 'flow-ports', message: `${name} takes its ports as the first argument` }],
   );
 }
 
