@@ -5,6 +5,9 @@ import * as z from 'zod';
 /** Layers of `functions/`, lowest first. A file may import its own room and the rooms of lower layers. */
 const layersSchema = z.array(z.record(z.string(), z.string()));
 
+/** Layers of rooms, lowest first. Each room has one sentence. */
+export type Layers = readonly Readonly<Record<string, string>>[];
+
 export interface SourceFile {
   /** From the root of the repository, with `/`. */
   readonly path: string;
@@ -30,7 +33,7 @@ const CLOCKS = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now
 const NO_RULES = ['handlers', 'platform', 'fix/jobs'];
 
 /** Finds each import and signature that breaks docs/decisions/0013. It reads no files, so tests pass texts to it. */
-export function problemsOf(files: readonly SourceFile[], layers: readonly Readonly<Record<string, string>>[]): Problem[] {
+export function problemsOf(files: readonly SourceFile[], layers: Layers): Problem[] {
   const known = new Set(files.map(({ path }) => path));
   const imports = new Map(files.map((file) => [file.path, importsOf(file, known)]));
   const perFile = files.flatMap((file) => {
@@ -47,12 +50,12 @@ export function problemsOf(files: readonly SourceFile[], layers: readonly Readon
   return [...perFile, ...circles(imports), ...crowdedFolders(files)];
 }
 
-export function readLayers(root: string): Record<string, string>[] {
+export function readLayers(root: string): Layers {
   return layersSchema.parse(JSON.parse(readFileSync(join(root, 'functions/rooms.json'), 'utf8')));
 }
 
 /** Reads the specifiers of a formatted file. Imports of types count, because a reader follows them too. */
-function importsOf({ path, text }: SourceFile, known: ReadonlySet<string>): Import[] {
+export function importsOf({ path, text }: SourceFile, known: ReadonlySet<string>): Import[] {
   return [...text.matchAll(/^(?:import|export)\b(?:[^;'"=(]*\bfrom)?\s*'([^']+)'|\bimport\('([^']+)'\)/gm)].map(([, declared, awaited]) => {
     const specifier = declared ?? awaited ?? '';
     const target = targetOf(path, specifier);
@@ -69,9 +72,9 @@ function targetOf(path: string, specifier: string): string | undefined {
 const isProduct = (path: string) => path.startsWith('functions/');
 
 /** `functions/web/pages/form.ts` is in `web`; `functions/services.ts` is a room of its own. */
-const roomOf = (path: string): string => path.split('/')[1] ?? '';
+export const roomOf = (path: string): string => path.split('/')[1] ?? '';
 
-function upward({ path }: SourceFile, imports: readonly Import[], layers: readonly Readonly<Record<string, string>>[]): Problem[] {
+function upward({ path }: SourceFile, imports: readonly Import[], layers: Layers): Problem[] {
   if (!isProduct(path)) return [];
   const levelOf = (room: string) => layers.findIndex((layer) => room in layer);
   const room = roomOf(path);

@@ -1,31 +1,21 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
+import { importsOf, type Layers, roomOf } from '../../lint/rooms.ts';
 import type { Arrow } from './layout.ts';
 
-/** Layers of rooms, lowest first. Each room has one sentence. */
-export type Layers = readonly Readonly<Record<string, string>>[];
-
-export const readLayers = (root: string): Layers => JSON.parse(readFileSync(join(root, 'functions/rooms.json'), 'utf8'));
+export { type Layers, readLayers } from '../../lint/rooms.ts';
 
 /** Lists which room imports which, once for each pair. */
 export function roomImports(root: string): Arrow[] {
-  const pairs = globSync('functions/**/*.ts', { cwd: root }).flatMap((file) => importsOf(root, file.replaceAll('\\', '/')));
+  const paths = globSync('functions/**/*.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
+  const known = new Set(paths);
+  const pairs = paths.flatMap((path) =>
+    importsOf({ path, text: readFileSync(join(root, path), 'utf8') }, known)
+      .flatMap(({ target }) => (target ? { from: roomOf(path), to: roomOf(target) } : []))
+      .filter(({ from, to }) => from !== to),
+  );
   return [...new Map(pairs.map((pair) => [`${pair.from} ${pair.to}`, pair])).values()].sort(byName);
 }
-
-function importsOf(root: string, file: string): Arrow[] {
-  const specifiers = [...readFileSync(join(root, file), 'utf8').matchAll(/\b(?:from|import) '([#.][^']+)'/g)].map(
-    (match) => match[1] as string,
-  );
-  return specifiers
-    .map((specifier) => (specifier.startsWith('#') ? `functions/${specifier.slice(1)}.ts` : posix.join(posix.dirname(file), specifier)))
-    .filter((imported) => imported.startsWith('functions/'))
-    .map((imported) => ({ from: roomOf(file), to: roomOf(imported) }))
-    .filter(({ from, to }) => from !== to);
-}
-
-/** `functions/watch/judge/judge.ts` is in the room `watch`; `functions/services.ts` is a room too. */
-const roomOf = (file: string) => file.split('/')[1] as string;
 
 const byName = (a: Arrow, b: Arrow) => (`${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1);
 
