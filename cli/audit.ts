@@ -32,8 +32,8 @@ async function verified(ids: readonly string[]): Promise<TrailReport[]> {
 /** Lists the deployments of each application, newest first. Sluice never scans a table. */
 async function allIds(): Promise<string[]> {
   const registered = await applications().listApplications();
-  const found = await Promise.all(registered.map(({ name }) => deployments().ofApplication(name)));
-  return found.flat().map(({ id }) => id);
+  const found = await Promise.all(registered.map(({ name }) => deployments().idsOf(name)));
+  return found.flat();
 }
 
 const asJson = (reports: readonly TrailReport[]) => ({

@@ -1,8 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
-import { contentsOf, digestOf, folder, recordFile, urlOf } from './bundle.mjs';
+import { contentsOf, digestOf, entryOf, folder, recordFile, urlOf } from './bundle.mjs';
 import { repository } from './suitable-node.mjs';
 
 const source = join(repository, 'cli/sluice.ts');
@@ -80,11 +91,16 @@ const recordInto = (contents: Map<string, Buffer | undefined>): Plugin => ({
 
 /** Puts a finished bundle where {@link freshBundle} finds it. Another process may have built it at the same time. */
 function publish(fresh: string, digest: string, files: readonly string[]): void {
+  const place = join(folder, digest);
+  // mkdtemp makes a folder for its owner only, and other users run the CLI too.
+  chmodSync(fresh, 0o755);
+  if (!existsSync(entryOf(digest))) rmSync(place, { recursive: true, force: true });
   try {
-    renameSync(fresh, join(folder, digest));
+    renameSync(fresh, place);
   } catch {
     rmSync(fresh, { recursive: true });
   }
+  if (!existsSync(entryOf(digest))) throw new Error(`the bundle could not be put at ${place}`);
   writeFileSync(`${fresh}.json`, JSON.stringify({ digest, files }));
   renameSync(`${fresh}.json`, recordFile);
   for (const name of readdirSync(folder)) if (name !== digest && isOld(name)) rmSync(join(folder, name), { recursive: true, force: true });

@@ -1,5 +1,6 @@
 export const folder: string;
 export const recordFile: string;
+export function entryOf(digest: string): string;
 export function urlOf(digest: string): string;
 export function freshBundle(): string | undefined;
 export function contentsOf(files: readonly string[]): Map<string, Buffer | undefined>;

@@ -7,12 +7,14 @@ import { repository } from './suitable-node.mjs';
 
 export const folder = join(repository, 'node_modules', '.cache', 'sluice');
 export const recordFile = join(folder, 'current.json');
-export const urlOf = (digest) => pathToFileURL(join(folder, digest, 'sluice.mjs')).href;
+/** The program of a bundle. If it cannot be read, the bundle is not there for this user. */
+export const entryOf = (digest) => join(folder, digest, 'sluice.mjs');
+export const urlOf = (digest) => pathToFileURL(entryOf(digest)).href;
 
 /** Finds the bundle that was built from the present files. If a file changed, there is none. */
 export function freshBundle() {
   const record = recorded();
-  if (!record || digestOf(contentsOf(record.files)) !== record.digest || !existsSync(join(folder, record.digest))) return undefined;
+  if (!record || digestOf(contentsOf(record.files)) !== record.digest || !existsSync(entryOf(record.digest))) return undefined;
   module.enableCompileCache?.(join(folder, 'compiled'));
   return urlOf(record.digest);
 }

@@ -4,7 +4,7 @@ import { AuditContention, AuditRowMalformed, DeploymentNotFound } from '#platfor
 import { type ChainedRow, chainRow, genesisHash } from './audit-chain.ts';
 import { type AuditEvent, type AuditRow, auditEventSchema, inPresentWords, rowDefect } from './audit-event.ts';
 import { type Deployment, type DeploymentStatus, deploymentSchema } from './deployment.ts';
-import type { Change, Deployments } from './deployments.port.ts';
+import type { Change, Deployments, StoredHead } from './deployments.port.ts';
 import type { Entry } from './entry.ts';
 
 const RACES_BEFORE_GIVING_UP = 8;
@@ -87,6 +87,20 @@ export class DynamoDbDeployments implements Deployments {
 
   storedTrail(deploymentId: string): Promise<ChainedRow[]> {
     return this.#all(this.#tables.audit, 'deploymentId', deploymentId, { consistent: true });
+  }
+
+  async storedHead(deploymentId: string): Promise<StoredHead | undefined> {
+    const item = await this.#get(deploymentId, 'projection');
+    if (!item) return undefined;
+    const read = deploymentSchema.safeParse(item.body);
+    const { sequence, headHash } = item.body ?? {};
+    const defect = read.success ? undefined : read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    return { sequence: Number(sequence), hash: String(headHash), defect };
+  }
+
+  async idsOf(application: string): Promise<string[]> {
+    const rows = await this.#all(this.#tables.deployments, 'application', application, { index: 'byApplication', newestFirst: true });
+    return rows.map(({ pk }) => String(pk).replace(/^deployment#/, ''));
   }
 
   withFingerprint = (fingerprint: string) => this.#projections('byFingerprint', 'fingerprint', fingerprint);

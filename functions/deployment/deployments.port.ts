@@ -3,6 +3,13 @@ import type { AuditEvent, AuditRow } from './audit-event.ts';
 import type { Deployment, DeploymentStatus } from './deployment.ts';
 import type { Entry } from './entry.ts';
 
+/** The last row of a trail by the deployment's own record, as stored. */
+export interface StoredHead {
+  readonly sequence: number;
+  readonly hash: string;
+  readonly defect?: string | undefined;
+}
+
 /** One event and the projection after it. Both are written together or not at all. */
 export interface Change {
   readonly event: AuditEvent;
@@ -31,6 +38,10 @@ export interface Deployments {
   trail(deploymentId: string): Promise<AuditRow[]>;
   /** Returns all rows exactly as stored, for the verifier. The hashes also cover fields that no reader knows. */
   storedTrail(deploymentId: string): Promise<ChainedRow[]>;
+  /** Reads what the deployment's own record names as its last row. `defect` says why that record cannot be read. */
+  storedHead(deploymentId: string): Promise<StoredHead | undefined>;
+  /** Returns the ids of an application's deployments, also of records that cannot be read. */
+  idsOf(application: string): Promise<string[]>;
   withFingerprint(fingerprint: string): Promise<Deployment[]>;
   withStatus(status: DeploymentStatus, limit?: number): Promise<Deployment[]>;
   ofApplication(application: string, limit?: number): Promise<Deployment[]>;

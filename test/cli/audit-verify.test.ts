@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type Runtime, realClock } from '@sluice/emulator';
 import { startTemplate } from '@sluice/emulator/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -167,10 +167,20 @@ describe('verifyTrail', () => {
     expect(await found()).toEqual(['6 malformed', '6 rechained']);
   });
 
+  it('names a deployment with a changed record, and checks its rows all the same', async () => {
+    const Key = { pk: `deployment#${id}`, sk: 'projection' };
+    const { Item } = await db.send(new GetCommand({ TableName: tables.deployments, Key }));
+    await db.send(new PutCommand({ TableName: tables.deployments, Item: { ...Item, body: { ...Item?.body, forged: true } } }));
+    await put({ ...row(3), event: lesson('forged') });
+
+    expect(await found()).toEqual(['6 malformed', '3 changed']);
+    expect(await store.idsOf('storefront')).toContain(id);
+  });
+
   it('accepts rows that are appended while it reads', async () => {
     const append = () => store.record(id, { entryKey: 'late', actor: 'sluice/JudgeHealth' }, (next) => ({ event: lesson('late'), next }));
     const busy = {
-      read: (one: string) => store.read(one),
+      storedHead: (one: string) => store.storedHead(one),
       storedTrail: async (one: string): Promise<ChainedRow[]> => {
         await append();
         return store.storedTrail(one);

@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +48,17 @@ describe('the bundle of the CLI', () => {
     expect(files).toEqual(expect.arrayContaining(['package.json', 'cli/list.ts', 'cli/judge/judge.ts']));
     expect(second.stdout).toContain('from the bundle');
     expect(second).toMatchObject({ status: 2, stderr: expect.stringContaining('no Sluice is running here') });
+  });
+
+  it('is built again if its program is gone, readable for every user', () => {
+    const { digest } = record();
+    rmSync(join(cache, digest, 'sluice.mjs'));
+
+    const again = sluice('list');
+
+    expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining('no Sluice is running here') });
+    expect(existsSync(join(cache, digest, 'sluice.mjs'))).toBe(true);
+    expect(statSync(join(cache, digest)).mode & 0o777).toBe(0o755);
   });
 
   it('is not used after a source changed', () => {
